@@ -1,0 +1,29 @@
+//! The nouns every room shares: plain data, checked when it is made.
+//!
+//! - Comes in: text and numbers from doors and rooms.
+//! - Goes out: newtypes that cannot hold a bad value (`RepoPath`, `AgentName`, `ActionId`), settings, limits,
+//!   actions, decisions, diagnostics and SQL values.
+//! - Stays true: a value of these types is valid; nothing here reads a file, a clock or a random number.
+//! - Deliberately absent: I/O, time, randomness, JSON-RPC, any heavy library.
+
+pub mod action;
+pub mod agent;
+pub mod config;
+pub mod decision;
+pub mod diagnostic;
+pub mod id;
+pub mod limits;
+pub mod path;
+pub mod sql;
+pub mod time;
+
+pub use action::{ActionStatus, ActionType};
+pub use agent::AgentName;
+pub use config::Config;
+pub use decision::{Decision, Judgement};
+pub use diagnostic::{Diagnostic, Severity, SuggestedEdit};
+pub use id::{ActionId, SessionId};
+pub use limits::Limits;
+pub use path::{PathProblem, RepoPath};
+pub use sql::{ResultSet, SqlValue};
+pub use time::Timestamp;

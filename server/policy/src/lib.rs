@@ -1,0 +1,1 @@
+//! tgp-policy.

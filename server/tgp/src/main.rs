@@ -1,0 +1,2 @@
+//! The `tgp` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! tgp-wasm-guest.
