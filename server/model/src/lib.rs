@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod agent;
+pub mod cancel;
 pub mod config;
 pub mod decision;
 pub mod diagnostic;
@@ -19,6 +20,7 @@ pub mod time;
 
 pub use action::{ActionStatus, ActionType};
 pub use agent::AgentName;
+pub use cancel::CancelToken;
 pub use config::Config;
 pub use decision::{Decision, Judgement};
 pub use diagnostic::{Diagnostic, Severity, SuggestedEdit};

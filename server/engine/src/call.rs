@@ -1,0 +1,40 @@
+//! Who calls, from where, and what place the call has in the line.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tgp_model::{AgentName, CancelToken, SessionId};
+
+use crate::desk::Place;
+
+/// One call of a door, from hand-in to answer.
+///
+/// A door makes it with [`crate::Engine::call`] before its first await, in the order the messages came in;
+/// that takes the place in the line.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The agent on whose behalf it is.
+    pub agent: AgentName,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// The client that connected, such as `claude-code 2.1`, where it said so.
+    pub client: Option<String>,
+    /// Set when the client no longer wants the answer.
+    pub cancel: CancelToken,
+    place: Arc<Mutex<Option<Place>>>,
+}
+
+impl Call {
+    pub(crate) fn new(agent: AgentName, session: SessionId, client: Option<String>, place: Place) -> Self {
+        Self { agent, session, client, cancel: CancelToken::new(), place: Arc::new(Mutex::new(Some(place))) }
+    }
+
+    /// The place in the line; none after it was used once.
+    pub(crate) fn take_place(&self) -> Option<Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Gives the place back unused: this call reads, and reads skip the line.
+    pub fn skip_line(&self) {
+        drop(self.take_place());
+    }
+}
