@@ -1,0 +1,19 @@
+//! `cargo xtask demo`: builds tgp and plays a whole agent session through a real MCP client.
+
+use std::process::Command;
+
+use crate::run::{Failure, build_tgp, openly, root};
+use crate::setup;
+use crate::tools::{CLIENT, FOR_DEMO};
+
+/// True when every step did what the demo says it does.
+pub(crate) fn demo() -> Result<bool, Failure> {
+    setup::install(FOR_DEMO)?;
+    let tgp = build_tgp()?;
+    openly(
+        Command::new(setup::node())
+            .arg(root().join("tests/demo/demo.mjs"))
+            .env("TGP_BIN", tgp)
+            .env("TGP_NPM", setup::cache().join("npm").join(CLIENT.name)),
+    )
+}

@@ -1,0 +1,103 @@
+//! Starts programs, says what it starts, and turns a failure into the command with its output.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Why a task did not go through.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    text: String,
+}
+
+impl Failure {
+    /// A failure in our own words.
+    pub(crate) fn said(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+
+    /// A file or folder that could not be used.
+    pub(crate) fn file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
+        Self::said(format!("cannot {doing} `{}`: {error}", path.display()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A command as one would type it.
+fn spelled(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs a command quietly; its output is shown only when it fails.
+pub(crate) fn quietly(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Failure::said(format!("cannot start `{}`: {error}", spelled(command))))?;
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(stdout);
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::said(format!("`{}` ended with {}\n{stdout}{stderr}", spelled(command), output.status)))
+}
+
+/// Runs a command whose output the person sees; true when it succeeded.
+pub(crate) fn openly(command: &mut Command) -> Result<bool, Failure> {
+    println!("$ {}", spelled(command));
+    let status = command
+        .status()
+        .map_err(|error| Failure::said(format!("cannot start `{}`: {error}", spelled(command))))?;
+    Ok(status.success())
+}
+
+/// Runs a command, shows each line it prints, and hands it to `look` as well; true when it succeeded.
+pub(crate) fn watched(command: &mut Command, mut look: impl FnMut(&str)) -> Result<bool, Failure> {
+    println!("$ {}", spelled(command));
+    let lost = |command: &Command, error: &std::io::Error| {
+        Failure::said(format!("cannot follow `{}`: {error}", spelled(command)))
+    };
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| lost(command, &error))?;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line.map_err(|error| lost(command, &error))?;
+            println!("{line}");
+            look(&line);
+        }
+    }
+    Ok(child.wait().map_err(|error| lost(command, &error))?.success())
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// Cargo, started at the root of the repository.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).args(arguments);
+    command
+}
+
+/// The folder cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Builds the release binary and says where it is.
+pub(crate) fn build_tgp() -> Result<PathBuf, Failure> {
+    if !openly(&mut cargo(&["build", "--release", "--package", "tgp"]))? {
+        return Err(Failure::said("tgp does not build"));
+    }
+    Ok(target().join("release").join("tgp"))
+}

