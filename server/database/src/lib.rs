@@ -1,1 +1,28 @@
-//! tgp-database.
+//! The user's SQL databases: one statement at a time, judged by `SQLite` itself, inside one transaction a run.
+//!
+//! - Comes in: a URL such as `sqlite:shop.db`, one SQL statement, its parameters, a page.
+//! - Goes out: what the statement would read and write (`SqlLook`), typed rows (`ResultSet`), `SqlError`.
+//! - Stays true: a statement cannot end, begin or nest the transaction it runs in without the run being lost;
+//!   nothing of a run survives that did not end with `Transaction::commit`; no lock is held after the run;
+//!   the journal mode, the settings and the existence of the user's file never change.
+//! - Deliberately absent: string checks of SQL, a clock, JSON, any knowledge of tools and policies.
+
+mod address;
+mod authorizer;
+mod database;
+mod error;
+mod guard;
+mod limits;
+mod look;
+mod params;
+mod rows;
+mod session;
+mod transaction;
+
+pub use database::{Begin, Database};
+pub use error::{OpenDatabaseError, Place, SqlError};
+pub use limits::{DatabaseLimits, RunLimits};
+pub use look::{SqlKind, SqlLook};
+pub use params::SqlParams;
+pub use rows::Page;
+pub use transaction::Transaction;
