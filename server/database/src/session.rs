@@ -43,7 +43,7 @@ impl Session {
         let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
         let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let guard = Arc::new(Guard::default());
-        let recorder = Arc::new(Mutex::new(Recorder { trusted: true, ..Recorder::default() }));
+        let recorder = Arc::new(Mutex::new(Recorder::trusting()));
         set_up(&connection, limits)?;
         let (watch, lock, notes) = (Arc::clone(&guard), Arc::clone(&guard), Arc::clone(&recorder));
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || watch.must_stop()))?;
