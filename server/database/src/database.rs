@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::ErrorCode;
+use tgp_model::CancelToken;
 
 use crate::address;
 use crate::error::{OpenDatabaseError, SqlError};
@@ -75,12 +76,12 @@ impl Database {
         look
     }
 
-    /// Begins a run. Nothing is locked until its first statement.
-    pub fn begin(&self, mode: Begin) -> Result<Transaction, SqlError> {
-        self.begin_within(mode, RunLimits::default())
+    /// Begins a run that can be cancelled. Nothing is locked until its first statement.
+    pub fn begin(&self, mode: Begin, cancel: &CancelToken) -> Result<Transaction, SqlError> {
+        self.begin_within(mode, RunLimits { deadline: None, cancel: Some(cancel.clone()) })
     }
 
-    /// Begins a run that has a deadline or can be cancelled.
+    /// Begins a run that also has a deadline.
     pub fn begin_within(&self, mode: Begin, run: RunLimits) -> Result<Transaction, SqlError> {
         let (session, file) = self.0.take()?;
         Ok(Transaction::new(Arc::clone(&self.0), session, file, mode, run))

@@ -1,8 +1,9 @@
 //! What stops a statement: its time limit, the run's deadline, a cancelled call, a lock that does not come free.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tgp_model::CancelToken;
 
 /// Why the statement was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ struct State {
     armed: bool,
     started: Option<Instant>,
     deadline: Option<Instant>,
-    cancel: Option<Arc<AtomicBool>>,
+    cancel: Option<CancelToken>,
     lock_wait: Duration,
     waiting_since: Option<Instant>,
     stopped: Option<Stop>,
@@ -37,7 +38,7 @@ impl Guard {
     }
 
     /// Starts the time of one statement.
-    pub(crate) fn arm(&self, limit: Duration, lock_wait: Duration, run_end: Option<Instant>, cancel: Option<&Arc<AtomicBool>>) {
+    pub(crate) fn arm(&self, limit: Duration, lock_wait: Duration, run_end: Option<Instant>, cancel: Option<&CancelToken>) {
         let now = Instant::now();
         let end = now + limit;
         let mut state = self.state();
@@ -104,7 +105,7 @@ impl State {
         if self.stopped.is_some() {
             return true;
         }
-        if self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+        if self.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {
             self.stopped = Some(Stop::Cancelled);
         } else if let (Some(started), Some(deadline)) = (self.started, self.deadline)
             && now >= deadline

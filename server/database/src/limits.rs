@@ -1,8 +1,8 @@
 //! How much one statement and one run may use of a database.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
+
+use tgp_model::CancelToken;
 
 /// Limits of every statement on one database, and the one setting the user's application decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,6 @@ impl Default for DatabaseLimits {
 pub struct RunLimits {
     /// When the whole run has to be over.
     pub deadline: Option<Instant>,
-    /// Set to `true` by anyone to stop the statement that is running; looked at every few microseconds.
-    pub cancel: Option<Arc<AtomicBool>>,
+    /// Stops the statement that is running; looked at every few microseconds.
+    pub cancel: Option<CancelToken>,
 }
