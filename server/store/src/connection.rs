@@ -1,0 +1,83 @@
+//! How the state database is opened and written: WAL, and a sync only where one is asked for.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+/// How long a process waits for another one's lock.
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// Whether a transaction has to be on the disk when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Also after a power failure: one sync of the write-ahead log.
+    Synced,
+    /// After the death of this process; the next sync or checkpoint carries it to the disk.
+    Lazy,
+}
+
+/// The one connection of this process that writes.
+pub(crate) struct Writer {
+    pub(crate) connection: Connection,
+    durability: Durability,
+}
+
+impl Writer {
+    pub(crate) fn new(connection: Connection) -> rusqlite::Result<Self> {
+        let writer = Self { connection, durability: Durability::Synced };
+        writer.set_durability()?;
+        Ok(writer)
+    }
+
+    fn set_durability(&self) -> rusqlite::Result<()> {
+        // The setting works while the statement is prepared, so a kept statement would do nothing.
+        self.connection.execute_batch(match self.durability {
+            Durability::Synced => "PRAGMA synchronous = FULL",
+            Durability::Lazy => "PRAGMA synchronous = NORMAL",
+        })
+    }
+
+    /// Runs `work` in one transaction that has the write lock from the beginning.
+    pub(crate) fn write<T, E: From<rusqlite::Error>>(
+        &mut self,
+        durability: Durability,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.durability != durability {
+            self.durability = durability;
+            self.set_durability()?;
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+/// Opens a connection; creates the file only when told to.
+pub(crate) fn open(path: &Path, create: bool) -> rusqlite::Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(LOCK_WAIT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF")?;
+    Ok(connection)
+}
+
+/// Puts the file into WAL mode. `SQLite` does not wait for the lock this needs when another process does the
+/// same at that moment, so it is asked again.
+pub(crate) fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < LOCK_WAIT =>
+            {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            other => return other.map(|_| ()),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! One file a table: its SQL, its row, who reads and who writes it.
+
+pub(crate) mod action_files;
+pub(crate) mod agent_actions;
+pub(crate) mod audit;
+pub(crate) mod facts;
+pub(crate) mod intent_content;
+pub(crate) mod tool_usage;
+pub(crate) mod tools;

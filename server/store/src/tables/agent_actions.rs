@@ -1,0 +1,339 @@
+//! The timeline: one row an action. Names are those of the product's published schema where it has them.
+
+use rusqlite::{Connection, Row, ToSql, params};
+use serde::Serialize;
+use serde_json::Value;
+use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, SessionId, Timestamp};
+
+use crate::error::StoreError;
+use crate::iso::iso8601;
+use crate::note::{Intent, Outcome};
+
+pub(crate) const CREATE: &str = "
+CREATE TABLE agent_actions (
+  id TEXT PRIMARY KEY,
+  project_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  agent_name TEXT NOT NULL,
+  action_type TEXT NOT NULL,
+  description TEXT,
+  details JSON,
+  reversible BOOLEAN DEFAULT TRUE,
+  requires_approval BOOLEAN DEFAULT FALSE,
+  approved_by TEXT,
+  approved_at DATETIME,
+  status TEXT DEFAULT 'executed', -- pending, executed, undone, failed, denied, abandoned
+  branch_id TEXT REFERENCES agent_branches(id),
+  created_at DATETIME DEFAULT CURRENT_TIMESTAMP,
+  client TEXT,
+  files JSON,
+  sql TEXT,
+  tool TEXT,
+  duration_ms REAL,
+  fuel INTEGER,
+  seed INTEGER, -- 64 bits, read as unsigned
+  clock_ms INTEGER,
+  decision TEXT,
+  rule TEXT,
+  error_code TEXT,
+  commit_id TEXT,
+  lock_id TEXT,
+  ended_at DATETIME
+);
+CREATE INDEX agent_actions_session ON agent_actions (session_id);
+CREATE INDEX agent_actions_agent ON agent_actions (agent_name);
+CREATE INDEX agent_actions_created ON agent_actions (created_at);
+CREATE INDEX agent_actions_open ON agent_actions (id) WHERE status = 'pending';
+";
+
+const COLUMNS: &str = "id, project_id, session_id, agent_name, action_type, description, details, reversible, status, \
+     created_at, client, files, sql, tool, duration_ms, fuel, seed, clock_ms, decision, rule, error_code, commit_id, \
+     lock_id, ended_at";
+
+/// One action as the timeline has it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ActionRow {
+    /// Number of the action.
+    pub id: ActionId,
+    /// The project's id.
+    pub project: String,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// Who acted.
+    pub agent: AgentName,
+    /// What kind of action.
+    pub kind: ActionType,
+    /// What it did, in words.
+    pub description: String,
+    /// Arguments and other details.
+    pub details: Value,
+    /// Whether an action of this kind can be taken back.
+    pub reversible: bool,
+    /// How far it came.
+    pub status: ActionStatus,
+    /// When it was noted, ISO 8601.
+    pub created_at: String,
+    /// The client, where it said who it is.
+    pub client: Option<String>,
+    /// The files it read or changed.
+    pub files: Vec<String>,
+    /// Its SQL.
+    pub sql: Option<String>,
+    /// The tool that ran.
+    pub tool: Option<String>,
+    /// How long it took, in milliseconds; none while it is open.
+    pub duration_ms: Option<f64>,
+    /// Fuel a tool run used.
+    pub fuel: Option<u64>,
+    /// The seed of a tool run.
+    pub seed: Option<u64>,
+    /// The time a run saw, in milliseconds since 1970.
+    pub clock_ms: i64,
+    /// `allow`, `require_approval` or `deny`.
+    pub decision: String,
+    /// The rule that decided.
+    pub rule: String,
+    /// The stable code of what went wrong.
+    pub error_code: Option<String>,
+    /// The commit that holds what it wrote.
+    pub commit_id: Option<String>,
+    /// The lock of the process that noted it.
+    pub lock_id: String,
+    /// When it ended, ISO 8601.
+    pub ended_at: Option<String>,
+}
+
+/// Which end of the timeline comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The newest action first.
+    #[default]
+    NewestFirst,
+    /// The newest action last.
+    NewestLast,
+}
+
+/// Which actions are wanted; an empty filter wants all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ActionFilter {
+    /// Only this agent's.
+    pub agent: Option<AgentName>,
+    /// Only this session's.
+    pub session: Option<SessionId>,
+    /// Only of this kind.
+    pub kind: Option<ActionType>,
+    /// Only in this state.
+    pub status: Option<ActionStatus>,
+    /// Only those that touch this file, or a file in this folder.
+    pub path: Option<String>,
+    /// Only those noted at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only those noted before this time.
+    pub until: Option<Timestamp>,
+    /// Only those that come after this one in the chosen order (paging).
+    pub after: Option<ActionId>,
+    /// At most this many; 0 means all.
+    pub limit: u32,
+    /// Which end comes first.
+    pub order: Order,
+}
+
+/// Whether the kind can be taken back at all, by the product's reversibility matrix.
+pub(crate) fn reversible(kind: ActionType) -> bool {
+    !matches!(
+        kind,
+        ActionType::ApiCall
+            | ActionType::Deploy
+            | ActionType::MessageSend
+            | ActionType::CommandExecute
+            | ActionType::SqlWrite
+            | ActionType::LibrarySync
+    )
+}
+
+/// Writes the row of an intent; with an outcome, of an action that is over already.
+pub(crate) fn insert(connection: &Connection, intent: &Intent, outcome: Option<&Outcome>) -> rusqlite::Result<()> {
+    let status = outcome.map_or(intent.status, |outcome| outcome.status);
+    let ended = outcome.map(|outcome| iso8601(outcome.at));
+    let details = (!intent.details.is_null()).then(|| intent.details.to_string());
+    let files = (!intent.files.is_empty()).then(|| Value::from(intent.files.clone()).to_string());
+    connection
+        .prepare_cached(
+            "INSERT INTO agent_actions (id, project_id, session_id, agent_name, action_type, description, details, \
+             reversible, requires_approval, status, created_at, client, files, sql, tool, duration_ms, fuel, seed, \
+             clock_ms, decision, rule, error_code, commit_id, lock_id, ended_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
+             ?22, ?23, ?24, ?25)",
+        )?
+        .execute(params![
+            intent.action.to_string(),
+            intent.project,
+            intent.session.to_string(),
+            intent.agent.as_str(),
+            intent.kind.as_str(),
+            intent.description,
+            details,
+            reversible(intent.kind),
+            intent.decision == tgp_model::Decision::RequireApproval,
+            status.as_str(),
+            iso8601(intent.at),
+            intent.client,
+            files,
+            intent.sql,
+            intent.tool,
+            outcome.map(|outcome| outcome.duration_ms),
+            outcome.and_then(|outcome| outcome.fuel).map(u64::cast_signed),
+            intent.seed.map(u64::cast_signed),
+            intent.clock_ms,
+            decision_name(intent.decision),
+            intent.rule,
+            outcome.and_then(|outcome| outcome.error_code.as_deref()),
+            outcome.and_then(|outcome| outcome.commit_id.as_deref()),
+            intent.lock_id,
+            ended,
+        ])?;
+    Ok(())
+}
+
+/// Closes an open action. Says whether there was one.
+pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE agent_actions SET status = ?2, duration_ms = ?3, fuel = ?4, error_code = ?5, commit_id = ?6, \
+             ended_at = ?7 WHERE id = ?1 AND status = 'pending'",
+        )?
+        .execute(params![
+            outcome.action.to_string(),
+            outcome.status.as_str(),
+            outcome.duration_ms,
+            outcome.fuel.map(u64::cast_signed),
+            outcome.error_code,
+            outcome.commit_id,
+            iso8601(outcome.at),
+        ])?;
+    Ok(changed == 1)
+}
+
+/// All actions that never ended, oldest first.
+pub(crate) fn open(connection: &Connection) -> Result<Vec<ActionRow>, StoreError> {
+    select(connection, &format!("SELECT {COLUMNS} FROM agent_actions WHERE status = 'pending' ORDER BY id"), &[])
+}
+
+/// One action.
+pub(crate) fn one(connection: &Connection, id: ActionId) -> Result<Option<ActionRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM agent_actions WHERE id = ?1");
+    Ok(select(connection, &sql, &[&id.to_string()])?.pop())
+}
+
+/// The actions a filter wants.
+pub(crate) fn filtered(connection: &Connection, filter: &ActionFilter) -> Result<Vec<ActionRow>, StoreError> {
+    let newest_first = filter.order == Order::NewestFirst;
+    let mut conditions: Vec<String> = Vec::new();
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut add = |condition: &str, value: String| {
+        values.push(Box::new(value));
+        conditions.push(condition.replace('#', &format!("?{}", values.len())));
+    };
+    if let Some(agent) = &filter.agent {
+        add("agent_name = #", agent.as_str().to_owned());
+    }
+    if let Some(session) = filter.session {
+        add("session_id = #", session.to_string());
+    }
+    if let Some(kind) = filter.kind {
+        add("action_type = #", kind.as_str().to_owned());
+    }
+    if let Some(status) = filter.status {
+        add("status = #", status.as_str().to_owned());
+    }
+    if let Some(path) = &filter.path {
+        // `0` is the character after `/`: everything between is inside the folder.
+        add(
+            "id IN (SELECT action_id FROM action_files WHERE path = # OR (path > # || '/' AND path < # || '0'))",
+            path.trim_end_matches('/').to_owned(),
+        );
+    }
+    if let Some(since) = filter.since {
+        add("created_at >= #", iso8601(since));
+    }
+    if let Some(until) = filter.until {
+        add("created_at < #", iso8601(until));
+    }
+    if let Some(after) = filter.after {
+        add(if newest_first { "id < #" } else { "id > #" }, after.to_string());
+    }
+    let mut sql = format!("SELECT {COLUMNS} FROM agent_actions");
+    if !conditions.is_empty() {
+        sql.push_str(" WHERE ");
+        sql.push_str(&conditions.join(" AND "));
+    }
+    sql.push_str(if newest_first { " ORDER BY id DESC" } else { " ORDER BY id" });
+    if filter.limit > 0 {
+        sql.push_str(&format!(" LIMIT {}", filter.limit));
+    }
+    let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
+    select(connection, &sql, &values)
+}
+
+fn select(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<ActionRow>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut actions = Vec::new();
+    while let Some(row) = rows.next()? {
+        actions.push(read(row)?);
+    }
+    Ok(actions)
+}
+
+fn read(row: &Row<'_>) -> Result<ActionRow, StoreError> {
+    Ok(ActionRow {
+        id: parsed(row, 0, "an action's number")?,
+        project: row.get(1)?,
+        session: parsed(row, 2, "a session's number")?,
+        agent: parsed(row, 3, "an agent's name")?,
+        kind: parsed(row, 4, "a kind of action")?,
+        description: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+        details: json(row, 6, "details")?,
+        reversible: row.get(7)?,
+        status: parsed(row, 8, "a status")?,
+        created_at: row.get(9)?,
+        client: row.get(10)?,
+        files: match json(row, 11, "files")? {
+            Value::Array(files) => files.into_iter().filter_map(|file| file.as_str().map(str::to_owned)).collect(),
+            _ => Vec::new(),
+        },
+        sql: row.get(12)?,
+        tool: row.get(13)?,
+        duration_ms: row.get(14)?,
+        fuel: row.get::<_, Option<i64>>(15)?.map(i64::cast_unsigned),
+        seed: row.get::<_, Option<i64>>(16)?.map(i64::cast_unsigned),
+        clock_ms: row.get::<_, Option<i64>>(17)?.unwrap_or_default(),
+        decision: row.get::<_, Option<String>>(18)?.unwrap_or_default(),
+        rule: row.get::<_, Option<String>>(19)?.unwrap_or_default(),
+        error_code: row.get(20)?,
+        commit_id: row.get(21)?,
+        lock_id: row.get::<_, Option<String>>(22)?.unwrap_or_default(),
+        ended_at: row.get(23)?,
+    })
+}
+
+fn parsed<T: std::str::FromStr>(row: &Row<'_>, index: usize, what: &'static str) -> Result<T, StoreError> {
+    let value: String = row.get(index)?;
+    value.parse().map_err(|_| StoreError::Malformed { what, value })
+}
+
+fn json(row: &Row<'_>, index: usize, what: &'static str) -> Result<Value, StoreError> {
+    let text: Option<String> = row.get(index)?;
+    match text {
+        None => Ok(Value::Null),
+        Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Malformed { what, value: text }),
+    }
+}
+
+pub(crate) fn decision_name(decision: tgp_model::Decision) -> &'static str {
+    match decision {
+        tgp_model::Decision::Allow => "allow",
+        tgp_model::Decision::RequireApproval => "require_approval",
+        tgp_model::Decision::Deny => "deny",
+    }
+}

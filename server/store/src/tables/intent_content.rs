@@ -1,0 +1,36 @@
+//! What an action is about to write, kept until Git has it on the disk.
+
+use rusqlite::{Connection, params};
+
+pub(crate) const CREATE: &str = "
+CREATE TABLE intent_content (
+  action_id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (action_id, path)
+);
+";
+
+pub(crate) fn insert(connection: &Connection, action: &str, content: &[(String, Vec<u8>)]) -> rusqlite::Result<()> {
+    if content.is_empty() {
+        return Ok(());
+    }
+    let mut statement = connection
+        .prepare_cached("INSERT OR REPLACE INTO intent_content (action_id, path, content) VALUES (?1, ?2, ?3)")?;
+    for (path, bytes) in content {
+        statement.execute(params![action, path, bytes])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn read(connection: &Connection, action: &str) -> rusqlite::Result<Vec<(String, Vec<u8>)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT path, content FROM intent_content WHERE action_id = ?1 ORDER BY path")?;
+    let rows = statement.query_map([action], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+pub(crate) fn delete(connection: &Connection, action: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM intent_content WHERE action_id = ?1")?.execute([action])?;
+    Ok(())
+}

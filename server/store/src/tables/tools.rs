@@ -1,0 +1,173 @@
+//! The library's tools as they are searched: one row a tool, and a full-text index over it.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::terms;
+
+/// `tool_index` keeps no text of its own; its rowid is `tools.id`.
+pub(crate) const CREATE: &str = "
+CREATE TABLE tools (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE,
+  description TEXT NOT NULL,
+  schema JSON NOT NULL,
+  imports JSON NOT NULL,
+  version TEXT NOT NULL,
+  hash TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE tool_index USING fts5(
+  name, description, schema_terms, path,
+  content = '', contentless_delete = 1, tokenize = 'porter unicode61'
+);
+";
+
+/// One tool of the library, as its registry has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolEntry {
+    /// Its path, such as `tools/math/fib.ts`.
+    pub path: String,
+    /// What it does.
+    pub description: String,
+    /// JSON Schema of its arguments.
+    pub schema: Value,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// Its version.
+    pub version: String,
+    /// Hash of its source; a tool whose hash is indexed already is not looked at again.
+    pub hash: String,
+}
+
+/// A tool that may fit a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolHit {
+    /// Its path.
+    pub path: String,
+    /// What it does.
+    pub description: String,
+    /// JSON Schema of its arguments.
+    pub schema: Value,
+    /// How well it fits: 1 for an exact name or description, 0.85 and above when name and description cover the
+    /// whole query, falling with what is not covered.
+    pub score: f64,
+    /// How often it ran on this machine.
+    pub runs: u64,
+}
+
+/// Makes the index hold exactly `entries`. Says how many rows changed.
+pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<usize, StoreError> {
+    let mut known: HashMap<String, (i64, String)> = HashMap::new();
+    {
+        let mut statement = connection.prepare_cached("SELECT path, id, hash FROM tools")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+        for row in rows {
+            let (path, facts) = row?;
+            known.insert(path, facts);
+        }
+    }
+    let mut changed = 0;
+    for entry in entries {
+        match known.remove(&entry.path) {
+            Some((_, hash)) if hash == entry.hash => {}
+            Some((id, _)) => {
+                delete(connection, id)?;
+                insert(connection, entry)?;
+                changed += 1;
+            }
+            None => {
+                insert(connection, entry)?;
+                changed += 1;
+            }
+        }
+    }
+    for (id, _) in known.into_values() {
+        delete(connection, id)?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM tool_index WHERE rowid = ?1")?.execute([id])?;
+    connection.prepare_cached("DELETE FROM tools WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+fn insert(connection: &Connection, entry: &ToolEntry) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO tools (path, description, schema, imports, version, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            entry.path,
+            entry.description,
+            entry.schema.to_string(),
+            Value::from(entry.imports.clone()).to_string(),
+            entry.version,
+            entry.hash
+        ])?;
+    let id = connection.last_insert_rowid();
+    let words = |text: &str| terms::words(text).join(" ");
+    connection
+        .prepare_cached("INSERT INTO tool_index (rowid, name, description, schema_terms, path) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            id,
+            words(terms::name_of(&entry.path)),
+            words(&entry.description),
+            words(&terms::schema_text(&entry.schema)),
+            words(&entry.path),
+        ])?;
+    Ok(())
+}
+
+/// A tool that shares words with a query, and the rank the index gave it (the better, the lower).
+pub(crate) struct Candidate {
+    pub(crate) path: String,
+    pub(crate) description: String,
+    pub(crate) schema: String,
+    pub(crate) runs: u64,
+    pub(crate) rank: f64,
+}
+
+/// Tools that match an FTS5 expression, the best first. Name and description count more than schema and path.
+pub(crate) fn matching(connection: &Connection, expression: &str, limit: u32) -> rusqlite::Result<Vec<Candidate>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tools.path, tools.description, tools.schema, coalesce(tool_usage.runs, 0), hit.score \
+         FROM (SELECT rowid, bm25(tool_index, 8.0, 4.0, 1.0, 2.0) AS score FROM tool_index \
+               WHERE tool_index MATCH ?1 ORDER BY score, rowid LIMIT ?2) AS hit \
+         JOIN tools ON tools.id = hit.rowid LEFT JOIN tool_usage ON tool_usage.path = tools.path \
+         ORDER BY hit.score, tools.path",
+    )?;
+    let rows = statement.query_map(params![expression, limit], |row| {
+        Ok(Candidate {
+            path: row.get(0)?,
+            description: row.get(1)?,
+            schema: row.get(2)?,
+            runs: row.get::<_, i64>(3)?.cast_unsigned(),
+            rank: row.get(4)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// The indexed entry of one tool.
+pub(crate) fn by_path(connection: &Connection, path: &str) -> rusqlite::Result<Option<Candidate>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tools.path, tools.description, tools.schema, coalesce(tool_usage.runs, 0), 0.0 FROM tools \
+         LEFT JOIN tool_usage ON tool_usage.path = tools.path WHERE tools.path = ?1",
+    )?;
+    let mut rows = statement.query_map([path], |row| {
+        Ok(Candidate {
+            path: row.get(0)?,
+            description: row.get(1)?,
+            schema: row.get(2)?,
+            runs: row.get::<_, i64>(3)?.cast_unsigned(),
+            rank: row.get(4)?,
+        })
+    })?;
+    rows.next().transpose()
+}
