@@ -1,0 +1,1 @@
+// What a tool finds in the sandbox.

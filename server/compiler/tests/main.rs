@@ -1,0 +1,4 @@
+//! The compiler from outside: sources in, what it says and makes out.
+
+mod fixture;
+mod forms;
