@@ -1,0 +1,193 @@
+//! The messages of the protocol, one method each; what they have in common is in `core` and `job`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult, ErrorData,
+    GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler};
+use serde_json::Value;
+
+use crate::core::Core;
+use crate::kernel::Answer;
+use crate::{job, prompts, resources, tools};
+
+/// How long a client may keep what does not change while this process lives.
+const FIXED_FOR_MS: u64 = 3_600_000;
+/// Longest text mirror of a result; some 8,000 tokens. The whole is in `structuredContent`.
+const LONGEST_TEXT: usize = 30_000;
+
+/// One session.
+pub(crate) struct Door {
+    core: Arc<Core>,
+    tools: Vec<Tool>,
+    initialized: AtomicBool,
+}
+
+impl Door {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        let tools = tools::TOOLS.iter().map(tools::KernelTool::describe).collect();
+        Self { core, tools, initialized: AtomicBool::new(false) }
+    }
+}
+
+/// Whether the answer is for the newer era, which wants to know how long it holds.
+fn is_newer_era(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+impl ServerHandler for Door {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
+        let server = Implementation::new("tgp", env!("CARGO_PKG_VERSION"))
+            .with_title("Tool Generation Protocol")
+            .with_description("Forge, run and keep TypeScript tools in a sandbox.");
+        ServerConfig::new(capabilities)
+            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
+            .with_server_info(server)
+            .with_instructions(prompts::INSTRUCTIONS)
+    }
+
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        if self.initialized.swap(true, Ordering::AcqRel) {
+            return Err(ErrorData::invalid_request("this session is initialized already", None));
+        }
+        context.peer.set_peer_info(request.clone());
+        self.negotiate_initialize(&request)
+    }
+
+    async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let versions = self.supported_protocol_versions().into_owned();
+        Ok(DiscoverResult::from_server_info(versions, self.get_info())
+            .with_ttl_ms(FIXED_FOR_MS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let list = ListToolsResult::with_all_items(self.tools.clone());
+        if is_newer_era(&context) {
+            return Ok(list.with_ttl_ms(FIXED_FOR_MS).with_cache_scope(CacheScope::Public));
+        }
+        Ok(list)
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools.iter().find(|tool| tool.name == name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = tools::find(&request.name) else {
+            return Err(ErrorData::invalid_params(format!("unknown tool: {}", request.name), None));
+        };
+        let command = tool.parse(request.arguments).map_err(|reason| {
+            let message = format!("the arguments of `{}` do not fit: {reason}", tool.name);
+            let data = serde_json::json!({ "code": "arguments.invalid", "message": reason });
+            ErrorData::invalid_params(message, Some(data))
+        })?;
+        let done = job::run(&self.core, &context, tool.kind, tool.name, move |kernel, call| {
+            kernel.perform(call, command)
+        });
+        let result = match done.await? {
+            Ok(answer) => answered(tool.name, answer),
+            Err(refusal) => refused(serde_json::to_value(&refusal).unwrap_or_default()),
+        };
+        Ok(result.into())
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        resources::list(&self.core, request.and_then(|page| page.cursor), &context).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let list = ListResourceTemplatesResult::with_all_items(vec![resources::template()]);
+        if is_newer_era(&context) {
+            return Ok(list.with_ttl_ms(FIXED_FOR_MS).with_cache_scope(CacheScope::Public));
+        }
+        Ok(list)
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        resources::read(&self.core, request.uri, &context).await.map(Into::into)
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let list = ListPromptsResult::with_all_items(vec![prompts::forge()]);
+        if is_newer_era(&context) {
+            return Ok(list.with_ttl_ms(FIXED_FOR_MS).with_cache_scope(CacheScope::Public));
+        }
+        Ok(list)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::get(&request.name, request.arguments.as_ref()).map(Into::into)
+    }
+}
+
+fn answered(tool: &str, answer: Answer) -> CallToolResult {
+    let next = answer.structured.get("next_offset").and_then(Value::as_u64);
+    let mut content = match answer.structured.get("content").and_then(Value::as_str) {
+        Some(file) if tool == "read_file" => vec![ContentBlock::text(file)],
+        _ => vec![ContentBlock::text(short(answer.text))],
+    };
+    if let (Some(next), "read_file") = (next, tool) {
+        content.push(ContentBlock::text(format!("There is more: read on with `offset` {next}.")));
+    }
+    let mut result = CallToolResult::success(content);
+    result.structured_content = Some(answer.structured);
+    result
+}
+
+fn refused(refusal: Value) -> CallToolResult {
+    let mut result = CallToolResult::error(vec![ContentBlock::text(short(refusal.to_string()))]);
+    result.structured_content = Some(refusal);
+    result
+}
+
+/// Cuts what no model should have to read twice.
+fn short(text: String) -> String {
+    if text.len() <= LONGEST_TEXT {
+        return text;
+    }
+    let cut = text.floor_char_boundary(LONGEST_TEXT);
+    let rest = text.len() - cut;
+    let kept: Cow<'_, str> = text.get(..cut).unwrap_or_default().into();
+    format!("{kept}\n[cut: {rest} more bytes are in structuredContent; ask for less, or for a page]")
+}

@@ -1,0 +1,133 @@
+//! The kernel tools, one declaration each: name, what it says of itself, schemas, order and call derive from it.
+
+use rmcp::model::{JsonObject, Tool, ToolAnnotations};
+use serde_json::Value;
+use tgp_engine::{Call, Engine};
+use tgp_protocol::client::Refusal;
+use tgp_protocol::client::tools::{
+    CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput, FindToolInput,
+    FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput, ReadFileOutput, WriteFileInput,
+    WriteFileOutput,
+};
+
+use crate::bench::Kind;
+use crate::kernel::Answer;
+use crate::schema::{input_schema, output_schema};
+
+/// One kernel tool.
+pub(crate) struct KernelTool {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    title: &'static str,
+    description: &'static str,
+    hints: Hints,
+    input: fn() -> JsonObject,
+    output: fn() -> JsonObject,
+    parse: fn(Value) -> Result<Command, serde_path_to_error::Error<serde_json::Error>>,
+}
+
+/// What hosts want to know before they let an agent call: all four, always.
+#[derive(Clone, Copy)]
+struct Hints {
+    read_only: bool,
+    destructive: bool,
+    idempotent: bool,
+    open_world: bool,
+}
+
+/// Reads only.
+const READS: Hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
+/// Replaces what was there.
+const WRITES: Hints = Hints { read_only: false, destructive: true, idempotent: true, open_world: false };
+/// Changes what was there, and not the same way twice.
+const ACTS: Hints = Hints { read_only: false, destructive: true, idempotent: false, open_world: false };
+/// The same, and reaches the network where the project allows it.
+const REACHES: Hints = Hints { read_only: false, destructive: true, idempotent: false, open_world: true };
+
+macro_rules! kernel_tools {
+    ($($method:ident, $variant:ident: $input:ty => $output:ty, $kind:ident, $hints:ident, $title:literal, $description:literal;)+) => {
+        /// A call of a kernel tool, with its input checked for shape.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Command {
+            $(#[doc = concat!("`", stringify!($method), "`.")] $variant($input)),+
+        }
+
+        impl Command {
+            /// The tool's name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => stringify!($method)),+ }
+            }
+
+            /// Has the engine do it.
+            pub(crate) fn perform(self, engine: &Engine, call: &Call) -> Result<Answer, Refusal> {
+                match self { $(Self::$variant(input) => Answer::of(&engine.$method(call, input)?)),+ }
+            }
+        }
+
+        /// All kernel tools. The list and its order never change while a process lives.
+        pub(crate) const TOOLS: &[KernelTool] = &[$(KernelTool {
+            name: stringify!($method),
+            kind: Kind::$kind,
+            title: $title,
+            description: $description,
+            hints: $hints,
+            input: input_schema::<$input>,
+            output: output_schema::<$output>,
+            parse: |value| serde_path_to_error::deserialize(value).map(Command::$variant),
+        }),+];
+    };
+}
+
+kernel_tools! {
+    find_tool, FindTool: FindToolInput => FindToolOutput, Look, READS, "Find a tool",
+        "Ask this first. Finds tools in the library by what they do. A score of 0.85 or more means: reuse that \
+         tool with exec_tool. Otherwise forge a new one with write_file.";
+    list_files, ListFiles: ListFilesInput => ListFilesOutput, Look, READS, "List files",
+        "Lists files below a folder, recursively, in pages. `tools` is the tool library, `.` the whole project.";
+    read_file, ReadFile: ReadFileInput => ReadFileOutput, Look, READS, "Read a file",
+        "Reads a text file of the library or the project, in pages of lines.";
+    write_file, WriteFile: WriteFileInput => WriteFileOutput, Change, WRITES, "Write a file",
+        "Creates or replaces a file. A tool is a TypeScript file such as `tools/reports/downgrade.ts` with \
+         `export default (args: { month: string }) => ...`; each write is a commit. Run check_tool next.";
+    patch_file, PatchFile: PatchFileInput => WriteFileOutput, Change, ACTS, "Patch a file",
+        "Replaces a text that occurs exactly once in a file. Use it to mend a tool instead of writing it anew.";
+    check_tool, CheckTool: CheckToolInput => CheckToolOutput, Look, READS, "Check a tool",
+        "Compiles a tool and checks it against the eight standards. Gives errors with line, column and a \
+         suggested edit, and the schema of its arguments. Runs nothing.";
+    exec_tool, ExecTool: ExecToolInput => ExecToolOutput, Run, REACHES, "Run a tool",
+        "Runs a tool in the sandbox, under limits of time and memory. Its SQL is one transaction: all of it is \
+         kept when the tool returns, none of it when it throws.";
+    exec_sql, ExecSql: ExecSqlInput => ExecSqlOutput, Query, ACTS, "Run SQL",
+        "Runs one SQL statement on the project's database, with parameters; rows come in pages. For work that \
+         will come again, forge a tool.";
+}
+
+/// The tool of this name.
+pub(crate) fn find(name: &str) -> Option<&'static KernelTool> {
+    TOOLS.iter().find(|tool| tool.name == name)
+}
+
+impl KernelTool {
+    /// What `tools/list` says of it.
+    pub(crate) fn describe(&self) -> Tool {
+        let Hints { read_only, destructive, idempotent, open_world } = self.hints;
+        let annotations = ToolAnnotations::with_title(self.title)
+            .read_only(read_only)
+            .destructive(destructive)
+            .idempotent(idempotent)
+            .open_world(open_world);
+        Tool::new(self.name, self.description, (self.input)())
+            .with_title(self.title)
+            .with_raw_output_schema((self.output)().into())
+            .with_annotations(annotations)
+    }
+
+    /// Reads the arguments. The error is a sentence that names the field.
+    pub(crate) fn parse(&self, arguments: Option<JsonObject>) -> Result<Command, String> {
+        (self.parse)(Value::Object(arguments.unwrap_or_default())).map_err(|error| {
+            let path = error.path().to_string();
+            let reason = error.into_inner();
+            if path == "." { reason.to_string() } else { format!("`{path}`: {reason}") }
+        })
+    }
+}
