@@ -173,8 +173,10 @@ impl Work {
                 FetchError::TimedOut { stage: Stage::Connect, limit: self.limits.connect }
             }
             ureq::Error::Timeout(_) => total_time(&self.limits),
-            ureq::Error::LargeResponseHeader(..) => {
-                FetchError::ResponseHeadersTooLarge { url, limit: u64::from(self.limits.header_bytes) }
+            ureq::Error::LargeResponseHeader(..) => self.huge_headers(),
+            // The parser has a bound of its own on their number; its error type is not public.
+            ureq::Error::Protocol(problem) if problem.to_string().contains("too many headers") => {
+                self.huge_headers()
             }
             ureq::Error::Rustls(problem) => FetchError::TlsFailed { host, why: problem.to_string() },
             ureq::Error::Tls(why) => FetchError::TlsFailed { host, why: why.to_owned() },
@@ -188,6 +190,13 @@ impl Work {
             }
             ureq::Error::HostNotFound => FetchError::HostNotFound { host },
             other => FetchError::ConnectionFailed { host, why: other.to_string() },
+        }
+    }
+
+    fn huge_headers(&self) -> FetchError {
+        FetchError::ResponseHeadersTooLarge {
+            url: shown(&self.url),
+            limit: u64::from(self.limits.header_bytes),
         }
     }
 

@@ -16,11 +16,16 @@ pub(crate) fn text_problem(text: &str) -> Option<&'static str> {
         Some("it is longer than 8192 bytes")
     } else if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         Some("it holds a space or control character")
-    } else if text.contains('\\') {
+    } else if before_query(text).contains('\\') {
         Some("it holds a backslash")
     } else {
         None
     }
+}
+
+/// What stands before the query and the fragment, where a `\` is only a character.
+fn before_query(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or(text)
 }
 
 /// What is wrong with a parsed URL, none if nothing.
@@ -119,8 +124,7 @@ pub(crate) fn shown_text(text: &str) -> String {
     if let Ok(url) = Url::parse(text) {
         return shown(&url);
     }
-    let end = text.find(['?', '#']).unwrap_or(text.len());
-    let before = text.get(..end).unwrap_or_default();
+    let before = before_query(text);
     // What stands before an `@` may be a password, wherever the `@` is.
     let after = before.rsplit_once('@').map_or(before, |(_, after)| after);
     after.chars().filter(|c| !c.is_control()).take(LONGEST_SHOWN).collect()
