@@ -89,7 +89,7 @@ fn forbidden_v6(address: Ipv6Addr) -> Option<AddressKind> {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             forbidden_v4(embedded(high, low))
         }
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Some(AddressKind::Private),
+        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Some(AddressKind::Private),
         [0xfe80..=0xfebf, ..] => Some(AddressKind::LinkLocal),
         [0xff00..=0xffff, ..] => Some(AddressKind::Multicast),
         // Tunnels (Teredo, 6to4) carry an IPv4 address that nobody checks; 2001:db8 and 3fff are documentation.

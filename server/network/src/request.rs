@@ -172,7 +172,7 @@ fn checked_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), 
         return Err(FetchError::HeaderForbidden { name: lower });
     }
     let malformed = || {
-        let name = name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
+        let name = name.chars().filter(char::is_ascii_graphic).take(64).collect();
         FetchError::HeaderMalformed { name }
     };
     let key = HeaderName::try_from(lower.as_str()).map_err(|_| malformed())?;

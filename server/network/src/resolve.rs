@@ -74,6 +74,6 @@ impl fmt::Debug for CheckedResolver {
         f.debug_struct("CheckedResolver")
             .field("destination", &self.destination)
             .field("port", &self.port)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

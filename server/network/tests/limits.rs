@@ -46,6 +46,13 @@ fn a_body_of_exactly_the_limit_comes_through_and_one_byte_more_does_not() {
 }
 
 #[test]
+fn the_length_that_head_announces_is_not_a_body() {
+    let server = Server::start(|_| Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n".to_vec()));
+    let request = Request { method: "HEAD".to_owned(), ..Request::get(&server.url("/")) };
+    assert_eq!(fetch(&server, &request, &LIMITS), Ok(0));
+}
+
+#[test]
 fn an_endless_body_ends_at_the_limit() {
     let server = Server::start(|_| Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'x'; 4096]));
     let result = fetch(&server, &Request::get(&server.url("/")), &LIMITS);
