@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use crate::spelling::{normalized, text_problem, url_problem};
+use crate::spelling::{entry_problem, normalized, text_problem, url_problem};
 
 /// The URL prefixes of `allowedFetchUrls`. Scheme, host, port and whole path segments are compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Entry {
         }
         let url =
             Url::parse(text).map_err(|_| problem("it is not a URL such as https://api.example.com/v1"))?;
-        if let Some(why) = url_problem(&url) {
+        if let Some(why) = entry_problem(&url) {
             return Err(problem(why));
         }
         if url.query().is_some() || url.fragment().is_some() {

@@ -28,8 +28,14 @@ fn before_query(text: &str) -> &str {
     text.split(['?', '#']).next().unwrap_or(text)
 }
 
-/// What is wrong with a parsed URL, none if nothing.
+/// What is wrong with a parsed URL that is to be fetched, none if nothing.
 pub(crate) fn url_problem(url: &Url) -> Option<&'static str> {
+    let star = url.host_str().is_some_and(|host| host.contains('*'));
+    entry_problem(url).or_else(|| star.then_some("its host holds a `*`"))
+}
+
+/// What is wrong with a parsed URL as an entry of the list, whose host may hold a `*`; none if nothing.
+pub(crate) fn entry_problem(url: &Url) -> Option<&'static str> {
     if !matches!(url.scheme(), "http" | "https") {
         return Some("only http and https are possible");
     }
@@ -42,6 +48,10 @@ pub(crate) fn url_problem(url: &Url) -> Option<&'static str> {
             let name = name.strip_suffix('.').unwrap_or(name);
             if name.is_empty() || name.split('.').any(str::is_empty) {
                 return Some("its host has an empty part");
+            }
+            // The parser lets more through than any name has, and other readers do not.
+            if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '*')) {
+                return Some("its host holds a character that no name has");
             }
         }
         Some(_) => {}
