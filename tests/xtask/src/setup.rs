@@ -16,9 +16,9 @@ pub(crate) fn cache() -> PathBuf {
     if let Some(folder) = std::env::var_os("TGP_TEST_CACHE") {
         return PathBuf::from(folder);
     }
-    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| {
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"))
-    });
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
     base.unwrap_or_else(std::env::temp_dir).join("tgp-test")
 }
 
@@ -75,7 +75,9 @@ fn is_there(sign: &Sign) -> bool {
         Sign::Program(name) => std::env::var_os("PATH")
             .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file())),
         Sign::File(pattern) => matches(Path::new("/"), pattern.trim_start_matches('/')),
-        Sign::PythonModule(module) => quietly(Command::new("python3").args(["-c", &format!("import {module}")])).is_ok(),
+        Sign::PythonModule(module) => {
+            quietly(Command::new("python3").args(["-c", &format!("import {module}")])).is_ok()
+        }
     }
 }
 

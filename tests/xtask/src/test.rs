@@ -66,7 +66,9 @@ mod tests {
     #[test]
     fn the_lines_of_the_harness_are_counted_and_left_out_tests_are_failures() {
         let mut count = Count::default();
-        count.add("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.02s");
+        count.add(
+            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.02s",
+        );
         count.add("test result: FAILED. 1 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s");
         count.add("running 3 tests");
         assert_eq!(count, Count { passed: 13, failed: 3 });

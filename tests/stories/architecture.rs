@@ -1,0 +1,193 @@
+//! Guards of the architecture: who may know whom, and who owns which heavy library. A new arrow is a change to a table
+//! here, with its reason in the commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+use tgp_tests::{Finished, places};
+
+/// Which crate of ours may depend on which.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("tgp", &["tgp-engine", "tgp-mcp", "tgp-model", "tgp-protocol"]),
+    ("tgp-mcp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
+    (
+        "tgp-engine",
+        &[
+            "tgp-model",
+            "tgp-protocol",
+            "tgp-policy",
+            "tgp-compiler",
+            "tgp-sandbox",
+            "tgp-wasm-guest",
+            "tgp-repo",
+            "tgp-database",
+            "tgp-network",
+            "tgp-store",
+            "tgp-command",
+        ],
+    ),
+    ("tgp-policy", &["tgp-model"]),
+    ("tgp-compiler", &["tgp-model"]),
+    ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),
+    ("tgp-repo", &["tgp-model"]),
+    ("tgp-database", &["tgp-model"]),
+    ("tgp-network", &["tgp-model"]),
+    ("tgp-command", &["tgp-model"]),
+    ("tgp-store", &["tgp-model"]),
+    ("tgp-model", &[]),
+    ("tgp-protocol", &[]),
+    ("tgp-wasm-guest", &[]),
+    ("tgp-tests", &[]),
+    ("xtask", &[]),
+    // The benchmarks measure the sandbox in process, beside the built binary.
+    (
+        "tgp-conformance",
+        &["tgp-tests", "tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-model", "tgp-protocol"],
+    ),
+];
+
+/// Arrows that only tests of a crate may use.
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("tgp-tests", &["tgp-protocol"]),
+    // The compiler's output and the standard library of tools are tried in the real sandbox.
+    ("tgp-sandbox", &["tgp-compiler"]),
+    ("tgp-wasm-guest", &["tgp-compiler", "tgp-sandbox", "tgp-model", "tgp-protocol"]),
+    ("tgp-compiler", &["tgp-wasm-guest"]),
+];
+
+/// Heavy libraries and the crates that own them; tests may use them as well.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("wasmtime", &["tgp-sandbox"]),
+    ("oxc", &["tgp-compiler"]),
+    ("gix", &["tgp-repo"]),
+    ("rusqlite", &["tgp-database", "tgp-store", "tgp-tests", "tgp-conformance"]),
+    ("rmcp", &["tgp-mcp"]),
+    ("tokio", &["tgp", "tgp-mcp"]),
+    ("ureq", &["tgp-network"]),
+    ("reqwest", &["tgp-network"]),
+    ("hyper", &["tgp-network"]),
+    ("rustls", &["tgp-network"]),
+    ("anyhow", &["tgp"]),
+    ("clap", &["tgp"]),
+    ("tree-sitter", &["tgp-compiler", "tgp-command"]),
+];
+
+struct Crate {
+    name: String,
+    normal: BTreeSet<String>,
+    tests: BTreeSet<String>,
+}
+
+fn crates() -> Vec<Crate> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(places::repository()).args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+        "--offline",
+    ]);
+    let metadata = Finished::run(&mut command).succeeded().json();
+    let names = |package: &Value, tests: bool| -> BTreeSet<String> {
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        let of_kind = dependencies.filter(|dependency| (dependency["kind"] == "dev") == tests);
+        of_kind.map(|dependency| dependency["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    packages
+        .map(|package| Crate {
+            name: package["name"].as_str().unwrap().to_owned(),
+            normal: names(package, false),
+            tests: names(package, true),
+        })
+        .collect()
+}
+
+fn allowed<'a>(table: &[(&str, &[&'a str])], name: &str) -> BTreeSet<&'a str> {
+    table.iter().filter(|(from, _)| *from == name).flat_map(|(_, to)| to.iter().copied()).collect()
+}
+
+#[test]
+fn arrows_between_crates_are_those_of_the_table() {
+    let all = crates();
+    let ours: BTreeSet<&str> = all.iter().map(|one| one.name.as_str()).collect();
+    let mut wrong = Vec::new();
+    for one in &all {
+        assert!(ARROWS.iter().any(|(name, _)| *name == one.name), "`{}` is not in the table", one.name);
+        let normal = allowed(ARROWS, &one.name);
+        let mut tests = allowed(TEST_ARROWS, &one.name);
+        tests.extend(&normal);
+        let over = |found: &BTreeSet<String>, may: &BTreeSet<&str>| -> Vec<String> {
+            found
+                .iter()
+                .filter(|to| ours.contains(to.as_str()) && !may.contains(to.as_str()))
+                .cloned()
+                .collect()
+        };
+        wrong.extend(over(&one.normal, &normal).into_iter().map(|to| format!("{} -> {to}", one.name)));
+        wrong.extend(over(&one.tests, &tests).into_iter().map(|to| format!("{} -> {to} (tests)", one.name)));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn rooms_do_not_know_each_other() {
+    let rooms = [
+        "tgp-policy",
+        "tgp-compiler",
+        "tgp-sandbox",
+        "tgp-repo",
+        "tgp-database",
+        "tgp-network",
+        "tgp-command",
+        "tgp-store",
+    ];
+    for one in crates().iter().filter(|one| rooms.contains(&one.name.as_str())) {
+        let known: Vec<&String> = one.normal.iter().filter(|to| rooms.contains(&to.as_str())).collect();
+        assert!(known.is_empty(), "{} knows {known:?}", one.name);
+    }
+}
+
+#[test]
+fn heavy_libraries_are_used_by_their_owners_only() {
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in crates() {
+        for library in &one.normal {
+            // `oxc_parser` and `gix-pack` belong to the owner of `oxc` and `gix`.
+            for (name, owners) in OWNERS {
+                let same = library == name
+                    || library.strip_prefix(name).is_some_and(|rest| rest.starts_with(['_', '-']));
+                if same && !owners.contains(&one.name.as_str()) {
+                    users.entry(library.clone()).or_default().push(one.name.clone());
+                }
+            }
+        }
+    }
+    assert_eq!(users, BTreeMap::new());
+}
+
+#[test]
+fn every_crate_takes_the_workspace_s_lints_and_licence() {
+    for one in crates() {
+        let folder = manifest_folder(&one.name);
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{}", one.name);
+        assert!(manifest.contains("license.workspace = true"), "{}", one.name);
+    }
+}
+
+fn manifest_folder(name: &str) -> std::path::PathBuf {
+    let root = places::repository();
+    let short = name.strip_prefix("tgp-").unwrap_or(name);
+    let places = [
+        root.join(short),
+        root.join(name.trim_start_matches("tgp-")),
+        root.join("server").join(short),
+        root.join("tests").join(short),
+    ];
+    places
+        .into_iter()
+        .find(|folder| folder.join("Cargo.toml").is_file())
+        .unwrap_or_else(|| panic!("no folder for {name}"))
+}

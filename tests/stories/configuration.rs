@@ -1,0 +1,161 @@
+//! `tgp.config.ts`: what it may say, and how a mistake in it is reported.
+
+use serde_json::json;
+use tgp_tests::{Project, Remote};
+
+use crate::sources::{FIB, HELLO};
+
+/// What `tgp tool list` says about a configuration with a mistake.
+fn mistake(text: &str) -> String {
+    let project = Project::new();
+    project.write("tgp.config.ts", text);
+    let said = project.tgp(&["tool", "list"]);
+    assert_ne!(said.code, Some(0), "{text}");
+    assert_eq!(said.stdout, "", "{text}");
+    said.stderr
+}
+
+#[test]
+fn the_seed_s_own_example_is_accepted() {
+    let project = Project::new().environment("TGP_GITHUB_TOKEN", "s3cret");
+    project.write(
+        "tgp.config.ts",
+        r"import { defineTGPConfig } from '@tgp/core';
+
+export default defineTGPConfig({
+  rootDir: './.tgp',
+  git: {
+    provider: 'github', // or 'gitlab', 'bitbucket'
+    repo: 'my-org/tgp-tools',
+    branch: 'main',
+    auth: {
+      token: process.env.TGP_GITHUB_TOKEN,
+      user: 'tgp-bot[bot]',
+      email: 'tgp-bot@users.noreply.example.com'
+    },
+    writeStrategy: process.env.NODE_ENV === 'production' ? 'pr' : 'direct'
+  },
+  fs: { allowedDirs: ['./public/exports', './tmp'], blockUpwardTraversal: true },
+  allowedImports: ['@tgp/std', 'zod', 'date-fns'],
+  allowedFetchUrls: ['https://api.stripe.com']
+});
+",
+    );
+    let listed = project.tgp(&["tool", "list"]);
+    listed.succeeded();
+    assert!(!listed.both().contains("s3cret"));
+    let log = project.tgp(&["log", "--json"]).both();
+    assert!(!log.contains("s3cret"));
+}
+
+#[test]
+fn a_syntax_error_is_named_with_file_line_and_column() {
+    let said = mistake(
+        "import { defineTGPConfig } from '@tgp/core';\n\nexport default defineTGPConfig({\n  database: ,\n});\n",
+    );
+    assert!(said.contains("tgp.config.ts:4:"), "{said}");
+    assert!(said.contains("config.invalid"), "{said}");
+}
+
+#[test]
+fn an_unknown_field_is_named_with_its_place() {
+    let said = mistake(
+        "import { defineTGPConfig } from '@tgp/core';\n\nexport default defineTGPConfig({\n  databse: 'sqlite:x.db',\n});\n",
+    );
+    assert!(said.contains("tgp.config.ts:4:") && said.contains("databse"), "{said}");
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_place() {
+    let said = mistake("export default {\n  limits: {\n    cpuMs: 'fast',\n  },\n};\n");
+    assert!(said.contains("tgp.config.ts:3:") && said.contains("cpuMs"), "{said}");
+    let said = mistake("export default {\n  git: { writeStrategy: 'force' },\n};\n");
+    assert!(said.contains("tgp.config.ts:2:") && said.contains("writeStrategy"), "{said}");
+}
+
+#[test]
+fn an_error_thrown_while_it_runs_is_named_with_its_place() {
+    let said = mistake(
+        "const pick = (): string => {\n  throw new Error('no luck');\n};\nexport default { database: pick() };\n",
+    );
+    assert!(said.contains("tgp.config.ts:2:") && said.contains("no luck"), "{said}");
+}
+
+#[test]
+fn an_endless_configuration_ends() {
+    let said = mistake("while (true) {}\nexport default {};\n");
+    assert!(said.contains("tgp.config.ts"), "{said}");
+}
+
+#[test]
+fn it_sees_only_the_variables_it_names() {
+    let project =
+        Project::new().environment("SHOP_DATABASE", "sqlite:shop.db").environment("OTHER_SECRET", "hidden");
+    project.write(
+        "tgp.config.ts",
+        "export default { database: Object.keys(process.env).length === 1 ? process.env.SHOP_DATABASE : 'sqlite:wrong.db' };\n",
+    );
+    project.database().execute_batch("CREATE TABLE right (n INTEGER)").unwrap();
+    let said = project.json(&["sql", "SELECT name FROM sqlite_schema"]);
+    assert_eq!(said["rows"], json!([["right"]]));
+}
+
+#[test]
+fn the_environment_s_database_comes_first() {
+    let project =
+        Project::with_settings("database: 'sqlite:other.db',").environment("DATABASE_URL", "sqlite:shop.db");
+    project.database().execute_batch("CREATE TABLE right (n INTEGER)").unwrap();
+    let said = project.json(&["sql", "SELECT name FROM sqlite_schema"]);
+    assert_eq!(said["rows"], json!([["right"]]));
+}
+
+#[test]
+fn limits_hold_for_the_project_and_for_one_tool() {
+    let project = Project::with_settings(
+        "limits: { hostCalls: 3 }, tools: { 'tools/many.ts': { limits: { hostCalls: 10 } } },",
+    );
+    project.write("data.txt", "x");
+    let source = "export default ({ count }: { count: number }) => Array.from({ length: count }, () => tgp.read_file('data.txt')).length;\n";
+    let mut session = project.session();
+    session.write("tools/few.ts", source);
+    session.write("tools/many.ts", source);
+    assert_eq!(*session.exec("tools/few.ts", json!({ "count": 3 })).result(), json!(3));
+    assert_eq!(session.exec("tools/few.ts", json!({ "count": 4 })).refused().code, "sandbox.host_calls");
+    assert_eq!(*session.exec("tools/many.ts", json!({ "count": 10 })).result(), json!(10));
+    assert_eq!(session.exec("tools/many.ts", json!({ "count": 11 })).refused().code, "sandbox.host_calls");
+    session.stop();
+}
+
+#[test]
+fn in_pr_mode_a_tool_goes_to_its_own_branch_and_waits_there() {
+    let remote = Remote::holding(&[("tools/hello.ts", HELLO)]);
+    let project = Project::with_remote(&remote.url());
+    let url = remote.url();
+    project.configure(&format!("git: {{ repo: '{url}', branch: 'main', writeStrategy: 'pr' }},"));
+    let mut session = project.session();
+    let written = session.write("tools/math/fib.ts", FIB);
+    let branch = written.done()["branch"].as_str().expect("the branch is named").to_owned();
+    assert!(branch.starts_with("feat/"), "{branch}");
+    let refused = session.exec("tools/math/fib.ts", json!({ "n": 10 })).refused();
+    assert!(["tool.not_valid", "tool.not_found"].contains(&refused.code.as_str()), "{:#}", refused.raw);
+    assert_eq!(*session.exec("tools/hello.ts", json!({ "name": "Ada" })).result(), json!("Hello, Ada"));
+    session.stop();
+    project.tgp(&["sync"]).succeeded();
+    assert_eq!(remote.file(&branch, "tools/math/fib.ts").as_deref(), Some(FIB));
+    assert_eq!(remote.file("main", "tools/math/fib.ts"), None);
+}
+
+#[test]
+fn the_committer_is_the_one_of_the_configuration() {
+    let remote = Remote::empty();
+    let project = Project::with_remote(&remote.url());
+    project.configure(&format!(
+        "git: {{ repo: '{}', auth: {{ user: 'tgp-bot[bot]', email: 'bot@example.com' }} }},",
+        remote.url()
+    ));
+    let mut session = project.session();
+    session.write("tools/hello.ts", HELLO);
+    session.stop();
+    project.tgp(&["sync"]).succeeded();
+    assert!(remote.log("main").contains("tgp-bot[bot] <bot@example.com>"), "{}", remote.log("main"));
+}

@@ -1,0 +1,152 @@
+//! Generated documents: written from `protocol`, compared here; `UPDATE_DOCS=1` (`cargo xtask docs`) writes them.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+use tgp_protocol::client::error::ErrorCode;
+use tgp_protocol::client::tools as t;
+use tgp_tests::places;
+
+/// One kernel tool: name, what it does, input, output.
+struct Tool {
+    name: &'static str,
+    purpose: &'static str,
+    input: Value,
+    output: Value,
+}
+
+fn schema<T: JsonSchema>() -> Value {
+    let settings =
+        schemars::generate::SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    serde_json::to_value(SchemaGenerator::new(settings).into_root_schema_for::<T>()).unwrap()
+}
+
+fn tool<I: JsonSchema, O: JsonSchema>(name: &'static str, purpose: &'static str) -> Tool {
+    Tool { name, purpose, input: schema::<I>(), output: schema::<O>() }
+}
+
+fn tools() -> Vec<Tool> {
+    vec![
+        tool::<t::ListFilesInput, t::ListFilesOutput>(
+            "list_files",
+            "Lists files below a folder, recursively.",
+        ),
+        tool::<t::ReadFileInput, t::ReadFileOutput>(
+            "read_file",
+            "Reads a text file, whole or in pages of lines.",
+        ),
+        tool::<t::WriteFileInput, t::WriteFileOutput>("write_file", "Creates a tool or replaces a file."),
+        tool::<t::PatchFileInput, t::WriteFileOutput>(
+            "patch_file",
+            "Replaces a text that occurs exactly once in a file.",
+        ),
+        tool::<t::CheckToolInput, t::CheckToolOutput>(
+            "check_tool",
+            "Compiles a tool and compares it with the standards.",
+        ),
+        tool::<t::ExecToolInput, t::ExecToolOutput>(
+            "exec_tool",
+            "Runs a tool in the sandbox, in one transaction.",
+        ),
+        tool::<t::ExecSqlInput, t::ExecSqlOutput>(
+            "exec_sql",
+            "Runs one SQL statement against the project's database.",
+        ),
+        tool::<t::FindToolInput, t::FindToolOutput>(
+            "find_tool",
+            "Looks for a tool that already does what is wanted.",
+        ),
+    ]
+}
+
+/// Compares a document with the one in the tree, or writes it.
+fn compare(path: &str, wanted: &str) {
+    let file = places::repository().join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, wanted).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == wanted, "`{path}` is not fresh: run `cargo xtask docs`");
+}
+
+/// Name of a type for people.
+fn kind(schema: &Value) -> String {
+    let name = match &schema["type"] {
+        Value::String(name) => name.clone(),
+        Value::Array(names) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|name| *name != "null")
+            .collect::<Vec<_>>()
+            .join(" or "),
+        _ if schema["anyOf"].is_array() => kind(&schema["anyOf"][0]),
+        _ => "any value".to_owned(),
+    };
+    if name == "array" { format!("list of {}", kind(&schema["items"])) } else { name }
+}
+
+fn fields(text: &mut String, title: &str, schema: &Value) {
+    writeln!(text, "{title}:\n\n| field | type | meaning |\n| :--- | :--- | :--- |").unwrap();
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let optional = if required.contains(&Value::String(name.clone())) { "" } else { ", optional" };
+        let meaning =
+            field["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|");
+        writeln!(text, "| `{name}` | {}{optional} | {meaning} |", kind(field)).unwrap();
+    }
+    text.push('\n');
+}
+
+#[test]
+fn the_tool_reference_is_fresh() {
+    let mut text = String::from(
+        "# Kernel tools\n\nGenerated from `protocol/src/client/tools.rs` by `cargo xtask docs`.\n\n\
+         Every refusal is a result with `isError` and `structuredContent {code, name?, message, hint?, action?, details?}`;\n\
+         the codes are in [errors.md](errors.md). The schemas are in [schemas/](schemas).\n\n",
+    );
+    for tool in tools() {
+        writeln!(text, "## {}\n\n{}\n", tool.name, tool.purpose).unwrap();
+        fields(&mut text, "Input", &tool.input);
+        fields(&mut text, "Output", &tool.output);
+    }
+    compare("docs/reference/tools.md", &format!("{}\n", text.trim_end()));
+}
+
+#[test]
+fn the_error_reference_is_fresh() {
+    let mut text = String::from(
+        "# Errors\n\nGenerated from `protocol/src/client/error.rs` by `cargo xtask docs`. A code, once released, keeps its meaning.\n\n\
+         | code | name | meaning | what to do |\n| :--- | :--- | :--- | :--- |\n",
+    );
+    for code in ErrorCode::ALL {
+        let name = code.name().map(|name| format!("`{name}`")).unwrap_or_default();
+        let meaning = code.meaning().trim();
+        writeln!(text, "| `{}` | {name} | {meaning} | {} |", code.as_str(), code.hint()).unwrap();
+    }
+    compare("docs/reference/errors.md", &text);
+}
+
+#[test]
+fn the_json_schemas_are_fresh() {
+    for tool in tools() {
+        for (side, schema) in [("input", &tool.input), ("output", &tool.output)] {
+            let text = format!("{}\n", serde_json::to_string_pretty(schema).unwrap());
+            compare(&format!("docs/reference/schemas/{}.{side}.json", tool.name), &text);
+        }
+    }
+}
+
+#[test]
+fn error_codes_are_unique_and_well_formed() {
+    let mut seen = std::collections::BTreeSet::new();
+    for code in ErrorCode::ALL {
+        let text = code.as_str();
+        assert!(seen.insert(text), "{text} twice");
+        assert!(text.chars().all(|c| c.is_ascii_lowercase() || c == '.' || c == '_'), "{text}");
+        assert!(!code.meaning().trim().is_empty(), "{text}");
+    }
+}

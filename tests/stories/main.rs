@@ -1,0 +1,20 @@
+//! The black-box tests: stories against the built binary, and the guards of the architecture.
+#![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
+
+mod architecture;
+mod bad_input;
+mod clients;
+mod configuration;
+mod documents;
+mod door;
+mod forge;
+mod hostile_tools;
+mod init;
+mod memory;
+mod plan_end_to_end;
+mod plan_integration;
+mod plan_unit;
+mod protocol;
+mod sources;
+mod terminal;
+mod tree;
