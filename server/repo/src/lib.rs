@@ -1,1 +1,39 @@
-//! tgp-repo.
+//! Git and plain files: the tool library, its remotes, and the project's own files inside their jail.
+//!
+//! - Comes in: paths that are spelled well (`RepoPath`), bytes, a message with the action's number, credentials.
+//! - Goes out: committed content, new commits with trailers, what a person's edits kept us from touching,
+//!   and for plain files what lies where a path leads.
+//! - Stays true: a write is the old state or the new state, never a third; a person's uncommitted edit and staged
+//!   change is never overwritten; nothing outside the library's folder and the project's root is opened; no hook,
+//!   filter, merge driver or signing program ever runs.
+//! - Deliberately absent: policy (who may write what), the state database, clocks and randomness, and any use of the
+//!   git program other than talking to a remote.
+
+pub mod fault;
+pub mod files;
+pub mod id;
+pub mod library;
+pub mod message;
+pub mod process_lock;
+pub mod remote;
+pub mod settings;
+
+pub use fault::LibraryFault;
+pub use files::{FileError, FileKind, FilePart, Listing, Looked, Place, ProjectFiles, Staged};
+pub use id::{BlobId, CommitId};
+pub use library::branch::{BranchName, BranchNameProblem};
+pub use library::commit::{LeftAlone, LeftAloneWhy, Prepared, PrepareError, PublishError, WriteError, Written};
+pub use library::durability::{Flushed, IndexState};
+pub use library::hydrate::Hydration;
+pub use library::init::EMPTY_REGISTRY;
+pub use library::join::JoinConflict;
+pub use library::place::WorkingCopy;
+pub use library::sync::{BranchPush, PushOutcome, SyncReport, SyncRequest};
+pub use library::tree::Tree;
+pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};
+pub use message::{Change, CommitMessage};
+pub use process_lock::{ProcessLock, ProcessLockError};
+pub use remote::credentials::Credentials;
+pub use remote::url::{RemoteUrl, RemoteUrlProblem};
+pub use remote::{RemoteError, SyncError};
+pub use settings::{Identity, LibrarySettings};

@@ -1,0 +1,172 @@
+//! What follows a write without anyone waiting for it: the index, and safety against power loss.
+//!
+//! Writing Git's index costs time in proportion to all files, so one background thread writes it for many commits at
+//! once; `docs/decisions/0010-index-follows.md` tells why this is safe.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use gix::ObjectId;
+
+use super::commit::Prepared;
+use super::{Library, Line, ReadError, Shared, hold};
+use crate::fault::LibraryFault;
+use crate::id::CommitId;
+
+/// The thread rests this many times as long as it worked, so that it takes no more than a tenth of one processor.
+const REST: u32 = 9;
+
+/// Where Git's index stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IndexState {
+    /// It is that of the last commit (and of what a person staged).
+    Current,
+    /// A person has another branch checked out; the index is theirs.
+    NotCheckedOut,
+    /// A git program holds its lock; it will be brought up with the next write or flush.
+    Waiting {
+        /// The lock file.
+        lock: PathBuf,
+        /// Its age, where that can be told.
+        age: Option<Duration>,
+    },
+}
+
+/// What a flush made sure of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flushed {
+    /// Everything up to this commit survives a power loss.
+    pub head: Option<CommitId>,
+    /// Where the index stands.
+    pub index: IndexState,
+}
+
+#[derive(Default)]
+struct Wanted {
+    work: bool,
+    stop: bool,
+}
+
+/// The thread that brings the index up; it begins with the first write.
+#[derive(Default)]
+pub(crate) struct Follower {
+    signal: Arc<(Mutex<Wanted>, Condvar)>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Follower {
+    pub(crate) fn wake(&self, shared: &Arc<Shared>) {
+        let mut thread = hold(&self.thread);
+        if thread.is_none() {
+            let (signal, shared) = (Arc::clone(&self.signal), Arc::clone(shared));
+            let begun = std::thread::Builder::new().name("tgp-index".to_owned()).spawn(move || follow(&signal, &shared));
+            // Without a thread the index waits for `flush`, which the end of the process calls.
+            *thread = begun.map_err(|error| tracing::warn!(%error, "no thread for the index")).ok();
+        }
+        hold(&self.signal.0).work = true;
+        self.signal.1.notify_one();
+    }
+
+    fn stop(&self) {
+        hold(&self.signal.0).stop = true;
+        self.signal.1.notify_one();
+        if let Some(thread) = hold(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn follow(signal: &(Mutex<Wanted>, Condvar), shared: &Shared) {
+    loop {
+        {
+            let wanted = signal.1.wait_while(hold(&signal.0), |wanted| !wanted.work && !wanted.stop);
+            let mut wanted = wanted.unwrap_or_else(PoisonError::into_inner);
+            if wanted.stop {
+                return;
+            }
+            wanted.work = false;
+        }
+        let begun = Instant::now();
+        match shared.catch_up_index(Duration::from_millis(100)) {
+            Ok(IndexState::Waiting { .. }) => tracing::debug!("the index waits for a git program"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "could not bring the index up to the last commit"),
+        }
+        let rest = begun.elapsed() * REST;
+        let _ = signal.1.wait_timeout_while(hold(&signal.0), rest, |wanted| !wanted.stop);
+    }
+}
+
+impl Library {
+    /// Brings the index up to the last commit, and makes everything committed so far survive a power loss.
+    pub fn flush(&self) -> Result<Flushed, ReadError> {
+        let index = self.shared.catch_up_index(self.shared.settings.lock_limit)?;
+        Ok(Flushed { head: self.shared.sync_all()?.map(CommitId), index })
+    }
+
+    /// Brings only the index up to the last commit, so that a person's `git status` is right.
+    pub fn update_index(&self) -> Result<IndexState, ReadError> {
+        Ok(self.shared.catch_up_index(self.shared.settings.lock_limit)?)
+    }
+
+    /// Makes the objects of a prepared commit survive a power loss. The ref follows with [`Library::flush`].
+    pub fn sync_objects(&self, prepared: &Prepared) -> Result<(), ReadError> {
+        Ok(self.shared.objects.sync(&prepared.objects)?)
+    }
+}
+
+impl Drop for Library {
+    /// Leaves `git status` right. Durability is not decided here: nobody could be told of an error.
+    fn drop(&mut self) {
+        self.follower.stop();
+        if let Err(error) = self.shared.catch_up_index(Duration::from_millis(100)) {
+            tracing::debug!(%error, "the index is brought up when the library is opened again");
+        }
+    }
+}
+
+impl Shared {
+    /// Syncs objects, then the ref that names them, then the note of what is whole.
+    pub(crate) fn sync_all(&self) -> Result<Option<ObjectId>, LibraryFault> {
+        let head = self.head(&Line::Trunk)?;
+        let ids = self.objects.unsynced();
+        if !ids.is_empty() {
+            self.objects.sync(&ids)?;
+        }
+        let Some(commit) = head else { return Ok(None) };
+        if self.durable_head() == Some(commit) {
+            return Ok(head);
+        }
+        let path = self.git.join(&self.trunk);
+        for path in [Some(path.as_path()), path.parent()].into_iter().flatten() {
+            match std::fs::File::open(path).and_then(|file| file.sync_all()) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(LibraryFault::io("sync", path)(error)),
+                _ => {}
+            }
+        }
+        self.note_durable(commit)?;
+        Ok(head)
+    }
+
+    fn durable_path(&self) -> PathBuf {
+        self.state.join("durable-head")
+    }
+
+    /// The last commit known to be on the disk with all it needs.
+    pub(crate) fn durable_head(&self) -> Option<ObjectId> {
+        ObjectId::from_hex(std::fs::read(self.durable_path()).ok()?.trim_ascii()).ok()
+    }
+
+    pub(crate) fn note_durable(&self, commit: ObjectId) -> Result<(), LibraryFault> {
+        let path = self.durable_path();
+        let temporary = self.state.join("tmp").join(format!("durable-{}", std::process::id()));
+        let written = std::fs::File::create(&temporary).and_then(|mut file| {
+            std::io::Write::write_all(&mut file, format!("{commit}\n").as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, &path)
+        });
+        written.map_err(LibraryFault::io("write", &path))
+    }
+}

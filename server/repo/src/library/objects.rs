@@ -1,0 +1,181 @@
+//! Git objects: read through gix, trees kept parsed, written so that a crash never leaves a wrong one.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use gix::ObjectId;
+use gix::objs::{Find as _, Kind, Write as _};
+
+use super::hold;
+use super::tree::{Entry, parse_tree};
+use crate::fault::LibraryFault;
+
+/// How many entries of parsed trees are kept; about 40 MB at the most. When it is reached, all are dropped.
+const KEPT_ENTRIES: usize = 400_000;
+/// How many open handles are kept for threads that come back.
+const KEPT_HANDLES: usize = 8;
+
+#[derive(Default)]
+struct TreeCache {
+    trees: HashMap<ObjectId, Arc<Vec<Entry>>>,
+    entries: usize,
+}
+
+/// The parts of a commit we use.
+#[derive(Debug, Clone)]
+pub(crate) struct CommitParts {
+    pub(crate) tree: ObjectId,
+    pub(crate) parents: Vec<ObjectId>,
+    pub(crate) message: String,
+}
+
+pub(crate) struct Objects {
+    folder: PathBuf,
+    objects_folder: PathBuf,
+    repository: gix::ThreadSafeRepository,
+    handles: Mutex<Vec<gix::Repository>>,
+    trees: Mutex<TreeCache>,
+    unsynced: Mutex<Vec<ObjectId>>,
+}
+
+impl Objects {
+    pub(crate) fn new(folder: &Path, repository: gix::ThreadSafeRepository) -> Self {
+        let objects_folder = repository.to_thread_local().common_dir().join("objects");
+        Self {
+            folder: folder.to_owned(),
+            objects_folder,
+            repository,
+            handles: Mutex::default(),
+            trees: Mutex::default(),
+            unsynced: Mutex::default(),
+        }
+    }
+
+    /// Runs `work` with a handle of its own; handles are kept because opening one costs more than a read.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&gix::Repository) -> T) -> T {
+        let kept = hold(&self.handles).pop();
+        let handle = kept.unwrap_or_else(|| self.repository.to_thread_local());
+        let result = work(&handle);
+        let mut handles = hold(&self.handles);
+        if handles.len() < KEPT_HANDLES {
+            handles.push(handle);
+        }
+        result
+    }
+
+    fn damaged(&self, id: ObjectId, what: &str) -> LibraryFault {
+        LibraryFault::Damaged { folder: self.folder.clone(), what: format!("object {id} {what}") }
+    }
+
+    fn bytes(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>, LibraryFault> {
+        self.with(|handle| {
+            let mut buffer = Vec::new();
+            match handle.objects.try_find(&id, &mut buffer) {
+                Ok(Some(found)) if found.kind == kind => Ok(()),
+                Ok(Some(found)) => Err(self.damaged(id, &format!("is a {}, not a {kind}", found.kind))),
+                Ok(None) => Err(self.damaged(id, "is missing")),
+                Err(error) => Err(self.damaged(id, &format!("cannot be read: {error}"))),
+            }?;
+            Ok(buffer)
+        })
+    }
+
+    pub(crate) fn exists(&self, id: ObjectId) -> bool {
+        self.with(|handle| handle.has_object(id))
+    }
+
+    pub(crate) fn blob(&self, id: ObjectId) -> Result<Vec<u8>, LibraryFault> {
+        self.bytes(id, Kind::Blob)
+    }
+
+    pub(crate) fn commit(&self, id: ObjectId) -> Result<CommitParts, LibraryFault> {
+        let bytes = self.bytes(id, Kind::Commit)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let (headers, message) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let named = |line: &str, name: &str| ObjectId::from_hex(line.strip_prefix(name)?.as_bytes()).ok();
+        let tree = headers.lines().find_map(|line| named(line, "tree "));
+        let parents = headers.lines().filter_map(|line| named(line, "parent ")).collect();
+        let tree = tree.ok_or_else(|| self.damaged(id, "names no tree"))?;
+        Ok(CommitParts { tree, parents, message: message.to_owned() })
+    }
+
+    /// The entries of a tree, in Git's order.
+    pub(crate) fn tree(&self, id: ObjectId) -> Result<Arc<Vec<Entry>>, LibraryFault> {
+        if id.is_empty_tree() {
+            return Ok(Arc::default());
+        }
+        if let Some(known) = hold(&self.trees).trees.get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let bytes = self.bytes(id, Kind::Tree)?;
+        let entries = parse_tree(&bytes).ok_or_else(|| self.damaged(id, "is not a well-formed tree"))?;
+        Ok(self.remember(id, entries))
+    }
+
+    pub(crate) fn remember(&self, id: ObjectId, entries: Vec<Entry>) -> Arc<Vec<Entry>> {
+        let entries = Arc::new(entries);
+        let mut cache = hold(&self.trees);
+        if cache.entries + entries.len() > KEPT_ENTRIES {
+            *cache = TreeCache::default();
+        }
+        cache.entries += entries.len() + 1;
+        cache.trees.insert(id, Arc::clone(&entries));
+        entries
+    }
+
+    /// Writes an object, also where one of that name exists: a damaged one is mended by that.
+    pub(crate) fn write(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
+        let id = self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(|error| LibraryFault::Io {
+            doing: "write an object into",
+            path: self.objects_folder.clone(),
+            source: system_error(error),
+        })?;
+        hold(&self.unsynced).push(id);
+        Ok(id)
+    }
+
+    fn object_path(&self, id: ObjectId) -> PathBuf {
+        let name = id.to_string();
+        let (folder, file) = name.split_at(2);
+        self.objects_folder.join(folder).join(file)
+    }
+
+    /// Makes these objects durable. One that Git packed meanwhile is Git's to keep.
+    pub(crate) fn sync(&self, ids: &[ObjectId]) -> Result<(), LibraryFault> {
+        let mut folders = std::collections::BTreeSet::new();
+        for id in ids {
+            let path = self.object_path(*id);
+            match std::fs::File::open(&path) {
+                Ok(file) => file.sync_all().map_err(LibraryFault::io("sync", &path))?,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(LibraryFault::io("sync", &path)(error)),
+            }
+            folders.extend(path.parent().map(Path::to_owned));
+        }
+        folders.insert(self.objects_folder.clone());
+        for folder in folders {
+            let opened = std::fs::File::open(&folder).and_then(|file| file.sync_all());
+            opened.map_err(LibraryFault::io("sync", &folder))?;
+        }
+        hold(&self.unsynced).retain(|id| !ids.contains(id));
+        Ok(())
+    }
+
+    /// Objects written since the last sync.
+    pub(crate) fn unsynced(&self) -> Vec<ObjectId> {
+        hold(&self.unsynced).clone()
+    }
+}
+
+/// The system's error inside an error of gix, so that a full disk is told from a damaged repository.
+fn system_error(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Error {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return io.raw_os_error().map_or_else(|| std::io::Error::new(io.kind(), io.to_string()), std::io::Error::from_raw_os_error);
+        }
+        source = inner.source();
+    }
+    std::io::Error::other(error.to_string())
+}

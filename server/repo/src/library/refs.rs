@@ -1,0 +1,164 @@
+//! Refs: read directly, moved by compare-and-swap under Git's own lock file, so that Git and we never overwrite each other.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use gix::ObjectId;
+use tgp_model::Timestamp;
+
+use super::Shared;
+use super::lock::GitLock;
+use crate::fault::LibraryFault;
+
+/// A ref that was not moved.
+#[derive(Debug)]
+pub(crate) enum MoveRefError {
+    /// It names something else than expected.
+    Moved(Option<ObjectId>),
+    Fault(LibraryFault),
+}
+
+impl From<LibraryFault> for MoveRefError {
+    fn from(fault: LibraryFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// One move of a ref.
+pub(crate) struct RefMove<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) from: Option<ObjectId>,
+    pub(crate) to: ObjectId,
+    /// For the reflog, which a person reads.
+    pub(crate) when: Timestamp,
+    pub(crate) why: &'a str,
+}
+
+impl Shared {
+    fn ref_path(&self, name: &str) -> PathBuf {
+        self.git.join(name)
+    }
+
+    /// What a ref names; none where it does not exist.
+    pub(crate) fn read_ref(&self, name: &str) -> Result<Option<ObjectId>, LibraryFault> {
+        let path = self.ref_path(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                let text = bytes.trim_ascii();
+                let id = ObjectId::from_hex(text).map_err(|_| self.damaged(format!("{name} does not name a commit")))?;
+                Ok(Some(id))
+            }
+            Err(error) if is_absent(&error) => self.read_packed(name),
+            Err(error) => Err(LibraryFault::io("read", &path)(error)),
+        }
+    }
+
+    fn read_packed(&self, name: &str) -> Result<Option<ObjectId>, LibraryFault> {
+        let path = self.git.join("packed-refs");
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(LibraryFault::io("read", &path)(error)),
+        };
+        for line in bytes.split(|b| *b == b'\n') {
+            if let Some((id, rest)) = line.split_at_checked(40)
+                && rest.strip_prefix(b" ") == Some(name.as_bytes())
+            {
+                return ObjectId::from_hex(id)
+                    .map(Some)
+                    .map_err(|_| self.damaged(format!("{name} in packed-refs does not name a commit")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Names and commits of all refs below a prefix such as `refs/heads/feat/`, sorted.
+    pub(crate) fn refs_below(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, LibraryFault> {
+        let mut names = std::collections::BTreeSet::new();
+        let folder = self.git.join(prefix.trim_end_matches('/'));
+        match std::fs::read_dir(&folder) {
+            Ok(listing) => names.extend(
+                listing
+                    .flatten()
+                    .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
+                    .filter_map(|item| item.file_name().into_string().ok())
+                    .filter(|name| gix::bstr::ByteSlice::rfind(name.as_bytes(), ".lock") != Some(name.len().wrapping_sub(5)))
+                    .map(|name| format!("{prefix}{name}")),
+            ),
+            Err(error) if is_absent(&error) => {}
+            Err(error) => return Err(LibraryFault::io("list", &folder)(error)),
+        }
+        if let Ok(packed) = std::fs::read_to_string(self.git.join("packed-refs")) {
+            names.extend(packed.lines().filter_map(|line| line.get(41..)).filter(|name| name.starts_with(prefix)).map(str::to_owned));
+        }
+        let mut refs = Vec::new();
+        for name in names {
+            if let Some(id) = self.read_ref(&name)? {
+                refs.push((name, id));
+            }
+        }
+        Ok(refs)
+    }
+
+    /// Moves a ref if it still names `from`. The caller holds the library's gate.
+    pub(crate) fn move_ref(&self, change: &RefMove<'_>) -> Result<(), MoveRefError> {
+        let path = self.ref_path(change.name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(LibraryFault::io("create", folder))?;
+        }
+        // Most often nobody else writes; a look before the lock saves two file operations when somebody did.
+        let mut lock = GitLock::take(&path, &self.state.join("lock-ref"), self.settings.lock_limit, &self.folder)?;
+        let now = self.read_ref(change.name)?;
+        if now != change.from {
+            return Err(MoveRefError::Moved(now));
+        }
+        lock.write_all(format!("{}\n", change.to).as_bytes()).map_err(LibraryFault::io("write", &path))?;
+        lock.commit()?;
+        self.note_reflog(change);
+        Ok(())
+    }
+
+    /// The reflog is for people (`git reflog`, `main@{1}`); failing to append to it fails nothing.
+    fn note_reflog(&self, change: &RefMove<'_>) {
+        let zero = ObjectId::null(gix::hash::Kind::Sha1);
+        let who = &self.settings.committer;
+        let seconds = change.when.0.div_euclid(1000).max(0);
+        let clean = |text: &str| text.replace(['<', '>', '\n', '\r', '\0'], " ");
+        let line = format!(
+            "{} {} {} <{}> {seconds} +0000\t{}\n",
+            change.from.unwrap_or(zero),
+            change.to,
+            clean(&who.name),
+            clean(&who.email),
+            clean(change.why)
+        );
+        let mut logs = vec![change.name];
+        if self.head_is_on(change.name) {
+            logs.push("HEAD");
+        }
+        for name in logs {
+            let path = self.git.join("logs").join(name);
+            let appended = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| {
+                let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
+                file.write_all(line.as_bytes())
+            });
+            if let Err(error) = appended {
+                tracing::debug!(%error, path = %path.display(), "could not append to the reflog");
+            }
+        }
+    }
+
+    /// Whether the working tree has this branch checked out.
+    pub(crate) fn head_is_on(&self, name: &str) -> bool {
+        std::fs::read(self.git.join("HEAD"))
+            .is_ok_and(|bytes| bytes.strip_prefix(b"ref:").is_some_and(|rest| rest.trim_ascii() == name.as_bytes()))
+    }
+}
+
+/// A missing file, also where a parent of it is missing or a file.
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory
+    )
+}
