@@ -226,8 +226,15 @@ impl Inner {
             return Ok(());
         }
         let written = writer.write(durability, |connection| note_reads(connection, &reads));
-        if written.is_err() {
-            self.group.give_back(reads);
+        match &written {
+            Ok(()) => {}
+            Err(StoreError::Duplicate { action }) => {
+                // One that can never be noted must not hold up the others.
+                tracing::error!(%action, "a read was noted twice");
+                let is_other = |read: &(Intent, Outcome)| read.0.action.to_string() != *action;
+                self.group.give_back(reads.into_iter().filter(is_other).collect());
+            }
+            Err(_) => self.group.give_back(reads),
         }
         written
     }

@@ -1,0 +1,15 @@
+//! The room from outside: real files, several threads, real second processes.
+#![allow(clippy::disallowed_methods, reason = "tests start second processes")]
+
+#[path = "main/audit.rs"]
+mod audit;
+#[path = "main/find.rs"]
+mod find;
+#[path = "main/fixture.rs"]
+mod fixture;
+#[path = "main/open.rs"]
+mod open;
+#[path = "main/redact.rs"]
+mod redact;
+#[path = "main/timeline.rs"]
+mod timeline;
