@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::{env, fs, io};
 
+use sha2::{Digest, Sha256};
+
 /// Files of QuickJS-ng that make up the engine; its `libc` layer stays out.
 const QUICKJS: [&str; 4] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"];
 
@@ -62,7 +64,12 @@ fn build() -> Result<(), String> {
             .map(|thread| thread.join().map_err(|_| "a compile thread panicked".to_owned())?)
             .collect::<Result<Vec<PathBuf>, String>>()
     })?;
-    link(&tools, &objects, &out.join("engine.wasm"))
+    let engine = out.join("engine.wasm");
+    link(&tools, &objects, &engine)?;
+    let bytes = fs::read(&engine).map_err(|error| format!("{}: {error}", engine.display()))?;
+    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo:rustc-env=TGP_ENGINE_HASH={hash}");
+    Ok(())
 }
 
 /// The programs, found and known to work together.

@@ -8,3 +8,20 @@
 
 /// The engine: QuickJS-ng and our shim, a reactor without a start function.
 pub const ENGINE_WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
+
+/// SHA-256 of the engine, so that nobody has to compute it at each start.
+pub const ENGINE_HASH: &str = env!("TGP_ENGINE_HASH");
+
+macro_rules! standard_library {
+    ($($topic:literal),+ $(,)?) => {
+        &[
+            $((concat!("@tgp/std/", $topic), include_str!(concat!("../std/", $topic, ".ts"))),)+
+            ("@tgp/std", include_str!("../std/std.ts")),
+        ]
+    };
+}
+
+/// The standard library of tools: canonical name and TypeScript of each module, dependencies first.
+pub const STD_SOURCES: &[(&str, &str)] = standard_library!(
+    "assert", "csv", "dates", "durations", "group", "money", "similarity", "sql", "statistics", "table",
+);

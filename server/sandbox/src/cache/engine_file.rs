@@ -1,0 +1,102 @@
+//! The engine's compiled code on disk: native code, mapped and run.
+
+use std::hash::{Hash, Hasher};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use sha2::{Digest, Sha256};
+use wasmtime::{Engine, Module};
+
+use super::{CacheError, is_private, make_private_folder, write_whole};
+use crate::sandbox::GuestModule;
+
+/// Where the code for one engine, standard library, CPU, wasmtime and set of settings lies.
+pub(crate) struct EngineFile {
+    folder: PathBuf,
+    key: String,
+}
+
+impl EngineFile {
+    pub(crate) fn of(engine: &Engine, cache: &Path, std: &[GuestModule]) -> Self {
+        let mut hasher = KeyHasher(Sha256::new());
+        // Version and settings of wasmtime, the target and the features of this CPU.
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        tgp_wasm_guest::ENGINE_HASH.hash(&mut hasher);
+        for module in std {
+            (&module.name, &module.code).hash(&mut hasher);
+        }
+        Self { folder: cache.to_owned(), key: hex::encode(&hasher.0.finalize()[..16]) }
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn code(&self) -> PathBuf {
+        self.folder.join(format!("engine-{}.bin", self.key))
+    }
+
+    fn seal(&self) -> PathBuf {
+        self.folder.join(format!("engine-{}.sha256", self.key))
+    }
+
+    /// Whether there is a whole file that only this user can have written.
+    pub(crate) fn is_usable(&self) -> bool {
+        let own = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| is_private(&metadata));
+        own(&self.code()) && own(&self.seal()) && self.is_whole().unwrap_or(false)
+    }
+
+    fn is_whole(&self) -> io::Result<bool> {
+        let sealed = fs::read(self.seal())?;
+        let mut file = fs::File::open(self.code())?;
+        let mut hasher = Sha256::new();
+        let mut chunk = vec![0; 256 << 10];
+        loop {
+            match file.read(&mut chunk)? {
+                0 => return Ok(hasher.finalize().as_slice() == sealed),
+                length => hasher.update(&chunk[..length]),
+            }
+        }
+    }
+
+    /// Maps the code; `None` where there is none that can be used, and it has to be made.
+    pub(crate) fn map(&self, engine: &Engine) -> Result<Option<Module>, CacheError> {
+        if !self.is_usable() {
+            return Ok(None);
+        }
+        #[expect(
+            unsafe_code,
+            reason = "wasmtime runs what the file holds as native code. `is_usable` has just seen that the file \
+                      belongs to this user, that nobody else can write it, and that it is what `write` once wrote; \
+                      who can change it can change this program as well"
+        )]
+        // SAFETY: the file was written by `precompile_module` of the same wasmtime (the key holds its version), and is
+        // replaced by rename only, never changed in place, while it is mapped.
+        let module = unsafe { Module::deserialize_file(engine, self.code()) };
+        module.map(Some).or_else(|error| {
+            tracing::warn!("the cached engine cannot be used and is made again: {error:#}");
+            Ok(None)
+        })
+    }
+
+    /// Keeps the code, and forgets that of other versions.
+    pub(crate) fn write(&self, code: &[u8]) -> Result<(), CacheError> {
+        make_private_folder(&self.folder)?;
+        write_whole(&self.code(), &[code])?;
+        write_whole(&self.seal(), &[Sha256::digest(code).as_slice()])
+    }
+}
+
+/// Feeds a `Hash` implementation to SHA-256.
+struct KeyHasher(Sha256);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
