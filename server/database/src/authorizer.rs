@@ -48,13 +48,16 @@ const FORBIDDEN_FUNCTIONS: &[&str] =
 const VIRTUAL_TABLES: &[&str] =
     &["fts3", "fts4", "fts4aux", "fts5", "fts5vocab", "geopoly", "rtree", "rtree_i32"];
 
+/// Temporary things belong to the connection, which other runs use after this one.
+const TEMPORARY: &str = "a temporary table, view or trigger (it would outlive the run)";
+
 /// Answers one question of `SQLite` and notes what it was.
 pub(crate) fn answer(recorder: &mut Recorder, context: &AuthContext<'_>) -> Authorization {
     if recorder.trusted {
         return Authorization::Allow;
     }
     recorder.asked = true;
-    match refused(&context.action) {
+    match refused(&context.action).or_else(|| temporary(context)) {
         Some(what) => {
             recorder.denied.get_or_insert(what);
             Authorization::Deny
@@ -79,9 +82,7 @@ fn refused(action: &AuthAction<'_>) -> Option<String> {
         | AuthAction::DropTempIndex { .. }
         | AuthAction::DropTempTable { .. }
         | AuthAction::DropTempTrigger { .. }
-        | AuthAction::DropTempView { .. } => {
-            Some("a temporary table, view or trigger (it would outlive the run)".to_owned())
-        }
+        | AuthAction::DropTempView { .. } => Some(TEMPORARY.to_owned()),
         AuthAction::CreateVtable { module_name, .. } if !is_in(VIRTUAL_TABLES, module_name) => {
             Some(format!("a virtual table of kind `{module_name}`"))
         }
@@ -99,6 +100,17 @@ fn refused(action: &AuthAction<'_>) -> Option<String> {
         AuthAction::Unknown { code, .. } => Some(format!("a statement of an unknown kind ({code})")),
         _ => None,
     }
+}
+
+/// `CREATE TABLE temp.t` is asked about like any other table; only the name of the database tells.
+fn temporary(context: &AuthContext<'_>) -> Option<String> {
+    // `ALTER TABLE ... RENAME` looks for the old name there too; by hand that table cannot be updated.
+    let harmless = match context.action {
+        AuthAction::Read { .. } | AuthAction::Select | AuthAction::Function { .. } | AuthAction::Pragma { .. } => true,
+        AuthAction::Update { table_name, .. } => is_in(&["sqlite_temp_master", "sqlite_temp_schema"], table_name),
+        _ => false,
+    };
+    (!harmless && context.database_name == Some("temp")).then(|| TEMPORARY.to_owned())
 }
 
 fn is_in(list: &[&str], name: &str) -> bool {

@@ -74,13 +74,20 @@ impl Recorder {
 
     /// What was asked, with the names as they were declared. `explain` runs nothing, so it only reads.
     pub(crate) fn finish(&self, read_only: bool, explain: bool, names: &SchemaNames) -> SqlLook {
-        let reads = declared(&self.reads, names);
+        let mut reads = declared(&self.reads, names);
+        reads.retain(|table, columns| {
+            // A common table expression from which nothing is taken looks like a table; it is none.
+            let lower = table.to_ascii_lowercase();
+            !columns.is_empty() || names.contains_key(&lower) || lower.starts_with("sqlite_") || lower.starts_with("pragma_")
+        });
         let mut writes = declared(&self.writes, names);
         if self.schema {
             // The schema table changes with every `CREATE`; that is what `Schema` says.
             writes.remove(SCHEMA_TABLE);
         }
-        let kind = match (explain, self.schema, read_only && writes.is_empty()) {
+        // What is neither asked about nor read-only works on the whole file (`VACUUM`) or on nothing (`DROP ... IF EXISTS`).
+        let schema = self.schema || (!self.asked && !read_only);
+        let kind = match (explain, schema, read_only && writes.is_empty()) {
             (true, ..) | (false, false, true) => SqlKind::Read,
             (false, true, _) => SqlKind::Schema,
             (false, false, false) => SqlKind::Write,
@@ -113,12 +120,7 @@ fn declared(uses: &BTreeMap<String, BTreeSet<String>>, names: &SchemaNames) -> B
         let lower = table.to_ascii_lowercase();
         let name = match lower.as_str() {
             "sqlite_master" | "sqlite_schema" | "sqlite_temp_master" | "sqlite_temp_schema" => SCHEMA_TABLE.to_owned(),
-            _ => match names.get(&lower) {
-                Some(name) => name.clone(),
-                // A common table expression from which nothing is taken looks like a table; it is none.
-                None if columns.is_empty() && !lower.starts_with("sqlite_") && !lower.starts_with("pragma_") => continue,
-                None => table.clone(),
-            },
+            _ => names.get(&lower).unwrap_or(table).clone(),
         };
         result.entry(name).or_default().extend(columns.iter().cloned());
     }

@@ -1,0 +1,21 @@
+//! The room from outside: real files, real locks, real second processes.
+#![allow(clippy::disallowed_methods, reason = "tests start second processes and look at the clock")]
+
+#[path = "main/child.rs"]
+mod child;
+#[path = "main/fixture.rs"]
+mod fixture;
+#[path = "main/forbidden.rs"]
+mod forbidden;
+#[path = "main/limits.rs"]
+mod limits;
+#[path = "main/look.rs"]
+mod look;
+#[path = "main/open.rs"]
+mod open;
+#[path = "main/params.rs"]
+mod params;
+#[path = "main/rivals.rs"]
+mod rivals;
+#[path = "main/run.rs"]
+mod run;
