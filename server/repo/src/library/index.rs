@@ -43,7 +43,8 @@ impl Shared {
         let steps = edit::difference(&self.objects, self.tree_or_none(from)?, Some(self.tree_of(head)?))?;
         let mut changed = false;
         let mut added = Vec::new();
-        for step in &steps {
+        // Deletions first: a file may have become a folder.
+        for step in steps.iter().filter(|step| step.new.is_none()).chain(steps.iter().filter(|step| step.new.is_some())) {
             changed |= self.adjust(&mut index, step, &mut added)?;
         }
         for (path, leaf, stat) in &added {

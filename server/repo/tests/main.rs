@@ -1,0 +1,14 @@
+//! Real repositories, real remotes, real files; checked with the plain git program.
+
+#![allow(clippy::disallowed_methods, reason = "tests start git, and themselves, as a person would")]
+
+mod crashes;
+mod files;
+mod gitignorant;
+mod jail;
+mod library;
+mod people;
+mod pull_requests;
+mod remotes;
+mod speed;
+mod support;
