@@ -8,7 +8,7 @@ mod tokens;
 
 use oxc::span::Span;
 
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 use tokens::{Shape, Token, Tokens};
 
 /// Deepest nesting of `(`, `[`, `{` and `${`, together.

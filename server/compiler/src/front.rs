@@ -19,12 +19,13 @@ use oxc::transformer::{TransformOptions, Transformer};
 use serde_json::Value;
 use tgp_model::diagnostic::{Diagnostic, Severity};
 
-use crate::diagnose::{Finding, place};
+use tgp_standards::Subject;
+use tgp_standards::finding::{Finding, place};
 use crate::settings::{Settings, SourceKind};
 use crate::source_map::{Mapping, SourceMap};
-use crate::{bounds, lint, schema};
+use crate::{bounds, schema};
 
-pub(crate) use form::{Callee, Export, find_default};
+pub(crate) use tgp_standards::export::{Callee, Export, find_default};
 pub(crate) use imports::{Bind, Import, Resolution};
 pub(crate) use parameters::{Argument, Call, call_of};
 
@@ -153,7 +154,8 @@ fn inspect<'a>(
     compiled.tool.schema = described.schema;
     compiled.tool.description = described.description;
     compiled.tool.effects = schema::exported_literal(program, "effects");
-    lint::check(&lint::Subject { program, semantic, callee: callee.as_ref(), script }, settings, findings);
+    let subject = Subject { program, semantic, callee: callee.as_ref(), script };
+    tgp_standards::check(&subject, &settings.lint, findings);
 }
 
 /// Takes the types out.

@@ -8,11 +8,8 @@
 
 mod arguments;
 mod bounds;
-mod diagnose;
 mod front;
 mod link;
-mod lint;
-mod place;
 mod resolve;
 mod schema;
 mod settings;
@@ -21,7 +18,7 @@ mod worker;
 
 pub use arguments::{ArgumentProblem, ArgumentSchema};
 pub use link::{Bundle, BundleError, CheckReport, Module, bundle, check, strip_types};
-pub use lint::{Rule, rules};
+pub use tgp_standards::{Rule, rules};
 pub use settings::{ReadSource, Settings, SourceKind};
 pub use source_map::SourceMap;
 

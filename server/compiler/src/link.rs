@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tgp_model::diagnostic::{Diagnostic, Severity};
 
 use crate::arguments::ArgumentSchema;
-use crate::diagnose::{Finding, place};
+use tgp_standards::finding::{Finding, place};
 use crate::front::{Argument, Bind, Call, Compiled, Source, compile};
 use crate::resolve::{CORE, NPM, STD, Texts, resolve};
 use crate::settings::{ReadSource, Settings, SourceKind};

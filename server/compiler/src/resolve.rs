@@ -8,7 +8,7 @@ use std::sync::Arc;
 use oxc::span::SPAN;
 use tgp_model::RepoPath;
 
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 use crate::front::Resolution;
 use crate::settings::{ReadSource, Settings, SourceKind};
 

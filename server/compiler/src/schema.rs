@@ -11,7 +11,7 @@ use oxc::ast::ast::{BindingPattern, Declaration, Expression, FormalParameter, Pr
 use oxc::span::{GetSpan, Span};
 use serde_json::{Map, Value, json};
 
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 use crate::front::{Argument, Call, Callee};
 use documentation::Documentation;
 use types::Types;

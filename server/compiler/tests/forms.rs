@@ -89,6 +89,14 @@ fn forbidden_things_are_named() {
           3 |   process.exit();
         hint: Import other tools by relative path, `@tgp/std`, or what `allowedImports` lists.
         edit: Remove the import [Replacement { start: 0, end: 20, text: "" }]
+        Warning lint.documented: no comment says what the tool is for
+         --> tools/tool.ts:2:16
+          1 | import fs from 'fs';
+        > 2 | export default (args: { path: string }) => {
+            |                ^^^^^^^^^^^^^^^^^^^^^^^^
+          3 |   process.exit();
+          4 |   return globalThis.process.env[args.path] ?? eval('1') ?? new Function('x')(fs) ?? import(args.path);
+        hint: Write `/** What it does. */` above it.
         Error compile.forbidden_global: Global 'process' is forbidden
          --> tools/tool.ts:3:3
           1 | import fs from 'fs';
@@ -156,5 +164,7 @@ fn a_schema_comes_from_the_types() {
         }
     "#]].assert_eq(&schema("/** Adds.\n * @param a the first */\nexport default (a: number, b = 2) => a + b;"));
     assert!(bundle_text("export default () => 1;").is_ok());
-    expect![[""]].assert_eq(&findings("const fib = (n: number): number => n < 2 ? n : fib(n - 1) + fib(n - 2);\nexport default (args: { n: number }) => fib(args.n);"));
+    expect![[r#"
+        tools/tool.ts:2:16 Warning lint.documented: no comment says what the tool is for
+    "#]].assert_eq(&findings("const fib = (n: number): number => n < 2 ? n : fib(n - 1) + fib(n - 2);\nexport default (args: { n: number }) => fib(args.n);"));
 }

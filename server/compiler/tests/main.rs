@@ -3,3 +3,4 @@
 mod bounds;
 mod fixture;
 mod forms;
+mod standards;

@@ -3,7 +3,7 @@
 use oxc::span::Span;
 
 use super::DEEPEST;
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 
 /// What a token means for nesting.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,166 +2,26 @@
 
 use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
-ArrowFunctionExpression, AwaitExpression, BindingPattern, Class, Declaration, ExportDefaultDeclaration,
-    ExportDefaultDeclarationKind, Expression, ForOfStatement, FormalParameter, FormalParameterKind, FormalParameters,
-    Function, FunctionBody, FunctionType, ModuleExportName, Program, ReturnStatement, Statement,
+    ArrowFunctionExpression, AwaitExpression, BindingPattern, Class, Declaration, ExportDefaultDeclarationKind,
+    ForOfStatement, FormalParameter, FormalParameterKind, FormalParameters, Function, FunctionBody, FunctionType,
+    Program, ReturnStatement, Statement,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, walk};
 use oxc::span::{GetSpan, SPAN, Span};
 use oxc::syntax::scope::ScopeFlags;
 
-use crate::diagnose::Finding;
-
-/// The function a tool is.
-pub(crate) enum Callee<'p, 'a> {
-    /// `function` in any of its spellings.
-    Function(&'p Function<'a>),
-    /// `(args) => ...`.
-    Arrow(&'p ArrowFunctionExpression<'a>),
-}
-
-/// What a module exports as its default.
-pub(crate) enum Export<'p, 'a> {
-    /// Nothing.
-    None,
-    /// A function that stands in the file; the span is the whole statement.
-    Callee(Callee<'p, 'a>, Span),
-    /// Something that can be seen to be no function.
-    Value(Span),
-    /// Something that cannot be known here, such as an imported name.
-    Unknown(Span),
-}
-
-impl<'p, 'a> Callee<'p, 'a> {
-    pub(crate) fn params(&self) -> &'p FormalParameters<'a> {
-        match self {
-            Self::Function(function) => &function.params,
-            Self::Arrow(arrow) => &arrow.params,
-        }
-    }
-
-    pub(crate) fn body(&self) -> Option<&'p FunctionBody<'a>> {
-        match self {
-            Self::Function(function) => function.body.as_deref(),
-            Self::Arrow(arrow) => arrow.get_function_body(),
-        }
-    }
-
-    /// The expression an arrow function is, where it has no block.
-    pub(crate) fn expression(&self) -> Option<&'p Expression<'a>> {
-        match self {
-            Self::Function(_) => None,
-            Self::Arrow(arrow) => arrow.get_expression(),
-        }
-    }
-
-    pub(crate) fn is_generator(&self) -> bool {
-        matches!(self, Self::Function(function) if function.generator)
-    }
-
-    pub(crate) fn span(&self) -> Span {
-        match self {
-            Self::Function(function) => function.span,
-            Self::Arrow(arrow) => arrow.span,
-        }
-    }
-}
-
-impl<'p, 'a> Export<'p, 'a> {
-    pub(crate) fn callee(&self) -> Option<Callee<'p, 'a>> {
-        match self {
-            Self::Callee(Callee::Function(function), _) => Some(Callee::Function(function)),
-            Self::Callee(Callee::Arrow(arrow), _) => Some(Callee::Arrow(arrow)),
-            _ => None,
-        }
-    }
-}
-
-/// Finds the default export, following a name to its declaration in the file.
-pub(crate) fn find_default<'p, 'a>(program: &'p Program<'a>) -> Export<'p, 'a> {
-    for statement in &program.body {
-        match statement {
-            Statement::ExportDefaultDeclaration(export) => return of_declaration(program, export),
-            Statement::ExportNamedDeclaration(export) => {
-                let found = export.specifiers.iter().find(|s| s.exported.name() == "default");
-                if let Some(specifier) = found {
-                    return match &specifier.local {
-                        ModuleExportName::IdentifierReference(name) => of_name(program, &name.name, export.span),
-                        _ => Export::Unknown(export.span),
-                    };
-                }
-            }
-            Statement::ExportFromDeclaration(export) => {
-                if export.specifiers.iter().any(|s| s.exported.name() == "default") {
-                    return Export::Unknown(export.span);
-                }
-            }
-            _ => {}
-        }
-    }
-    Export::None
-}
-
-fn of_declaration<'p, 'a>(program: &'p Program<'a>, export: &'p ExportDefaultDeclaration<'a>) -> Export<'p, 'a> {
-    match &export.declaration {
-        ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
-            Export::Callee(Callee::Function(function), export.span)
-        }
-        ExportDefaultDeclarationKind::ClassDeclaration(_) => Export::Value(export.span),
-        ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => Export::None,
-        other => other.as_expression().map_or(Export::Unknown(export.span), |value| of_value(program, value, export.span)),
-    }
-}
-
-fn of_value<'p, 'a>(program: &'p Program<'a>, value: &'p Expression<'a>, span: Span) -> Export<'p, 'a> {
-    match value.get_inner_expression() {
-        Expression::FunctionExpression(function) => Export::Callee(Callee::Function(function), span),
-        Expression::ArrowFunctionExpression(arrow) => Export::Callee(Callee::Arrow(arrow), span),
-        Expression::Identifier(name) => of_name(program, &name.name, span),
-        value if value.is_literal() => Export::Value(span),
-        Expression::ObjectExpression(_)
-        | Expression::ArrayExpression(_)
-        | Expression::TemplateLiteral(_)
-        | Expression::ClassExpression(_)
-        | Expression::BinaryExpression(_) => Export::Value(span),
-        _ => Export::Unknown(span),
-    }
-}
-
-fn of_name<'p, 'a>(program: &'p Program<'a>, name: &str, span: Span) -> Export<'p, 'a> {
-    for statement in &program.body {
-        let declaration = match statement {
-            Statement::ExportDeclaration(export) => Some(&export.declaration),
-            statement => statement.as_declaration(),
-        };
-        match declaration {
-            Some(Declaration::FunctionDeclaration(function)) if function.name().is_some_and(|n| n == name) => {
-                return Export::Callee(Callee::Function(function), span);
-            }
-            Some(Declaration::VariableDeclaration(variables)) => {
-                let found = variables.declarations.iter().find(|d| d.id.get_identifier_name().is_some_and(|n| n == name));
-                if let Some(init) = found.and_then(|d| d.init.as_ref()) {
-                    return match init.get_inner_expression() {
-                        Expression::Identifier(_) => Export::Unknown(span),
-                        value => of_value(program, value, span),
-                    };
-                }
-            }
-            _ => {}
-        }
-    }
-    Export::Unknown(span)
-}
+use tgp_standards::Finding;
+use tgp_standards::export::Export;
 
 /// Says what is missing where a tool cannot be run.
 pub(crate) fn check<'a>(program: &Program<'a>, export: &Export<'_, 'a>, findings: &mut Vec<Finding>) {
     match export {
-        Export::Callee(callee, _) if callee.is_generator() => {
+        Export::Callee(callee) if callee.is_generator() => {
             let message = "the default export is a generator; a tool returns its result";
             findings.push(Finding::error("compile.no_export", message, callee.span()));
         }
-        Export::Callee(..) | Export::Unknown(_) => {}
+        Export::Callee(_) | Export::Unknown => {}
         Export::Value(span) => {
             let message = "the default export is not a function";
             findings.push(

@@ -3,7 +3,7 @@
 use oxc::semantic::{NodeId, Semantic};
 use oxc::span::{GetSpan, Span};
 
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 use crate::settings::SourceKind;
 
 /// Globals of other runtimes. A local variable of such a name is fine; only what no scope declares is refused.

@@ -12,7 +12,7 @@ use oxc::semantic::Scoping;
 use oxc::span::{SPAN, Span};
 use oxc::str::Str;
 
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 use crate::settings::SourceKind;
 
 /// What a specifier means.

@@ -3,7 +3,7 @@
 use oxc::ast::ast::{BindingPattern, Expression, FormalParameter, TSType, TSTypeName};
 use oxc::semantic::Scoping;
 
-use super::form::Callee;
+use tgp_standards::export::Callee;
 
 /// Names that mean "all arguments" where no type says so.
 const MEANS_ALL: &[&str] = &[

@@ -9,7 +9,7 @@ use oxc::semantic::Scoping;
 use oxc::span::{GetSpan, Span};
 
 use super::globals::dynamic_code;
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 
 /// Reports every such place.
 pub(crate) fn check<'a>(program: &Program<'a>, scoping: &Scoping, findings: &mut Vec<Finding>) {

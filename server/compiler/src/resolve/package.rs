@@ -6,7 +6,7 @@ use serde_json::Value;
 use tgp_model::RepoPath;
 
 use super::{NPM, Texts, missing};
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 
 /// Conditions of `exports` that fit a sandbox without a host, in any order; the package's own order decides.
 const CONDITIONS: &[&str] = &["import", "module", "default"];

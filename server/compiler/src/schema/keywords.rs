@@ -3,7 +3,7 @@
 use oxc::span::Span;
 use serde_json::Value;
 
-use crate::diagnose::Finding;
+use tgp_standards::Finding;
 
 /// Checked when arguments come in.
 const CHECKED: &[&str] = &[

@@ -8,20 +8,21 @@ const AROUND: usize = 2;
 const WIDEST: usize = 160;
 
 /// The lines of one source.
-pub(crate) struct Places<'s> {
+pub struct Places<'s> {
     source: &'s str,
     starts: Vec<usize>,
 }
 
 impl<'s> Places<'s> {
-    pub(crate) fn new(source: &'s str) -> Self {
+    /// Finds the lines of a source.
+    pub fn new(source: &'s str) -> Self {
         let mut starts = vec![0];
         starts.extend(source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1));
         Self { source, starts }
     }
 
     /// Line and column of a byte, both from 1, the column in UTF-16 units.
-    pub(crate) fn at(&self, byte: u32) -> (u32, u32) {
+    pub fn at(&self, byte: u32) -> (u32, u32) {
         let byte = self.boundary(byte);
         let line = self.line_of(byte);
         let start = self.starts.get(line).copied().unwrap_or(0);
@@ -30,7 +31,7 @@ impl<'s> Places<'s> {
     }
 
     /// The lines around `start..end` with numbers, and a marker under the first of them.
-    pub(crate) fn frame(&self, start: u32, end: u32) -> String {
+    pub fn frame(&self, start: u32, end: u32) -> String {
         let (start, end) = (self.boundary(start), self.boundary(end.max(start)));
         let line = self.line_of(start);
         let first = line.saturating_sub(AROUND);

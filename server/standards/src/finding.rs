@@ -9,30 +9,42 @@ use crate::place::Places;
 const MOST_FINDINGS: usize = 100;
 
 /// A finding that does not know its line yet.
-pub(crate) struct Finding {
-    pub(crate) code: String,
-    pub(crate) severity: Severity,
-    pub(crate) message: String,
-    pub(crate) span: Span,
-    pub(crate) hint: Option<String>,
-    pub(crate) edit: Option<SuggestedEdit>,
+pub struct Finding {
+    /// Stable code; a rule's findings get theirs when the rules are run.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence with the facts.
+    pub message: String,
+    /// Where it is, in bytes.
+    pub span: Span,
+    /// What to do.
+    pub hint: Option<String>,
+    /// A change that would mend it.
+    pub edit: Option<SuggestedEdit>,
 }
 
 impl Finding {
-    pub(crate) fn error(code: &str, message: impl Into<String>, span: Span) -> Self {
+    /// An error at a place.
+    pub fn error(code: &str, message: impl Into<String>, span: Span) -> Self {
         Self { code: code.to_owned(), severity: Severity::Error, message: message.into(), span, hint: None, edit: None }
     }
 
-    pub(crate) fn warning(code: &str, message: impl Into<String>, span: Span) -> Self {
+    /// A warning at a place.
+    pub fn warning(code: &str, message: impl Into<String>, span: Span) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message, span) }
     }
 
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(crate) fn edit(mut self, title: &str, replacements: Vec<(Span, String)>) -> Self {
+    /// The same with a change that would mend it; the replacements are in order and do not overlap.
+    #[must_use]
+    pub fn edit(mut self, title: &str, replacements: Vec<(Span, String)>) -> Self {
         let replacements = replacements
             .into_iter()
             .map(|(span, text)| Replacement { start: span.start, end: span.end, text })
@@ -43,7 +55,7 @@ impl Finding {
 }
 
 /// Puts findings at their lines, in the order of the source.
-pub(crate) fn place(path: &str, source: &str, mut findings: Vec<Finding>) -> Vec<Diagnostic> {
+pub fn place(path: &str, source: &str, mut findings: Vec<Finding>) -> Vec<Diagnostic> {
     if findings.is_empty() {
         return Vec::new();
     }
