@@ -155,32 +155,47 @@ fn a_file_is_deleted_and_a_folder_is_not() {
     assert!(matches!(files.delete(&path("out/none")), Err(FileError::Missing { .. })));
 }
 
+/// Run with a limit on the size of files, which the kernel enforces as it does a full disk, also against root.
 #[test]
-fn a_full_disk_leaves_the_old_file() {
-    // A file-size limit of the process is a real refusal by the kernel that also binds root.
+fn a_write_the_disk_refuses_leaves_the_old_file() {
     let folder = folder();
-    let output = crate::support::another_process("files::a_write_beyond_the_limit_of_the_process_fails_whole", &[(
-        "TGP_TEST_FOLDER",
-        folder.path().to_str().unwrap(),
-    )])
-    .output()
-    .unwrap();
+    let root = folder.path().to_str().unwrap();
+    let output = crate::support::with_small_files("files::a_write_of_a_megabyte_is_whole_or_not_there", &[("TGP_TEST_FOLDER", root)]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(std::fs::read_to_string(folder.path().join("x")).unwrap(), "old");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file and no folder stays");
 }
 
 #[test]
-fn a_write_beyond_the_limit_of_the_process_fails_whole() {
+fn a_write_of_a_megabyte_is_whole_or_not_there() {
     let own = folder();
-    let root = std::env::var_os("TGP_TEST_FOLDER").map_or_else(|| own.path().to_owned(), std::path::PathBuf::from);
+    let limited = std::env::var_os("TGP_TEST_FOLDER");
+    let root = limited.as_ref().map_or_else(|| own.path().to_owned(), std::path::PathBuf::from);
     let files = open(&root);
     put(&files, "x", b"old");
-    // `/dev/full` has no folder to stage in, so the refusal is a folder replaced by a file, met at the same place.
-    std::fs::create_dir(root.join("f")).unwrap();
+    let megabyte = vec![7; 1 << 20];
+    for at in ["x", "new/folder/y"] {
+        match files.stage(&path(at), &megabyte) {
+            Ok(staged) => {
+                files.commit(staged).unwrap();
+                assert_eq!(files.read(&path(at), 1 << 20).unwrap(), megabyte);
+            }
+            Err(error) => {
+                assert!(limited.is_some() && matches!(error, FileError::Io { .. }), "{error}");
+                assert!(!root.join("new").exists());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_vanished_is_told() {
+    let folder = folder();
+    let files = open(folder.path());
+    std::fs::create_dir(folder.path().join("f")).unwrap();
     let staged = files.stage(&path("f/y"), b"new").unwrap();
-    std::fs::remove_file(root.join("f/.tgp-tmp-y")).unwrap();
-    std::fs::remove_dir(root.join("f")).unwrap();
+    std::fs::remove_dir_all(folder.path().join("f")).unwrap();
     assert!(matches!(files.commit(staged), Err(FileError::Changed { .. })));
-    assert_eq!(files.read(&path("x"), 10).unwrap(), b"old");
+    std::fs::write(folder.path().join("f"), "a file now").unwrap();
+    assert!(matches!(files.stage(&path("f/y"), b"new"), Err(FileError::Kind { kind: FileKind::File, .. })));
 }

@@ -103,3 +103,11 @@ pub(crate) fn another_process(test: &str, environment: &[(&str, &str)]) -> Comma
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]).envs(environment.iter().copied());
     command
 }
+
+/// One test in another process that may write no file beyond 64 KiB.
+pub(crate) fn with_small_files(test: &str, environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).envs(environment.iter().copied());
+    command.output().unwrap()
+}
