@@ -81,6 +81,8 @@ error_codes! {
     CompileDynamicCode = "compile.dynamic_code" as "CompilationError" => "Write the code out; nothing is compiled at run time.",
     /// The tool exports nothing that can be run.
     CompileNoExport = "compile.no_export" as "CompilationError" => "Add `export default (args) => ...`.",
+    /// The exported `schema` uses what is not checked.
+    CompileSchema = "compile.schema" as "CompilationError" => "Use the keywords the message lists.",
     /// The tool breaks a code standard that this project counts as an error.
     LintError = "lint.error" => "Run `check_tool` and mend what it names.",
     /// There is no such tool, or it is not committed yet.

@@ -124,5 +124,5 @@ fn forbidden(specifier: &str, allowed: &[String]) -> Finding {
 }
 
 pub(crate) fn missing(specifier: &str, why: &str) -> Finding {
-    Finding::error("compile.missing_import", format!("'{specifier}' cannot be imported: {why}"), SPAN)
+    Finding::error("compile.forbidden_import", format!("'{specifier}' cannot be imported: {why}"), SPAN)
 }

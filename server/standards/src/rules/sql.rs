@@ -5,7 +5,7 @@ use oxc::ast::ast::{Argument, CallExpression, Expression};
 use oxc::span::{GetSpan, Span};
 use tgp_model::config::LintLevel;
 
-use super::values::{classify, part};
+use super::values::part;
 use crate::finding::Finding;
 use crate::rule::{Check, Rule, Subject};
 
@@ -37,7 +37,7 @@ pub(crate) const NO_SQL_INTERPOLATION: Check = Check {
 const BEFORE_NAMES: &[&str] = &["from", "join", "into", "update", "table", "by", "select", "distinct", "as", "on", "set", "and", "exists", "view", "index"];
 
 /// The SQL texts of calls of `exec_sql`, also where a constant of the file holds them.
-fn statements<'a>(subject: &Subject<'_, 'a>) -> Vec<&'a Expression<'a>> {
+pub(super) fn statements<'a>(subject: &Subject<'_, 'a>) -> Vec<&'a Expression<'a>> {
     let calls = subject.nodes().filter_map(|node| match node.kind() {
         AstKind::CallExpression(call) => sql_of(call),
         _ => None,
@@ -70,7 +70,7 @@ fn values(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             _ => continue,
         };
         for (offset, value) in quoted(text) {
-            if value.is_empty() || value.contains('%') && value.len() <= 2 || is_format(value) || classify(value).is_some() {
+            if value.is_empty() || value.contains('%') && value.len() <= 2 || is_format(value) {
                 continue;
             }
             let message = format!("the value '{value}' stands in the SQL text");

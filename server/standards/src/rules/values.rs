@@ -2,10 +2,11 @@
 
 use oxc::ast::AstKind;
 use oxc::ast::ast::VariableDeclarator;
-use oxc::span::Span;
+use oxc::span::{GetSpan, Span};
 use tgp_model::config::LintLevel;
 
 use super::lift::lift;
+use super::sql::statements;
 use crate::finding::Finding;
 use crate::rule::{Check, Rule, Subject};
 
@@ -22,6 +23,8 @@ pub(crate) const NO_HARDCODED_VALUES: Check = Check {
 };
 
 fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
+    // Values in SQL have a rule of their own.
+    let statements: Vec<Span> = statements(subject).into_iter().map(GetSpan::span).collect();
     for node in subject.nodes() {
         let (text, span) = match node.kind() {
             AstKind::StringLiteral(literal) => (literal.value.as_str(), literal.span),
@@ -29,7 +32,7 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             _ => continue,
         };
         let Some(what) = classify(text) else { continue };
-        if subject.is_aside(node.id()) {
+        if subject.is_aside(node.id()) || statements.iter().any(|sql| Subject::holds(sql, span)) {
             continue;
         }
         let shown = if what == "a key or secret" { String::new() } else { format!(" `{}`", short(text)) };
