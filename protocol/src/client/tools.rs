@@ -181,6 +181,7 @@ pub struct ExecToolInput {
     pub path: String,
     /// Arguments by name; see the tool's schema.
     #[serde(default)]
+    #[schemars(extend("type" = "object"))]
     pub args: serde_json::Value,
     /// Seed of `Math.random` and ids; the same seed gives the same result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -224,6 +225,7 @@ pub struct ExecSqlInput {
     pub sql: String,
     /// An array for `?`, an object for `:name`, `@name`, `$name`.
     #[serde(default)]
+    #[schemars(extend("anyOf" = [{ "type": "object" }, { "type": "array", "items": {} }]))]
     pub params: serde_json::Value,
     /// Skip this many rows (paging).
     #[serde(default, skip_serializing_if = "Option::is_none")]

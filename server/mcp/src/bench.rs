@@ -2,8 +2,9 @@
 //!
 //! The protocol library runs one task a request, in no order. So the reader takes a seat here for each call as it
 //! reads it, and the handler fills the seat later. The engine's desk has the last word about who changes
-//! something; the order here keeps its waiting calls from filling all workers, and lets a client that sends a
-//! write and then a read without waiting see its own write.
+//! something. A worker may wait there for a call that came earlier; since calls that take a place at the desk
+//! begin in order, that call has a worker of its own, and nobody waits for ever. The order here also lets a client
+//! that sends a write and then a read without waiting see its own write.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,11 @@ impl Kind {
             Kind::Look | Kind::Run => false,
         }
     }
+
+    /// Whether a call of this kind has a place at the engine's desk. Those begin in the order they came.
+    pub(crate) fn takes_a_place(self) -> bool {
+        self != Kind::Look
+    }
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -69,6 +75,14 @@ struct Entry {
     number: u64,
     kind: Kind,
     stage: Stage,
+}
+
+impl Entry {
+    fn must_let_pass(&self, earlier: &Entry) -> bool {
+        let not_begun = !matches!(earlier.stage, Stage::Running);
+        let in_order = self.kind.takes_a_place() && earlier.kind.takes_a_place();
+        self.kind.waits_for(earlier.kind) || (in_order && not_begun)
+    }
 }
 
 enum Stage {
@@ -190,7 +204,7 @@ impl Shared {
             let Some(entry) = state.line.get(at) else { return false };
             matches!(entry.stage, Stage::Ready(_))
                 && !(entry.kind == Kind::Run && runs_full)
-                && !state.line.iter().take(at).any(|earlier| entry.kind.waits_for(earlier.kind))
+                && !state.line.iter().take(at).any(|earlier| entry.must_let_pass(earlier))
         })?;
         let entry = state.line.get_mut(position)?;
         let Stage::Ready(job) = std::mem::replace(&mut entry.stage, Stage::Running) else { return None };
@@ -248,9 +262,9 @@ mod tests {
         let (done, order) = mpsc::channel();
         let (go, wait) = mpsc::channel::<()>();
         let run = bench.reserve(Kind::Run);
-        let second_run = bench.reserve(Kind::Run);
         let change = bench.reserve(Kind::Change);
         let look = bench.reserve(Kind::Look);
+        let second_run = bench.reserve(Kind::Run);
         let told = done.clone();
         bench.fill(
             run,

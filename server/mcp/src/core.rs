@@ -50,6 +50,9 @@ impl Core {
     /// Takes the places of one call, in the line of the bench and at the engine's desk. Never waits.
     pub(crate) fn accept(&self, kind: Kind, client: Option<String>) -> Accepted {
         let call = self.kernel.begin(client);
+        if !kind.takes_a_place() {
+            call.skip_line();
+        }
         let seat = Arc::new(Mutex::new(Some(self.bench.reserve(kind))));
         Accepted { call, seat }
     }

@@ -41,6 +41,7 @@ fn clean(schema: &mut Value) {
     if fields.get("format").and_then(Value::as_str).is_some_and(is_rust_format) {
         fields.remove("format");
     }
+    fields.retain(|name, value| name != "default" || !value.is_null());
     drop_null(fields);
     for (name, value) in fields.iter_mut() {
         match (name.as_str(), value) {
