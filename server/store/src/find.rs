@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
-use serde_json::Value;
 
+use crate::error::StoreError;
 use crate::score::{Query, score};
+use crate::tables::tool_usage;
 use crate::tables::tools::{self, Candidate, ToolHit};
-use crate::terms;
 
 /// Most words of a query the index is asked for.
 const MOST_QUERY_WORDS: usize = 32;
@@ -16,42 +16,46 @@ const MOST_COMPLETE: u32 = 100;
 const MOST_PARTIAL: u32 = 300;
 
 /// The best `limit` tools for a query in ordinary words.
-pub(crate) fn find(connection: &Connection, query: &str, limit: u32) -> rusqlite::Result<Vec<ToolHit>> {
-    let mut query = Query::new(query);
-    query.words.truncate(MOST_QUERY_WORDS);
+pub(crate) fn find(connection: &Connection, query: &str, limit: u32) -> Result<Vec<ToolHit>, StoreError> {
+    let query = Query::new(query, MOST_QUERY_WORDS);
+    let found = candidates(connection, &query)?;
+    let best = found.values().map(|candidate| candidate.rank).fold(0.0_f64, f64::min);
+    let mut scored: Vec<(f64, u64, Candidate)> = Vec::new();
+    for candidate in found.into_values() {
+        let closeness = if best < 0.0 { candidate.rank / best } else { 0.0 };
+        let score = score(&query, &candidate, closeness);
+        if score > 0.0 {
+            let runs = tool_usage::read(connection, &candidate.path)?.runs;
+            scored.push((score, runs, candidate));
+        }
+    }
+    // Equal scores: what was used more, then the path, so that the same question has the same answer.
+    scored.sort_by(|(a, a_runs, a_tool), (b, b_runs, b_tool)| {
+        b.total_cmp(a).then(b_runs.cmp(a_runs)).then_with(|| a_tool.path.cmp(&b_tool.path))
+    });
+    scored.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    scored
+        .into_iter()
+        .map(|(score, runs, tool)| {
+            let schema = tools::schema(connection, tool.id)?;
+            Ok(ToolHit { path: tool.path, description: tool.description, schema, score, runs })
+        })
+        .collect()
+}
+
+fn candidates(connection: &Connection, query: &Query) -> rusqlite::Result<BTreeMap<String, Candidate>> {
     let mut found: BTreeMap<String, Candidate> = BTreeMap::new();
     let mut add = |candidates: Vec<Candidate>| {
         for candidate in candidates {
             found.entry(candidate.path.clone()).or_insert(candidate);
         }
     };
-    add(tools::by_path(connection, &query.path)?.into_iter().collect());
     if !query.words.is_empty() {
         add(tools::matching(connection, &query.expression(" OR "), MOST_PARTIAL)?);
         if query.words.len() > 1 {
             add(tools::matching(connection, &query.expression(" AND "), MOST_COMPLETE)?);
         }
     }
-    let best = found.values().map(|candidate| candidate.rank).fold(0.0_f64, f64::min);
-    let mut hits: Vec<ToolHit> = found
-        .into_values()
-        .map(|candidate| {
-            let closeness = if best < 0.0 { candidate.rank / best } else { 0.0 };
-            let schema: Value = serde_json::from_str(&candidate.schema).unwrap_or(Value::Null);
-            let text = terms::schema_text(&schema);
-            let score = score(&query, &candidate.path, &candidate.description, &text, closeness);
-            ToolHit {
-                path: candidate.path,
-                description: candidate.description,
-                schema,
-                score,
-                runs: candidate.runs,
-            }
-        })
-        .filter(|hit| hit.score > 0.0)
-        .collect();
-    // Equal scores: what was used more, then the path, so that the same question has the same answer.
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.runs.cmp(&a.runs)).then_with(|| a.path.cmp(&b.path)));
-    hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(hits)
+    add(tools::by_path(connection, &query.path)?.into_iter().collect());
+    Ok(found)
 }

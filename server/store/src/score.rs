@@ -1,6 +1,7 @@
 //! How well a tool fits a query, as a number from 0 to 1 that means the same in every library.
 
 use crate::stem::stem;
+use crate::tables::tools::Candidate;
 use crate::terms;
 
 /// A tool whose name and description cover the whole query scores at least this; the door then says "reuse this one".
@@ -24,8 +25,10 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    pub(crate) fn new(text: &str) -> Self {
-        let words = terms::query_words(text);
+    /// Splits a text; only its first `most` words that count are looked for.
+    pub(crate) fn new(text: &str, most: usize) -> Self {
+        let mut words = terms::query_words(text);
+        words.truncate(most);
         Self {
             spelled: terms::words(text),
             stems: words.iter().map(|word| stem(word)).collect(),
@@ -44,35 +47,43 @@ impl Query {
 
 /// The score of one tool. `closeness` (0 to 1) is how well the index ranks it among the others found; it decides
 /// only between tools that cover as much of the query.
-pub(crate) fn score(query: &Query, path: &str, description: &str, schema_text: &str, closeness: f64) -> f64 {
-    let name = terms::name_of(path);
-    if query.path == path || query.spelled == terms::words(name) || query.spelled == terms::words(description) {
-        return if query.spelled.is_empty() { 0.0 } else { 1.0 };
-    }
-    let mut saying = terms::stems(name);
-    saying.extend(terms::stems(description));
-    let mut elsewhere = terms::stems(schema_text);
-    elsewhere.extend(terms::stems(path));
-    let count = query.stems.len();
-    if count == 0 {
+pub(crate) fn score(query: &Query, tool: &Candidate, closeness: f64) -> f64 {
+    if query.spelled.is_empty() {
         return 0.0;
     }
-    let said = query.stems.iter().filter(|word| saying.contains(*word)).count();
-    let mentioned =
-        query.stems.iter().filter(|word| !saying.contains(*word) && elsewhere.contains(*word)).count();
+    let says: Vec<&str> = tool.says.split(' ').filter(|stem| !stem.is_empty()).collect();
+    let is_said = |word: &String| says.binary_search(&word.as_str()).is_ok();
+    let count = query.stems.len();
+    let said = query.stems.iter().filter(|word| is_said(word)).count();
+    if is_exact(query, tool) {
+        return 1.0;
+    }
+    let mentioned = if said == count {
+        0
+    } else {
+        let elsewhere: Vec<&str> = tool.mentions.split(' ').collect();
+        query.stems.iter().filter(|word| !is_said(word) && elsewhere.binary_search(&word.as_str()).is_ok()).count()
+    };
     if said + mentioned == 0 {
         return 0.0;
     }
     // A tool that says little besides what was asked for is closer than one that says much else.
-    let focus = ratio(said, saying.len());
-    let fine = (focus + closeness.clamp(0.0, 1.0)) / 2.0;
+    let focus = ratio(said, says.len());
+    let fine = f64::midpoint(focus, closeness.clamp(0.0, 1.0));
     if said == count {
         return COVERED + ABOVE * fine;
     }
-    let coverage = (ratio(said, count)) + ELSEWHERE * ratio(mentioned, count);
+    let coverage = ratio(said, count) + ELSEWHERE * ratio(mentioned, count);
     // The fine part stays below the smallest step of the coverage, so that covering more never scores lower.
     let step = PARTIAL * (1.0 - ELSEWHERE).min(ELSEWHERE) / number(count);
     (PARTIAL * coverage + 0.9 * step * fine).min(COVERED - 0.01)
+}
+
+/// Whether the query is the tool's path, its name or its whole description.
+fn is_exact(query: &Query, tool: &Candidate) -> bool {
+    query.path == tool.path
+        || query.spelled == terms::words(terms::name_of(&tool.path))
+        || (query.path.len() >= tool.description.len() / 2 && query.spelled == terms::words(&tool.description))
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

@@ -168,9 +168,14 @@ impl Store {
         Ok(facts::read(&self.inner.reader(), facts::INDEXED_HEAD)?)
     }
 
+    /// The hash of each indexed tool, by path: an entry with the same hash is not looked at by `index_tools`.
+    pub fn indexed_hashes(&self) -> Result<std::collections::HashMap<String, String>, StoreError> {
+        Ok(tools::hashes(&self.inner.reader())?)
+    }
+
     /// The tools that fit a query in ordinary words, the best first.
     pub fn find_tools(&self, query: &str, limit: u32) -> Result<Vec<ToolHit>, StoreError> {
-        Ok(find::find(&self.inner.reader(), query, limit)?)
+        find::find(&self.inner.reader(), query, limit)
     }
 
     /// Counts a run of a tool.

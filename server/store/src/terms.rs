@@ -55,9 +55,15 @@ fn finish(word: &mut String, words: &mut Vec<String>) {
     }
 }
 
-/// The words that count, each in its stem.
-pub(crate) fn stems(text: &str) -> BTreeSet<String> {
-    words(text).iter().filter(|word| !COMMON.contains(&word.as_str())).map(|word| stem(word)).collect()
+/// The stems of the words that count in these texts, once each, with a space between.
+pub(crate) fn stems(texts: &[&str]) -> String {
+    let stems: BTreeSet<String> = texts
+        .iter()
+        .flat_map(|text| words(text))
+        .filter(|word| !COMMON.contains(&word.as_str()))
+        .map(|word| stem(&word))
+        .collect();
+    stems.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// The words of a query that count; all of them when it has only common ones.

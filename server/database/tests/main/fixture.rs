@@ -10,6 +10,7 @@ use tgp_model::{CancelToken, ResultSet, SqlValue};
 pub(crate) const SHOP: &str = "
 CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, state TEXT, active INTEGER DEFAULT 1);
 CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER REFERENCES users(id), total REAL CHECK (total >= 0));
+CREATE INDEX orders_by_user ON orders (user_id);
 CREATE TABLE log (what TEXT);
 CREATE VIEW active_users AS SELECT id, name FROM users WHERE active = 1;
 CREATE TRIGGER users_logged AFTER INSERT ON users BEGIN INSERT INTO log VALUES ('new ' || new.name); END;

@@ -41,7 +41,7 @@ fn reading_and_writing_are_told_apart() {
         ("DROP VIEW active_users", SqlKind::Schema),
         ("CREATE TRIGGER t AFTER DELETE ON users BEGIN DELETE FROM orders; END", SqlKind::Schema),
         ("ANALYZE", SqlKind::Schema),
-        ("REINDEX users", SqlKind::Schema),
+        ("REINDEX orders", SqlKind::Schema),
         ("CREATE VIRTUAL TABLE words USING fts5(text)", SqlKind::Schema),
     ] {
         assert_eq!(look(&shop, sql).kind, kind, "{sql}");

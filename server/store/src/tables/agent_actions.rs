@@ -9,6 +9,8 @@ use crate::error::StoreError;
 use crate::iso::iso8601;
 use crate::note::{Intent, Outcome};
 
+/// Every index is one more page to write for each intent, so there are few. Without a rowid each index ends in the
+/// action's number, so that a session's newest actions are found without sorting.
 pub(crate) const CREATE: &str = "
 CREATE TABLE agent_actions (
   id TEXT PRIMARY KEY,
@@ -39,11 +41,10 @@ CREATE TABLE agent_actions (
   commit_id TEXT,
   lock_id TEXT,
   ended_at DATETIME
-);
+) WITHOUT ROWID;
 CREATE INDEX agent_actions_session ON agent_actions (session_id);
 CREATE INDEX agent_actions_agent ON agent_actions (agent_name);
-CREATE INDEX agent_actions_created ON agent_actions (created_at);
-CREATE INDEX agent_actions_open ON agent_actions (id) WHERE status = 'pending';
+CREATE INDEX agent_actions_open ON agent_actions (status) WHERE status = 'pending';
 ";
 
 const COLUMNS: &str = "id, project_id, session_id, agent_name, action_type, description, details, reversible, status, \
@@ -214,6 +215,14 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
     Ok(changed == 1)
 }
 
+/// An action's number is made within a moment of the time it is noted at; this is more than a moment.
+const SLACK_MILLISECONDS: i64 = 3_600_000;
+
+/// The smallest number of that time. Numbers sort by time, so they bound a search by time without an index for it.
+fn number_at(at: Timestamp, slack: i64) -> String {
+    ActionId::from_parts(at.0.saturating_add(slack).max(0).cast_unsigned(), 0).to_string()
+}
+
 /// All actions that never ended, oldest first.
 pub(crate) fn open(connection: &Connection) -> Result<Vec<ActionRow>, StoreError> {
     select(connection, &format!("SELECT {COLUMNS} FROM agent_actions WHERE status = 'pending' ORDER BY id"), &[])
@@ -255,9 +264,11 @@ pub(crate) fn filtered(connection: &Connection, filter: &ActionFilter) -> Result
     }
     if let Some(since) = filter.since {
         add("created_at >= #", iso8601(since));
+        add("id >= #", number_at(since, -SLACK_MILLISECONDS));
     }
     if let Some(until) = filter.until {
         add("created_at < #", iso8601(until));
+        add("id < #", number_at(until, SLACK_MILLISECONDS));
     }
     if let Some(after) = filter.after {
         add(if newest_first { "id < #" } else { "id > #" }, after.to_string());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::error::StoreError;
@@ -17,7 +17,9 @@ CREATE TABLE tools (
   schema JSON NOT NULL,
   imports JSON NOT NULL,
   version TEXT NOT NULL,
-  hash TEXT NOT NULL
+  hash TEXT NOT NULL,
+  says TEXT NOT NULL, -- stems of name and description
+  mentions TEXT NOT NULL -- stems of schema and path
 );
 CREATE VIRTUAL TABLE tool_index USING fts5(
   name, description, schema_terms, path,
@@ -91,6 +93,12 @@ pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<
     Ok(changed)
 }
 
+/// The hash of each indexed tool, by path.
+pub(crate) fn hashes(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
+    let mut statement = connection.prepare_cached("SELECT path, hash FROM tools")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
 fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM tool_index WHERE rowid = ?1")?.execute([id])?;
     connection.prepare_cached("DELETE FROM tools WHERE id = ?1")?.execute([id])?;
@@ -98,9 +106,11 @@ fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
 }
 
 fn insert(connection: &Connection, entry: &ToolEntry) -> rusqlite::Result<()> {
+    let schema_text = terms::schema_text(&entry.schema);
     connection
         .prepare_cached(
-            "INSERT INTO tools (path, description, schema, imports, version, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO tools (path, description, schema, imports, version, hash, says, mentions) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             entry.path,
@@ -108,7 +118,9 @@ fn insert(connection: &Connection, entry: &ToolEntry) -> rusqlite::Result<()> {
             entry.schema.to_string(),
             Value::from(entry.imports.clone()).to_string(),
             entry.version,
-            entry.hash
+            entry.hash,
+            terms::stems(&[terms::name_of(&entry.path), &entry.description]),
+            terms::stems(&[&schema_text, &entry.path]),
         ])?;
     let id = connection.last_insert_rowid();
     let words = |text: &str| terms::words(text).join(" ");
@@ -118,7 +130,7 @@ fn insert(connection: &Connection, entry: &ToolEntry) -> rusqlite::Result<()> {
             id,
             words(terms::name_of(&entry.path)),
             words(&entry.description),
-            words(&terms::schema_text(&entry.schema)),
+            words(&schema_text),
             words(&entry.path),
         ])?;
     Ok(())
@@ -126,48 +138,48 @@ fn insert(connection: &Connection, entry: &ToolEntry) -> rusqlite::Result<()> {
 
 /// A tool that shares words with a query, and the rank the index gave it (the better, the lower).
 pub(crate) struct Candidate {
+    pub(crate) id: i64,
     pub(crate) path: String,
     pub(crate) description: String,
-    pub(crate) schema: String,
-    pub(crate) runs: u64,
+    pub(crate) says: String,
+    pub(crate) mentions: String,
     pub(crate) rank: f64,
 }
 
 /// Tools that match an FTS5 expression, the best first. Name and description count more than schema and path.
 pub(crate) fn matching(connection: &Connection, expression: &str, limit: u32) -> rusqlite::Result<Vec<Candidate>> {
     let mut statement = connection.prepare_cached(
-        "SELECT tools.path, tools.description, tools.schema, coalesce(tool_usage.runs, 0), hit.score \
+        "SELECT tools.id, tools.path, tools.description, tools.says, tools.mentions, hit.score \
          FROM (SELECT rowid, bm25(tool_index, 8.0, 4.0, 1.0, 2.0) AS score FROM tool_index \
                WHERE tool_index MATCH ?1 ORDER BY score, rowid LIMIT ?2) AS hit \
-         JOIN tools ON tools.id = hit.rowid LEFT JOIN tool_usage ON tool_usage.path = tools.path \
-         ORDER BY hit.score, tools.path",
+         JOIN tools ON tools.id = hit.rowid ORDER BY hit.score, tools.path",
     )?;
-    let rows = statement.query_map(params![expression, limit], |row| {
-        Ok(Candidate {
-            path: row.get(0)?,
-            description: row.get(1)?,
-            schema: row.get(2)?,
-            runs: row.get::<_, i64>(3)?.cast_unsigned(),
-            rank: row.get(4)?,
-        })
-    })?;
+    let rows = statement.query_map(params![expression, limit], candidate)?;
     rows.collect()
 }
 
 /// The indexed entry of one tool.
 pub(crate) fn by_path(connection: &Connection, path: &str) -> rusqlite::Result<Option<Candidate>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT tools.path, tools.description, tools.schema, coalesce(tool_usage.runs, 0), 0.0 FROM tools \
-         LEFT JOIN tool_usage ON tool_usage.path = tools.path WHERE tools.path = ?1",
-    )?;
-    let mut rows = statement.query_map([path], |row| {
-        Ok(Candidate {
-            path: row.get(0)?,
-            description: row.get(1)?,
-            schema: row.get(2)?,
-            runs: row.get::<_, i64>(3)?.cast_unsigned(),
-            rank: row.get(4)?,
-        })
-    })?;
-    rows.next().transpose()
+    connection
+        .prepare_cached("SELECT id, path, description, says, mentions, 0.0 FROM tools WHERE path = ?1")?
+        .query_row([path], candidate)
+        .optional()
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        id: row.get(0)?,
+        path: row.get(1)?,
+        description: row.get(2)?,
+        says: row.get(3)?,
+        mentions: row.get(4)?,
+        rank: row.get(5)?,
+    })
+}
+
+/// The schema of a tool's arguments.
+pub(crate) fn schema(connection: &Connection, id: i64) -> Result<Value, StoreError> {
+    let text: String =
+        connection.prepare_cached("SELECT schema FROM tools WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+    serde_json::from_str(&text).map_err(|_| StoreError::Malformed { what: "a schema", value: text })
 }
