@@ -149,7 +149,7 @@ fn inspect<'a>(
     }
     form::check(program, &export, findings);
     let callee = export.callee();
-    compiled.tool.call = call_of(callee.as_ref(), semantic.scoping());
+    compiled.tool.call = call_of(callee.as_ref(), program, semantic);
     let described = schema::describe(program, callee.as_ref(), &compiled.tool.call, findings);
     compiled.tool.schema = described.schema;
     compiled.tool.description = described.description;

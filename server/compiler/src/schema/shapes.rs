@@ -54,7 +54,13 @@ fn constants(choice: &Value) -> Option<Vec<Value>> {
     (choice == &json!({ "type": "null" })).then(|| vec![Value::Null])
 }
 
-fn enumeration(values: Vec<Value>) -> Value {
+fn enumeration(all: Vec<Value>) -> Value {
+    let mut values: Vec<Value> = Vec::new();
+    for value in all {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
     let name = |value: &Value| match value {
         Value::String(_) => Some("string"),
         Value::Number(_) => Some("number"),
@@ -79,11 +85,12 @@ pub(crate) fn with_const(value: &Value) -> Value {
 /// Both at once. Object schemas become one; of anything else the more exact one is kept.
 pub(crate) fn intersect(left: Value, right: Value) -> Value {
     let (Some(a), Some(b)) = (left.as_object(), right.as_object()) else { return left };
+    // What is not known may have fields of its own.
     if a.is_empty() {
-        return right;
+        return opened(right);
     }
     if b.is_empty() {
-        return left;
+        return opened(left);
     }
     let (Some(mut properties), Some(more)) = (properties(a), properties(b)) else {
         return json!({ "allOf": [left, right] });
@@ -98,6 +105,15 @@ pub(crate) fn intersect(left: Value, right: Value) -> Value {
     }
     let closed = |map: &Map<String, Value>| map.get("additionalProperties") == Some(&json!(false));
     object(properties, all, closed(a) && closed(b))
+}
+
+fn opened(mut schema: Value) -> Value {
+    if let Some(map) = schema.as_object_mut()
+        && map.get("additionalProperties") == Some(&json!(false))
+    {
+        map.shift_remove("additionalProperties");
+    }
+    schema
 }
 
 fn properties(map: &Map<String, Value>) -> Option<Map<String, Value>> {
