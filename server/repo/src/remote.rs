@@ -207,7 +207,7 @@ impl Talk<'_> {
             return Err(RemoteError::Timeout { url: self.url.to_string(), limit: self.limit });
         }
         let ok = matches!(status, Ok(Ok(status)) if status.success());
-        Ok(Output { ok, text: self.credentials.redact(&text) })
+        Ok(Output { ok, text: self.credentials.redact(&text, self.url) })
     }
 
     /// Git's messages (in English, `LC_ALL=C`) as kinds of errors.

@@ -58,9 +58,9 @@ impl Credentials {
     }
 
     /// The text without the token, in any spelling git or a server may echo it in.
-    pub(crate) fn redact(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str, url: &RemoteUrl) -> String {
         let mut clean = text.to_owned();
-        for token in self.token.iter() {
+        for token in self.token.iter().chain(url.password()) {
             clean = clean.replace(token.as_str(), "***");
             clean = clean.replace(&percent_encoded(token), "***");
         }
@@ -99,8 +99,9 @@ mod tests {
     #[test]
     fn no_spelling_of_a_secret_stays() {
         let credentials = Credentials::token("s3cr/t+x", None);
-        let text = credentials.redact("fatal: https://u:other@h.example/x s3cr/t+x s3cr%2Ft%2Bx 'https://a@b'");
-        assert_eq!(text, "fatal: https://***@h.example/x *** *** 'https://***@b'");
+        let url = RemoteUrl::from_settings(None, "https://u:in-the-url@h.example/x", std::path::Path::new("/")).unwrap();
+        let text = credentials.redact("fatal: https://u:other@h.example/x s3cr/t+x s3cr%2Ft%2Bx in-the-url 'https://a@b'", &url);
+        assert_eq!(text, "fatal: https://***@h.example/x *** *** *** 'https://***@b'");
         assert!(!format!("{credentials:?}").contains("s3cr"));
     }
 }
