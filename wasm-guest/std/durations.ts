@@ -22,14 +22,15 @@ export function parseDuration(text: string): number {
   return Math.round(match[1] === "-" ? -total : total) + 0;
 }
 
-type Parts = { days: number; hours: number; minutes: number; seconds: number; milliseconds: number };
+/** A duration in parts, none of them negative. */
+export type DurationParts = { days: number; hours: number; minutes: number; seconds: number; milliseconds: number };
 
 /**
  * The parts of a duration, days the largest; the sign is left out.
  * @example
  * durationParts(90061001) // => { days: 1, hours: 1, minutes: 1, seconds: 1, milliseconds: 1 }
  */
-export function durationParts(milliseconds: number): Parts {
+export function durationParts(milliseconds: number): DurationParts {
   const total = Math.round(Math.abs(assertNumber(milliseconds, "milliseconds")));
   return {
     days: Math.floor(total / 86_400_000),
@@ -40,7 +41,7 @@ export function durationParts(milliseconds: number): Parts {
   };
 }
 
-function isoText({ days, hours, minutes, seconds, milliseconds }: Parts): string {
+function isoText({ days, hours, minutes, seconds, milliseconds }: DurationParts): string {
   const fraction = milliseconds === 0 ? "" : `.${String(milliseconds).padStart(3, "0").replace(/0+$/, "")}`;
   const clock = [
     hours === 0 ? "" : `${hours}H`,
@@ -51,7 +52,7 @@ function isoText({ days, hours, minutes, seconds, milliseconds }: Parts): string
   return `P${date}${clock === "" ? (date === "" ? "T0S" : "") : `T${clock}`}`;
 }
 
-function shortText({ days, hours, minutes, seconds, milliseconds }: Parts): string {
+function shortText({ days, hours, minutes, seconds, milliseconds }: DurationParts): string {
   const pieces: [number, string][] = [[days, "d"], [hours, "h"], [minutes, "m"], [seconds, "s"], [milliseconds, "ms"]];
   return pieces.filter(([count]) => count !== 0).map(([count, unit]) => `${count}${unit}`).join("") || "0s";
 }

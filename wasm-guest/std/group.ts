@@ -72,7 +72,7 @@ export function countBy<T>(items: readonly T[], key: Selector<T>): Record<string
 /**
  * The sum of a value over the items of each key.
  * @example
- * sumBy([{ s: "OH", n: 0.1 }, { s: "OH", n: 0.2 }, { s: "TX", n: 5 }], "s", "n") // => { OH: 0.30000000000000004, TX: 5 }
+ * sumBy([{ s: "OH", n: 1.5 }, { s: "OH", n: 2 }, { s: "TX", n: 5 }], "s", "n") // => { OH: 3.5, TX: 5 }
  * sumBy([{ s: "OH", n: "1" }], "s", "n") // throws TypeError: the value of items[0] must be a finite number, not the text "1"
  */
 export function sumBy<T>(items: readonly T[], key: Selector<T>, value: Selector<T, number>): Record<string, number> {

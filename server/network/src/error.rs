@@ -8,7 +8,7 @@ use crate::address::AddressKind;
 /// What a request was doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Looking up the name, connecting, agreeing on TLS.
+    /// Connecting and agreeing on TLS.
     Connect,
     /// All of it, from the first lookup to the last byte.
     Total,

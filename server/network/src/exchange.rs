@@ -96,7 +96,8 @@ fn agent(url: &Url, lookup: &Lookup, limits: &FetchLimits, deadline: Instant) ->
         .max_idle_connections(0)
         .max_response_header_size(usize::try_from(limits.header_bytes).unwrap_or(usize::MAX))
         .timeout_global(Some(left))
-        .timeout_connect(Some(limits.connect.min(left)))
+        // Where less time than that is left, what runs out is the total.
+        .timeout_connect(Some(limits.connect).filter(|connect| *connect < left))
         .user_agent(concat!("tgp/", env!("CARGO_PKG_VERSION")))
         .build();
     let resolver = CheckedResolver { destination, port, lookup: lookup.clone() };

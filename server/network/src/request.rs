@@ -64,7 +64,7 @@ pub enum Redirects {
 /// How much one request may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchLimits {
-    /// Time for lookup, connection and TLS of one step.
+    /// Time for the connection and TLS of one step. A lookup cannot be bounded by itself and counts for `total`.
     pub connect: Duration,
     /// Time for everything, redirects and the last byte included.
     pub total: Duration,

@@ -4,12 +4,13 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use tgp_network::{FetchError, Request};
+use tgp_network::{FetchError, FetchLimits, Request, Stage};
 
-use crate::fetch;
+use crate::{fetch, list};
 
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_refused_before_the_request_is_sent() {
@@ -57,4 +58,20 @@ fn a_server_that_speaks_no_tls_is_refused() {
     let problem = fetch(&Request::get(&url), &[&url]).unwrap_err();
     assert!(matches!(problem, FetchError::TlsFailed { .. }), "{problem:?}");
     assert!(!String::from_utf8_lossy(&server.join().unwrap()).contains("GET /"));
+}
+
+#[test]
+fn a_server_that_takes_the_connection_and_says_nothing_runs_into_the_connect_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+    });
+    let connect = Duration::from_millis(100);
+    let limits = FetchLimits { connect, ..FetchLimits::default() };
+    let result = tgp_network::fetch(&Request::get(&url), &list(&[&url]), &limits, &|| false);
+    assert_eq!(result.unwrap_err(), FetchError::TimedOut { stage: Stage::Connect, limit: connect });
+    server.join().unwrap();
 }
