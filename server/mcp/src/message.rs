@@ -18,7 +18,7 @@ use crate::id_scan::IdScan;
 /// What a line holds.
 pub(crate) enum Message {
     /// A request; it gets one answer.
-    Request(RequestId, ClientRequest),
+    Request(RequestId, Box<ClientRequest>),
     /// A notification; it gets none.
     Notification(ClientNotification),
     /// A notification we do not know, or an answer to nothing: this server asks its client nothing.
@@ -101,7 +101,7 @@ fn read_envelope(text: &str, envelope: &Envelope<'_>) -> Message {
         return wrong(echo, "`id` is neither a string nor a whole number");
     };
     match read_request(&method, text) {
-        Ok(request) => Message::Request(id, request),
+        Ok(request) => Message::Request(id, Box::new(request)),
         Err(error) => Message::Wrong(Wrong { id: echo, error: unfitting(&method, &error) }),
     }
 }

@@ -97,7 +97,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     /// Answers what is wrong, and gives places to what is right.
     fn take(&mut self, message: Message, slot: Slot) -> Option<ClientJsonRpcMessage> {
         match message {
-            Message::Request(id, request) => self.take_request(id, request, slot),
+            Message::Request(id, request) => self.take_request(id, *request, slot),
             Message::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) = &notification
                     && let Some(id) = &cancelled.params.request_id

@@ -51,8 +51,7 @@ fn clean(schema: &mut Value) {
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(schemas)) => {
                 schemas.iter_mut().for_each(clean);
             }
-            ("items", value) => clean(value),
-            ("additionalProperties", value @ Value::Object(_)) => clean(value),
+            ("items", value) | ("additionalProperties", value @ Value::Object(_)) => clean(value),
             _ => {}
         }
     }

@@ -28,6 +28,7 @@ pub(crate) struct KernelTool {
 
 /// What hosts want to know before they let an agent call: all four, always.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "the protocol has these four, each yes or no")]
 struct Hints {
     read_only: bool,
     destructive: bool,

@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexS
 use tokio::task::JoinHandle;
 
 /// No answer takes this long, on any machine that runs tests; a test that waits longer has found a hole.
-pub(crate) const TOO_LONG: Duration = Duration::from_secs(60);
+pub(crate) const TOO_LONG: Duration = Duration::from_mins(1);
 
 /// A hall around a real engine's desk. It stands where the door's own behaviour is tested: `check_tool` panics on
 /// the path `panic`, waits on `hold/...` until let go or cancelled, and otherwise notes that it was called.
