@@ -28,7 +28,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("tgp-policy", &["tgp-model"]),
-    ("tgp-compiler", &["tgp-model"]),
+    ("tgp-compiler", &["tgp-model", "tgp-standards"]),
+    ("tgp-standards", &["tgp-model"]),
     ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),
     ("tgp-repo", &["tgp-model"]),
     ("tgp-database", &["tgp-model"]),
@@ -39,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-protocol", &[]),
     ("tgp-wasm-guest", &[]),
     ("tgp-tests", &[]),
+    ("tgp-std-tests", &[]),
     ("xtask", &[]),
     // The benchmarks measure the sandbox in process, beside the built binary.
     (
@@ -50,6 +52,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Arrows that only tests of a crate may use.
 const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("tgp-tests", &["tgp-protocol"]),
+    // The standard library of tools is tried where tools run.
+    ("tgp-std-tests", &["tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-model", "tgp-protocol"]),
     // The compiler's output and the standard library of tools are tried in the real sandbox.
     ("tgp-sandbox", &["tgp-compiler"]),
     ("tgp-wasm-guest", &["tgp-compiler", "tgp-sandbox", "tgp-model", "tgp-protocol"]),
@@ -59,7 +63,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
 /// Heavy libraries and the crates that own them; tests may use them as well.
 const OWNERS: &[(&str, &[&str])] = &[
     ("wasmtime", &["tgp-sandbox"]),
-    ("oxc", &["tgp-compiler"]),
+    ("oxc", &["tgp-compiler", "tgp-standards"]),
     ("gix", &["tgp-repo"]),
     ("rusqlite", &["tgp-database", "tgp-store", "tgp-tests", "tgp-conformance"]),
     ("rmcp", &["tgp-mcp"]),

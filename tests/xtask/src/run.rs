@@ -96,7 +96,7 @@ pub(crate) fn target() -> PathBuf {
 
 /// Builds the release binary and says where it is.
 pub(crate) fn build_tgp() -> Result<PathBuf, Failure> {
-    if !openly(&mut cargo(&["build", "--release", "--package", "tgp"]))? {
+    if !openly(&mut cargo(&["build", "--release", "--workspace", "--bin", "tgp"]))? {
         return Err(Failure::said("tgp does not build"));
     }
     Ok(target().join("release").join("tgp"))

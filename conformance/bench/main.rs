@@ -1,0 +1,45 @@
+//! Measures tgp beside its peers in one run and writes `docs/benchmarks.md`; `cargo xtask bench` starts it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot measure ends")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it tells a person how far it is")]
+#![allow(clippy::disallowed_methods, reason = "it starts peers and asks for the date")]
+
+mod forge;
+mod in_process;
+mod machine;
+mod measure;
+mod page;
+mod peer;
+mod plot;
+mod start;
+mod stdio;
+mod stock;
+
+use std::fs;
+
+use crate::measure::Row;
+use crate::stock::Stock;
+
+/// Tools in the library.
+const SIZES: [usize; 3] = [10, 1_000, 10_000];
+
+fn main() {
+    let quick = std::env::args().any(|word| word == "--quick");
+    let effort = if quick { 0.1 } else { 1.0 };
+    let mut rows: Vec<Row> = in_process::measure(effort);
+    for size in SIZES {
+        eprintln!("bench: a library of {size} tools");
+        let stock = Stock::of(size);
+        rows.extend(start::measure(&stock, effort));
+        rows.extend(stdio::measure(&stock, effort));
+        rows.extend(forge::measure(&stock, effort));
+    }
+    let docs = tgp_tests::places::repository().join("docs");
+    let page = page::write(&rows);
+    println!("{page}");
+    if quick {
+        println!("(--quick: nothing was written)");
+        return;
+    }
+    fs::write(docs.join("benchmarks.md"), page).expect("docs can be written");
+    fs::write(docs.join("benchmarks.svg"), plot::draw(&rows)).expect("docs can be written");
+}

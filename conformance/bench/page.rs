@@ -1,0 +1,82 @@
+//! The page `docs/benchmarks.md`, written whole.
+
+use std::fmt::Write as _;
+
+use crate::machine;
+use crate::measure::{Aim, Figure, Row, Unit};
+
+/// A figure as people read it.
+fn shown(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Megabytes => format!("{value:.1} MB"),
+        Unit::Time if value >= 1e6 => format!("{:.2} s", value / 1e6),
+        Unit::Time if value >= 1e4 => format!("{:.1} ms", value / 1e3),
+        Unit::Time if value >= 1e3 => format!("{:.2} ms", value / 1e3),
+        Unit::Time => format!("{value:.0} us"),
+    }
+}
+
+fn both(figure: Figure, unit: Unit) -> String {
+    format!("{} / {}", shown(figure.p50, unit), shown(figure.p99, unit))
+}
+
+fn aim(row: &Row) -> String {
+    match row.aim {
+        Aim::Ahead(times) if times >= 1.0 => format!("{times:.0}x ahead"),
+        Aim::Ahead(times) => format!("at most {:.1}x of the peer", 1.0 / times),
+        Aim::AtMost(most) => format!("at most {}", shown(most, row.unit)),
+    }
+}
+
+fn size(row: &Row) -> String {
+    row.size.map_or_else(|| "-".to_owned(), |size| size.to_string())
+}
+
+/// The growth of each measure from the smallest library to the largest.
+fn growth(rows: &[Row]) -> String {
+    let mut text = String::from("| what | 10 tools | 10,000 tools | grows by | peer grows by |\n|---|---:|---:|---:|---:|\n");
+    for small in rows.iter().filter(|row| row.size == Some(10)) {
+        let Some(large) = rows.iter().find(|row| row.what == small.what && row.size == Some(10_000)) else { continue };
+        let by = |one: Figure, other: Figure| other.p50 / one.p50;
+        writeln!(
+            text,
+            "| {} | {} | {} | {:.2}x | {:.2}x |",
+            small.what,
+            shown(small.ours.p50, small.unit),
+            shown(large.ours.p50, large.unit),
+            by(small.ours, large.ours),
+            by(small.peer, large.peer),
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// The whole page.
+pub(crate) fn write(rows: &[Row]) -> String {
+    let mut text = format!(
+        "# Benchmarks\n\n\
+         Written by `cargo xtask bench`; nothing here is typed in by hand. Both sides of a ratio were measured in one run,\n\
+         by one harness, on one machine. Figures are median / 99th percentile.\n\n{}\n\n\
+         tgp judges and records every action; the peers keep no history, except where the row says so.\n\n\
+         | what | tools | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
+        machine::facts()
+    );
+    for row in rows {
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {:.1}x | {} | {} |",
+            row.what,
+            size(row),
+            both(row.ours, row.unit),
+            both(row.peer, row.unit),
+            row.peer_name,
+            row.ratio(),
+            aim(row),
+            if row.met() { "yes" } else { "**no**" },
+        )
+        .unwrap();
+    }
+    write!(text, "\n## Growth with the library\n\n![growth](benchmarks.svg)\n\n{}", growth(rows)).unwrap();
+    text
+}

@@ -1,0 +1,44 @@
+//! From the start of the process to its first answer, and memory at rest.
+
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::json;
+use tgp_tests::{Era, Session};
+
+use crate::measure::{Aim, Figure, Row, Unit, microseconds, times};
+use crate::peer;
+use crate::stock::Stock;
+
+const FILESYSTEM: &str = "filesystem reference server (Node)";
+
+/// Start to the answer of `initialize`, in microseconds; and memory after `tools/list`, in megabytes.
+fn look(command: &mut Command) -> (f64, f64) {
+    let begun = Instant::now();
+    let mut session = Session::start(command);
+    session.connect(Era::Legacy);
+    let started = microseconds(begun.elapsed());
+    session.request("tools/list", json!({})).expect("tools/list is answered");
+    #[allow(clippy::cast_precision_loss, reason = "megabytes")]
+    let memory = session.resident() as f64 / 1e6;
+    session.stop();
+    (started, memory)
+}
+
+fn figures(runs: usize, mut command: impl FnMut() -> Command) -> (Figure, Figure) {
+    // The first start reads the files into the system's cache; it is nobody's figure.
+    look(&mut command());
+    let (started, memory): (Vec<f64>, Vec<f64>) = (0..runs).map(|_| look(&mut command())).unzip();
+    (Figure::of(started), Figure::of(memory))
+}
+
+pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
+    let runs = times(40, effort);
+    let ours = figures(runs, || stock.project.command(&["mcp"]));
+    let peer = figures(runs / 2, || peer::filesystem(&stock.peers()));
+    let row = |what, unit, ours, peer, aim| Row { what, peer_name: FILESYSTEM, size: Some(stock.size), unit, ours, peer, aim };
+    vec![
+        row("process start to first answer", Unit::Time, ours.0, peer.0, Aim::AtMost(15_000.0)),
+        row("resident memory, idle", Unit::Megabytes, ours.1, peer.1, Aim::AtMost(40.0)),
+    ]
+}
