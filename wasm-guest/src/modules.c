@@ -7,23 +7,24 @@
 
 #include "engine.h"
 
-struct source {
-    const char *name;
+struct part {
+    char *name;
     const uint8_t *code;
     uint32_t length;
-    bool compiled;
+    bool taken;  // compiled or loaded already, possibly because another module imports it
 };
 
-// The packet that is being compiled.
-static struct source *sources;
-static uint32_t source_count;
+// The packet that is being compiled or loaded.
+static struct part *parts;
+static uint32_t part_count;
 static struct buffer *compiled_into;
 
 // Names of the modules the snapshot holds (the standard library); tools import them without carrying them.
 static char *held[64];
 static size_t held_count;
 
-// The tool's entry, once loaded.
+// The tool's entry: its part of the packet and, once loaded, the module.
+static struct part *entry_part;
 static JSValue entry_module;
 
 static char *normalize(JSContext *ctx, const char *base, const char *name, void *opaque) {
@@ -39,8 +40,8 @@ static int no_exports(JSContext *ctx, JSModuleDef *module) {
 static void put_u32(struct buffer *out, uint32_t value) { buffer_add(out, &value, 4); }
 
 // Compiles one module, and through the loader all it imports, and appends each to `compiled_into`.
-static JSModuleDef *compile(JSContext *ctx, struct source *source) {
-    source->compiled = true;
+static JSModuleDef *compile(JSContext *ctx, struct part *source) {
+    source->taken = true;
     char *text = malloc(source->length + 1);
     if (!text) {
         engine.memory_refused = true;
@@ -63,38 +64,56 @@ static JSModuleDef *compile(JSContext *ctx, struct source *source) {
     return JS_VALUE_GET_PTR(module);
 }
 
-// Called for a name that is not loaded yet. Only while building are there sources to look into.
+// Makes one module known to the context, and through the loader all it imports. Nothing runs yet.
+static JSModuleDef *read_module(JSContext *ctx, struct part *part) {
+    part->taken = true;
+    JSValue module = JS_ReadObject(ctx, part->code, part->length, JS_READ_OBJ_BYTECODE);
+    if (JS_IsException(module)) return NULL;
+    if (part == entry_part) entry_module = module;
+    return JS_VALUE_GET_PTR(module);
+}
+
+// Called for a name that is not loaded yet: it is in the packet, or nowhere.
 static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque) {
     (void)opaque;
-    if (ctx == engine.build_context) {
-        for (uint32_t i = 0; i < source_count; i++)
-            if (!sources[i].compiled && strcmp(sources[i].name, name) == 0) return compile(ctx, &sources[i]);
-        for (size_t i = 0; i < held_count; i++)
-            if (strcmp(held[i], name) == 0) return JS_NewCModule(ctx, name, no_exports);
-    }
+    bool builds = ctx == engine.build_context;
+    for (uint32_t i = 0; i < part_count; i++)
+        if (!parts[i].taken && strcmp(parts[i].name, name) == 0)
+            return builds ? compile(ctx, &parts[i]) : read_module(ctx, &parts[i]);
+    for (size_t i = 0; builds && i < held_count; i++)
+        if (strcmp(held[i], name) == 0) return JS_NewCModule(ctx, name, no_exports);
     JS_ThrowReferenceError(ctx, "there is no module `%s` in this tool", name);
     return NULL;
 }
 
 void modules_init(void) { JS_SetModuleLoaderFunc(engine.runtime, normalize, load, NULL); }
 
-static bool read_sources(struct reader *reader) {
-    uint32_t count, name_length;
-    if (!read_u32(reader, &count) || count > 10000) return false;
-    sources = calloc(count ? count : 1, sizeof(*sources));
-    source_count = count;
-    if (!sources) return false;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *name;
-        if (!read_part(reader, &name, &name_length)) return false;
-        if (!read_part(reader, &sources[i].code, &sources[i].length)) return false;
-        char *copy = malloc(name_length + 1);
-        if (!copy) return false;
-        memcpy(copy, name, name_length);
-        copy[name_length] = 0;
-        sources[i].name = copy;
+// Takes a packet apart; false where it is none, or memory is short.
+static bool open_packet(const uint8_t *packet, size_t length) {
+    struct reader reader = {packet, packet + length};
+    const uint8_t *entry, *name;
+    uint32_t entry_length, name_length;
+    entry_part = NULL;
+    if (!read_part(&reader, &entry, &entry_length) || !read_u32(&reader, &part_count)) return false;
+    if (part_count > length / 8) return false;
+    parts = calloc(part_count + 1, sizeof(*parts));
+    if (!parts) engine.memory_refused = true;
+    for (uint32_t i = 0; parts && i < part_count; i++) {
+        struct part *part = &parts[i];
+        if (!read_part(&reader, &name, &name_length) || !read_part(&reader, &part->code, &part->length)) return false;
+        part->name = malloc(name_length + 1);
+        if (!part->name) return false;
+        memcpy(part->name, name, name_length);
+        part->name[name_length] = 0;
+        if (name_length == entry_length && memcmp(name, entry, name_length) == 0) entry_part = part;
     }
-    return true;
+    return entry_part != NULL;
+}
+
+static void close_packet(void) {
+    free(parts);
+    parts = NULL;
+    part_count = 0;
 }
 
 // tgp_compile(length of the packet): sources to bytecode. The answer is a packet of the same form, or the error.
@@ -102,37 +121,27 @@ EXPORT(tgp_compile) struct answer *tgp_compile(size_t length) {
     JSContext *ctx = engine.build_context;
     const uint8_t *packet = take_input(length);
     if (!packet) return answer_text(KIND_MEMORY, "");
-    struct reader reader = {packet, packet + length};
     struct buffer out;
-    const uint8_t *entry;
-    uint32_t entry_length;
     JS_UpdateStackTop(engine.runtime);
     buffer_init(&out, SIZE_MAX / 4);
-    if (!read_part(&reader, &entry, &entry_length) || !read_sources(&reader))
-        return answer_text(KIND_BROKEN, "the packet of sources cannot be read");
-    put_u32(&out, entry_length);
-    buffer_add(&out, entry, entry_length);
-    put_u32(&out, source_count);
+    if (!open_packet(packet, length)) return answer_text(KIND_BROKEN, "the entry is not among the modules");
+    put_u32(&out, (uint32_t)strlen(entry_part->name));
+    buffer_text(&out, entry_part->name);
+    put_u32(&out, part_count);
     compiled_into = &out;
-    for (uint32_t i = 0; i < source_count; i++)
-        if (!sources[i].compiled && !compile(ctx, &sources[i])) return answer_error(ctx, JS_GetException(ctx));
+    for (uint32_t i = 0; i < part_count; i++)
+        if (!parts[i].taken && !compile(ctx, &parts[i])) return answer_error(ctx, JS_GetException(ctx));
     return answer_with(KIND_DONE, &out);
 }
 
 // Makes the modules of a bytecode packet known to a context. Nothing runs yet.
 bool modules_load(JSContext *ctx, const uint8_t *packet, size_t length) {
-    struct reader reader = {packet, packet + length};
-    const uint8_t *entry, *name, *code;
-    uint32_t entry_length, count, name_length, code_length;
-    if (!read_part(&reader, &entry, &entry_length) || !read_u32(&reader, &count)) return false;
     entry_module = JS_UNDEFINED;
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_part(&reader, &name, &name_length) || !read_part(&reader, &code, &code_length)) return false;
-        JSValue module = JS_ReadObject(ctx, code, code_length, JS_READ_OBJ_BYTECODE);
-        if (JS_IsException(module)) return false;
-        if (name_length == entry_length && memcmp(name, entry, name_length) == 0) entry_module = module;
-    }
-    return !JS_IsUndefined(entry_module);
+    bool done = open_packet(packet, length);
+    for (uint32_t i = 0; done && i < part_count; i++)
+        if (!parts[i].taken && !read_module(ctx, &parts[i])) done = false;
+    close_packet();
+    return done;
 }
 
 // Runs the entry and all it imports, once. `promise` settles when their top levels are through.
@@ -159,18 +168,13 @@ static struct answer *evaluate_held(JSContext *ctx) {
 EXPORT(tgp_hold) struct answer *tgp_hold(size_t length) {
     struct answer *compiled = tgp_compile(length);
     if (compiled->kind != KIND_DONE) return compiled;
+    if (part_count > sizeof(held) / sizeof(held[0])) return answer_text(KIND_BROKEN, "too many standard modules");
+    for (uint32_t i = 0; i < part_count; i++) held[held_count++] = parts[i].name;
+    close_packet();
     JSContext *ctx = engine.run_context;
     if (!modules_load(ctx, (const uint8_t *)compiled->data, compiled->length))
         return answer_error(ctx, JS_GetException(ctx));
     struct answer *failed = evaluate_held(ctx);
-    if (failed) return failed;
-    for (uint32_t i = 0; i < source_count; i++) {
-        if (held_count == sizeof(held) / sizeof(held[0])) return answer_text(KIND_BROKEN, "too many standard modules");
-        held[held_count++] = (char *)sources[i].name;
-    }
-    free(sources);
-    sources = NULL;
-    source_count = 0;
     entry_module = JS_UNDEFINED;
-    return answer_text(KIND_DONE, "");
+    return failed ? failed : answer_text(KIND_DONE, "");
 }

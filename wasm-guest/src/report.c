@@ -88,7 +88,7 @@ struct answer *answer_error(JSContext *ctx, JSValue error) {
     if (is_out_of_memory(ctx, error)) return answer_text(KIND_MEMORY, "");
     struct buffer out;
     buffer_init(&out, SIZE_MAX / 4);
-    if (!JS_IsObject(error)) {
+    if (!JS_IsObject(error) || JS_IsFunction(ctx, error)) {
         describe_value(ctx, &out, error);
         return answer_with(KIND_THREW, &out);
     }

@@ -10,7 +10,7 @@
 // The host's JSON parser stops at 128 levels, and the host wraps the value a few times.
 #define DEEPEST 120
 // Beyond this the size is not counted any more; it is only said in an error.
-#define MOST_COUNTED ((size_t)256 << 20)
+#define MOST_COUNTED ((size_t)16 << 20)
 
 // An own data property; never one that a tool put on a prototype. JS_UNDEFINED where there is none.
 JSValue own_field(JSContext *ctx, JSValueConst object, const char *name) {

@@ -73,6 +73,7 @@ pub(crate) fn build(sandbox: &Sandbox, entry: &str, modules: &[GuestModule]) -> 
         Kind::Done => Ok(ToolModule::encode(&answer.data)),
         Kind::Threw => Err(rejected(&answer)),
         Kind::Memory => Err(too_large(&"out of memory")),
+        // Among them: the entry is not one of the modules.
         _ => Err(BuildToolError::Broken { message: answer.text() }),
     }
 }

@@ -58,7 +58,7 @@ pub enum RunError {
     /// Setting `limits.fuel`.
     #[error("out of fuel: more than {limit} instructions")]
     Fuel { limit: u64 },
-    /// Setting `limits.resultBytes`. Beyond 256 MiB the size is not counted further.
+    /// Setting `limits.resultBytes`. Beyond 16 MiB the size is not counted further.
     #[error("the result has {size} bytes, more than {limit}")]
     ResultTooLarge { size: u64, limit: u64 },
     /// Setting `limits.argsBytes`.
