@@ -57,16 +57,12 @@ pub(crate) fn answer(recorder: &mut Recorder, context: &AuthContext<'_>) -> Auth
         return Authorization::Allow;
     }
     recorder.asked = true;
-    match refused(&context.action).or_else(|| temporary(context)) {
-        Some(what) => {
-            recorder.denied.get_or_insert(what);
-            Authorization::Deny
-        }
-        None => {
-            note(recorder, &context.action);
-            Authorization::Allow
-        }
+    if let Some(what) = refused(&context.action).or_else(|| temporary(context)) {
+        recorder.denied.get_or_insert(what);
+        return Authorization::Deny;
     }
+    note(recorder, &context.action);
+    Authorization::Allow
 }
 
 fn refused(action: &AuthAction<'_>) -> Option<String> {

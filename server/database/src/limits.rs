@@ -29,7 +29,7 @@ impl Default for DatabaseLimits {
         Self {
             statement: Duration::from_secs(10),
             lock_wait: Duration::from_secs(2),
-            rows: 10_000,
+            rows: 100_000,
             cell_bytes: 1 << 20,
             page_bytes: 8 << 20,
             value_bytes: 64 << 20,

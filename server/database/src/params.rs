@@ -66,10 +66,10 @@ fn fit<'a>(names: &[String], params: &'a SqlParams) -> Result<Vec<(usize, &'a Sq
 }
 
 fn fit_positions<'a>(names: &[String], values: &'a [SqlValue]) -> Result<Vec<(usize, &'a SqlValue)>, SqlError> {
-    let named: Vec<String> = names.iter().filter(|name| !name.starts_with('?')).cloned().collect();
+    let has_names = names.iter().any(|name| !name.starts_with('?'));
     let missing: Vec<String> = names.get(values.len()..).unwrap_or_default().to_vec();
     let extra: Vec<String> = (names.len()..values.len()).map(|index| format!("?{}", index + 1)).collect();
-    let hint = (!named.is_empty() && !values.is_empty())
+    let hint = (has_names && !values.is_empty())
         .then(|| "the statement's parameters have names; pass an object".to_owned());
     if missing.is_empty() && extra.is_empty() && hint.is_none() {
         Ok(values.iter().enumerate().map(|(index, value)| (index + 1, value)).collect())

@@ -162,12 +162,11 @@ impl Transaction {
                 self.wrote = true;
                 self.state = State::Open { writing: true };
             }
-            Ok(_) => {}
             Err(SqlError::Stale | SqlError::Interrupted) => self.end(&text_of(result)),
             // All rows are written before the first is returned: the statement cannot be taken back by itself.
             Err(SqlError::TooLarge { .. }) if look.kind != SqlKind::Read => self.end(&text_of(result)),
             Err(_) if !open => self.end(&text_of(result)),
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
 

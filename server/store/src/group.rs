@@ -1,20 +1,32 @@
-//! Reads are noted in groups: at most a hundred, at most half a second old, by a thread in the background.
+//! Reads and counts of runs are noted in groups: at most a hundred, at most half a second old, by a thread in the
+//! background.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use tgp_model::Timestamp;
 
 use crate::note::{Intent, Outcome};
 use crate::store::Inner;
 
 /// A group this large is written at once.
 const LARGEST_GROUP: usize = 100;
-/// A read older than this is written.
-const OLDEST_READ: Duration = Duration::from_millis(500);
+/// A note older than this is written.
+const OLDEST_NOTE: Duration = Duration::from_millis(500);
 /// When the thread does not keep up (another process holds the lock), the caller writes the group itself.
 const FULL: usize = 1_000;
 
-/// The reads that are not noted yet.
+/// What is noted with others of its kind.
+#[derive(Debug)]
+pub(crate) enum Note {
+    /// An action that is over and changed nothing.
+    Read(Box<(Intent, Outcome)>),
+    /// A tool ran.
+    Run { path: String, ok: bool, at: Timestamp },
+}
+
+/// What is not noted yet.
 #[derive(Default)]
 pub(crate) struct Group {
     state: Mutex<Waiting>,
@@ -23,7 +35,7 @@ pub(crate) struct Group {
 
 #[derive(Default)]
 struct Waiting {
-    reads: Vec<(Intent, Outcome)>,
+    notes: Vec<Note>,
     since: Option<Instant>,
     checkpoint: bool,
     stop: bool,
@@ -37,13 +49,13 @@ enum Work {
 }
 
 impl Group {
-    /// Adds a read. Says whether the group is overfull, so that the caller has to write it.
-    pub(crate) fn add(&self, read: (Intent, Outcome)) -> bool {
+    /// Adds a note. Says whether the group is overfull, so that the caller has to write it.
+    pub(crate) fn add(&self, note: Note) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.reads.push(read);
+        state.notes.push(note);
         let first = state.since.is_none();
         state.since.get_or_insert_with(Instant::now);
-        let count = state.reads.len();
+        let count = state.notes.len();
         drop(state);
         if first || count == LARGEST_GROUP {
             self.changed.notify_one();
@@ -51,19 +63,19 @@ impl Group {
         count >= FULL
     }
 
-    /// Takes all reads that wait.
-    pub(crate) fn take(&self) -> Vec<(Intent, Outcome)> {
+    /// Takes all notes that wait.
+    pub(crate) fn take(&self) -> Vec<Note> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.since = None;
-        std::mem::take(&mut state.reads)
+        std::mem::take(&mut state.notes)
     }
 
-    /// Gives back reads that could not be written; they go first the next time.
-    pub(crate) fn give_back(&self, mut reads: Vec<(Intent, Outcome)>) {
+    /// Gives back notes that could not be written; they go first the next time.
+    pub(crate) fn give_back(&self, mut notes: Vec<Note>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        reads.append(&mut state.reads);
-        state.reads = reads;
-        state.since = Some(Instant::now());
+        notes.append(&mut state.notes);
+        state.since = (!notes.is_empty()).then(Instant::now);
+        state.notes = notes;
     }
 
     /// Asks the thread to move the write-ahead log into the database.
@@ -86,9 +98,9 @@ impl Group {
             if std::mem::take(&mut state.checkpoint) {
                 return Work::Checkpoint;
             }
-            let left = state.since.map(|since| OLDEST_READ.saturating_sub(since.elapsed()));
+            let left = state.since.map(|since| OLDEST_NOTE.saturating_sub(since.elapsed()));
             state = match left {
-                Some(left) if left.is_zero() || state.reads.len() >= LARGEST_GROUP => return Work::Write,
+                Some(left) if left.is_zero() || state.notes.len() >= LARGEST_GROUP => return Work::Write,
                 Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
@@ -130,7 +142,7 @@ fn run(inner: &Inner) {
             Work::Checkpoint => inner.checkpoint(),
             Work::Write => {
                 if let Err(error) = inner.flush() {
-                    tracing::warn!(%error, "reads could not be noted yet");
+                    tracing::warn!(%error, "notes could not be written yet");
                 }
             }
         }

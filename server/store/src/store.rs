@@ -1,5 +1,6 @@
 //! The state database of one project, as the engine uses it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +11,7 @@ use crate::audit::{self, AuditHead, AuditReport};
 use crate::connection::{self, Durability, Writer};
 use crate::error::{OpenStoreError, StoreError};
 use crate::find;
-use crate::group::{Flusher, Group};
+use crate::group::{Flusher, Group, Note};
 use crate::migrate;
 use crate::note::{Intent, Outcome};
 use crate::tables::audit::Kind;
@@ -90,14 +91,14 @@ impl Store {
     /// Notes an action that is over and changed nothing. Written with others of its kind within half a second.
     /// What was denied is written at once.
     pub fn note_read(&self, intent: &Intent, outcome: &Outcome) -> Result<(), StoreError> {
-        let overfull = self.inner.group.add((intent.clone(), outcome.clone()));
+        let overfull = self.inner.group.add(Note::Read(Box::new((intent.clone(), outcome.clone()))));
         if outcome.status == ActionStatus::Denied {
             return self.inner.flush_with(Durability::Synced);
         }
         if overfull || !self.flusher.runs() { self.flush() } else { Ok(()) }
     }
 
-    /// Writes the reads that wait.
+    /// Writes the reads and counts that wait.
     pub fn flush(&self) -> Result<(), StoreError> {
         self.inner.flush()
     }
@@ -154,7 +155,7 @@ impl Store {
     }
 
     /// Makes the index hold exactly these tools, those of the commit `head`. Looks only at what changed; says how
-    /// many did.
+    /// many did. An entry whose schema is null says that the tool is there and unchanged.
     pub fn index_tools(&self, tools: &[ToolEntry], head: &str) -> Result<usize, StoreError> {
         self.inner.write(Durability::Lazy, |connection| {
             let changed = tools::replace(connection, tools)?;
@@ -169,22 +170,25 @@ impl Store {
     }
 
     /// The hash of each indexed tool, by path: an entry with the same hash is not looked at by `index_tools`.
-    pub fn indexed_hashes(&self) -> Result<std::collections::HashMap<String, String>, StoreError> {
+    pub fn indexed_hashes(&self) -> Result<HashMap<String, String>, StoreError> {
         Ok(tools::hashes(&self.inner.reader())?)
     }
 
     /// The tools that fit a query in ordinary words, the best first.
     pub fn find_tools(&self, query: &str, limit: u32) -> Result<Vec<ToolHit>, StoreError> {
+        self.flush()?;
         find::find(&self.inner.reader(), query, limit)
     }
 
-    /// Counts a run of a tool.
+    /// Counts a run of a tool. Written like a read.
     pub fn count_run(&self, path: &str, ok: bool, at: Timestamp) -> Result<(), StoreError> {
-        self.inner.write(Durability::Lazy, |connection| Ok(tool_usage::count(connection, path, ok, at)?))
+        let overfull = self.inner.group.add(Note::Run { path: path.to_owned(), ok, at });
+        if overfull || !self.flusher.runs() { self.flush() } else { Ok(()) }
     }
 
     /// How often a tool ran.
     pub fn usage(&self, path: &str) -> Result<Usage, StoreError> {
+        self.flush()?;
         Ok(tool_usage::read(&self.inner.reader(), path)?)
     }
 
@@ -201,7 +205,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.flusher.stop(&self.inner.group);
         if let Err(error) = self.inner.flush() {
-            tracing::error!(%error, "reads were not noted");
+            tracing::error!(%error, "the last notes were not written");
         }
     }
 }
@@ -224,22 +228,25 @@ impl Inner {
     }
 
     fn flush_with(&self, durability: Durability) -> Result<(), StoreError> {
-        // The writer first, so that two who flush keep the order of the reads.
+        // The writer first, so that two who flush keep the order of the notes.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let reads = self.group.take();
-        if reads.is_empty() {
+        let notes = self.group.take();
+        if notes.is_empty() {
             return Ok(());
         }
-        let written = writer.write(durability, |connection| note_reads(connection, &reads));
+        let written = writer.write(durability, |connection| write_notes(connection, &notes));
         match &written {
             Ok(()) => {}
             Err(StoreError::Duplicate { action }) => {
                 // One that can never be noted must not hold up the others.
                 tracing::error!(%action, "a read was noted twice");
-                let is_other = |read: &(Intent, Outcome)| read.0.action.to_string() != *action;
-                self.group.give_back(reads.into_iter().filter(is_other).collect());
+                let is_other = |note: &Note| match note {
+                    Note::Read(read) => read.0.action.to_string() != *action,
+                    Note::Run { .. } => true,
+                };
+                self.group.give_back(notes.into_iter().filter(is_other).collect());
             }
-            Err(_) => self.group.give_back(reads),
+            Err(_) => self.group.give_back(notes),
         }
         written
     }
@@ -267,9 +274,16 @@ impl Inner {
     }
 }
 
-fn note_reads(connection: &Connection, reads: &[(Intent, Outcome)]) -> Result<(), StoreError> {
+fn write_notes(connection: &Connection, notes: &[Note]) -> Result<(), StoreError> {
     let mut head = crate::tables::audit::head(connection)?;
-    for (intent, outcome) in reads {
+    for note in notes {
+        let (intent, outcome) = match note {
+            Note::Read(read) => (&read.0, &read.1),
+            Note::Run { path, ok, at } => {
+                tool_usage::count(connection, path, *ok, *at)?;
+                continue;
+            }
+        };
         let id = intent.action.to_string();
         agent_actions::insert(connection, intent, Some(outcome)).map_err(|error| duplicate(error, &id))?;
         action_files::insert(connection, &id, &intent.files)?;

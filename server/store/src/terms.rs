@@ -25,15 +25,11 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     let mut before = None;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
-        if !character.is_alphanumeric() {
+        let next_is_lower = characters.peek().is_some_and(|next| next.is_lowercase());
+        if !character.is_alphanumeric() || begins_word(before, character, next_is_lower) {
             finish(&mut word, &mut words);
-        } else {
-            let next_is_lower = characters.peek().is_some_and(|next| next.is_lowercase());
-            if begins_word(before, character, next_is_lower) {
-                finish(&mut word, &mut words);
-            }
-            word.extend(character.to_lowercase().filter(|lower| lower.is_alphanumeric()));
         }
+        word.extend(character.to_lowercase().filter(|lower| lower.is_alphanumeric()));
         before = Some(character);
         if words.len() >= MOST_WORDS {
             return words;

@@ -280,7 +280,8 @@ pub(crate) fn filtered(connection: &Connection, filter: &ActionFilter) -> Result
     }
     sql.push_str(if newest_first { " ORDER BY id DESC" } else { " ORDER BY id" });
     if filter.limit > 0 {
-        sql.push_str(&format!(" LIMIT {}", filter.limit));
+        sql.push_str(" LIMIT ");
+        sql.push_str(&filter.limit.to_string());
     }
     let values: Vec<&dyn ToSql> = values.iter().map(AsRef::as_ref).collect();
     select(connection, &sql, &values)

@@ -74,7 +74,9 @@ pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<
     let mut changed = 0;
     for entry in entries {
         match known.remove(&entry.path) {
-            Some((_, hash)) if hash == entry.hash => {}
+            Some((_, hash)) if hash == entry.hash || is_placeholder(entry) => {}
+            // Another process took it out of the index meanwhile; whoever looks next brings it back.
+            None if is_placeholder(entry) => {}
             Some((id, _)) => {
                 delete(connection, id)?;
                 insert(connection, entry)?;
@@ -97,6 +99,11 @@ pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<
 pub(crate) fn hashes(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
     let mut statement = connection.prepare_cached("SELECT path, hash FROM tools")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// Says only that the tool is there, unchanged.
+fn is_placeholder(entry: &ToolEntry) -> bool {
+    entry.schema.is_null()
 }
 
 fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {

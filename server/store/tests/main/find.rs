@@ -130,6 +130,21 @@ fn the_index_holds_exactly_the_tools_of_the_last_commit() {
 }
 
 #[test]
+fn an_entry_without_a_schema_leaves_the_indexed_one_as_it_is() {
+    let state = stocked();
+    let hashes = state.store.indexed_hashes().unwrap();
+    assert_eq!(hashes.len(), 6);
+    let placeholders: Vec<_> = library()
+        .into_iter()
+        .map(|tool| ToolEntry { description: String::new(), schema: serde_json::Value::Null, ..tool })
+        .chain([ToolEntry { schema: serde_json::Value::Null, ..tool("tools/unknown.ts", "", &[]) }])
+        .collect();
+    assert_eq!(state.store.index_tools(&placeholders, "c2").unwrap(), 0);
+    assert_eq!(state.store.indexed_hashes().unwrap(), hashes);
+    assert_eq!(best(&state, "fibonacci").0, "tools/math/fib.ts");
+}
+
+#[test]
 fn runs_are_counted_and_told_with_the_tool() {
     let state = stocked();
     assert_eq!(state.store.usage("tools/math/fib.ts").unwrap(), Usage::default());
