@@ -6,5 +6,7 @@
 //! - Deliberately absent: commands of agents; confined commands come with a later version.
 
 mod program;
+mod scratch;
 
 pub use program::{Program, ProgramOutput, RunProgramError, run};
+pub use scratch::Scratch;

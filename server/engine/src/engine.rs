@@ -1,61 +1,179 @@
 //! The engine: the open rooms of one project, and who is served next.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use tgp_model::{AgentName, SessionId};
+use tgp_compiler::Settings;
+use tgp_database::{Database, DatabaseLimits};
+use tgp_model::{AgentName, Config, Limits, RepoPath, SessionId};
+use tgp_network::AllowedUrls;
+use tgp_policy::Judge;
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_repo::{ProcessLock, ProjectFiles};
+use tgp_sandbox::Sandbox;
+use tgp_store::Store;
 
 use crate::call::Call;
-use crate::clock::{Clock, MachineClock, new_session_id};
+use crate::clock::Clock;
 use crate::desk::Desk;
-
-/// What to open.
-pub struct OpenProject {
-    /// Folder of the project: the one that holds `tgp.config.ts`.
-    pub root: PathBuf,
-    /// The agent the session works for.
-    pub agent: AgentName,
-    /// Time and randomness.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl OpenProject {
-    /// The project at `root`, with the machine's clock.
-    pub fn new(root: impl Into<PathBuf>, agent: AgentName) -> Self {
-        Self { root: root.into(), agent, clock: Arc::new(MachineClock) }
-    }
-}
-
-/// Why a project cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenEngineError {
-    /// There is no `tgp.config.ts`.
-    #[error("there is no project at `{root}`")]
-    ProjectMissing {
-        /// Where it was looked for.
-        root: PathBuf,
-    },
-}
+use crate::location::Mount;
+use crate::prepared_tool::ReadyTools;
+use crate::refusal::from_open_database;
+use crate::tool_library::ToolLibrary;
+use crate::type_check::ToldOnce;
 
 /// One open project. Its methods block; doors call them on worker threads.
 pub struct Engine {
-    agent: AgentName,
-    session: SessionId,
-    desk: Desk,
+    pub(crate) root: PathBuf,
+    pub(crate) agent: AgentName,
+    pub(crate) session: SessionId,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) config: Config,
+    pub(crate) compiler_settings: Settings,
+    pub(crate) library_folder: RepoPath,
+    pub(crate) state_folder: PathBuf,
+    pub(crate) mount: Mount,
+    pub(crate) judge: Judge,
+    pub(crate) allowed_urls: AllowedUrls,
+    pub(crate) library: ToolLibrary,
+    pub(crate) files: ProjectFiles,
+    pub(crate) store: Store,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) lock: ProcessLock,
+    pub(crate) installation: String,
+    pub(crate) notes: Vec<String>,
+    pub(crate) database: OnceLock<Result<Database, Refusal>>,
+    pub(crate) ready_tools: ReadyTools,
+    pub(crate) told_types: ToldOnce,
+    pub(crate) desk: Desk,
 }
 
 impl Engine {
-    /// Opens the rooms of a project.
-    pub fn open(project: OpenProject) -> Result<Self, OpenEngineError> {
-        let session = new_session_id(project.clock.as_ref());
-        Ok(Self { agent: project.agent, session, desk: Desk::default() })
-    }
-
     /// Begins a call: takes its place in the line. Doors do this before their first await.
     pub fn call(&self, client: Option<String>) -> Call {
         Call::new(self.agent.clone(), self.session, client, self.desk.hand_in())
     }
 
-    /// Ends everything cleanly: notes what is buffered, gives back locks and temporary files.
-    pub fn close(&self) {}
+    /// Folder of the project.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The session of everything called through this engine.
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// What the person should know about the opening: the remote was not reached, locks were cleared, ...
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Notes what is buffered; what a dropped engine would do as well, for ends that drop nothing.
+    pub fn close(&self) {
+        if let Err(error) = self.store.flush() {
+            tracing::error!(%error, "the last notes could not be written");
+        }
+        if let Err(error) = self.library.library.flush() {
+            tracing::error!(%error, "the library could not be synced");
+        }
+    }
+
+    /// The database of `exec_sql`, opened when it is first needed.
+    pub(crate) fn database(&self) -> Result<&Database, Refusal> {
+        self.database.get_or_init(|| self.open_database()).as_ref().map_err(Clone::clone)
+    }
+
+    fn open_database(&self) -> Result<Database, Refusal> {
+        let named = self.environment.get("DATABASE_URL").filter(|url| !url.is_empty());
+        let Some(url) = named.or(self.config.database.as_ref()) else {
+            return Err(Refusal::new(ErrorCode::DatabaseMissing, "no database is configured"));
+        };
+        Database::open(url, &self.root, DatabaseLimits::default()).map_err(|error| from_open_database(&error))
+    }
+
+    /// What one run of the tool may use: the project's limits, and what is set for this tool.
+    pub(crate) fn limits_of(&self, path: &RepoPath) -> Result<Limits, Refusal> {
+        let Some(own) = self.config.tools.get(path.as_str()) else { return Ok(self.config.limits.clone()) };
+        let invalid = |error: serde_json::Error| Refusal::new(ErrorCode::ConfigInvalid, format!("`tools[\"{path}\"].limits`: {error}"));
+        let mut all = serde_json::to_value(&self.config.limits).map_err(invalid)?;
+        if let Some(fields) = all.as_object_mut() {
+            fields.extend(own.limits.iter().map(|(name, value)| (name.clone(), (*value).into())));
+        }
+        serde_json::from_value(all).map_err(invalid)
+    }
+
+    pub(crate) fn count_run(&self, path: &str, ok: bool) {
+        let Some(stored) = path.parse().ok().and_then(|path| self.stored_tool(&path).ok()) else { return };
+        if let Err(error) = self.store.count_run(stored.as_str(), ok, self.clock.now()) {
+            tracing::warn!(%error, "the run was not counted");
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn mount(&self) -> &Mount {
+        &self.mount
+    }
+
+    pub(crate) fn library(&self) -> &ToolLibrary {
+        &self.library
+    }
+
+    pub(crate) fn library_folder(&self) -> &RepoPath {
+        &self.library_folder
+    }
+
+    pub(crate) fn files(&self) -> &ProjectFiles {
+        &self.files
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    pub(crate) fn compiler_settings(&self) -> &Settings {
+        &self.compiler_settings
+    }
+
+    pub(crate) fn ready_tools(&self) -> &ReadyTools {
+        &self.ready_tools
+    }
+
+    pub(crate) fn told_types(&self) -> &ToldOnce {
+        &self.told_types
+    }
+
+    pub(crate) fn state_folder(&self) -> &Path {
+        &self.state_folder
+    }
+
+    pub(crate) fn allowed_urls(&self) -> &AllowedUrls {
+        &self.allowed_urls
+    }
+
+    pub(crate) fn installation(&self) -> &str {
+        &self.installation
+    }
+
+    pub(crate) fn lock_id(&self) -> &str {
+        self.lock.id()
+    }
 }

@@ -6,13 +6,35 @@
 //!   a refused, failed or crashed action leaves the old state or the new state.
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
+mod action;
 pub mod call;
 pub mod clock;
-pub mod commands;
+mod commands;
+pub mod config;
 pub mod desk;
 pub mod engine;
+mod fetch;
+mod findings;
+pub mod init;
+mod location;
+pub mod open;
+mod open_refusal;
+pub mod prepare;
+mod prepared_tool;
+mod reading;
+mod recover;
+mod refusal;
+mod run;
+mod tool_index;
+mod tool_library;
+mod tool_source;
+mod type_check;
+mod values;
+mod writing;
 
 pub use call::Call;
 pub use clock::Clock;
-pub use engine::{Engine, OpenEngineError, OpenProject};
+pub use commands::diagnose::diagnose;
+pub use engine::Engine;
+pub use open::{Hydrate, OpenEngineError, OpenProject};
 pub use tgp_model::CancelToken;

@@ -14,11 +14,11 @@ use crate::find;
 use crate::group::{Flusher, Group, Note};
 use crate::migrate;
 use crate::note::{Intent, Outcome};
+use crate::tables::agent_actions::{ActionFilter, ActionRow};
 use crate::tables::audit::Kind;
 use crate::tables::tool_usage::Usage;
 use crate::tables::tools::{ToolEntry, ToolHit};
 use crate::tables::{action_files, agent_actions, facts, intent_content, tool_usage, tools};
-use crate::tables::agent_actions::{ActionFilter, ActionRow};
 
 /// Pages of the write-ahead log after which it is moved into the database: 4 MiB.
 const CHECKPOINT_PAGES: i32 = 1_000;
@@ -42,8 +42,10 @@ impl Store {
     /// Opens the database, creates it (and its folder) where there is none, and brings its tables up to date.
     pub fn open(path: &Path) -> Result<Store, OpenStoreError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| OpenStoreError::Unreachable { path: path.to_owned(), message: error.to_string() })?;
+            std::fs::create_dir_all(folder).map_err(|error| OpenStoreError::Unreachable {
+                path: path.to_owned(),
+                message: error.to_string(),
+            })?;
         }
         let (writer, reader) = open_both(path)?;
         let inner = Arc::new(Inner {
@@ -297,7 +299,14 @@ fn write_notes(connection: &Connection, notes: &[Note]) -> Result<(), StoreError
 fn append(connection: &Connection, links: &[(Kind, &str, Timestamp, &str)]) -> Result<(), StoreError> {
     let mut head = crate::tables::audit::head(connection)?;
     for (kind, action, at, payload) in links {
-        crate::tables::audit::append(connection, &mut head, *kind, action, &crate::iso::iso8601(*at), payload)?;
+        crate::tables::audit::append(
+            connection,
+            &mut head,
+            *kind,
+            action,
+            &crate::iso::iso8601(*at),
+            payload,
+        )?;
     }
     Ok(())
 }
@@ -314,7 +323,8 @@ fn open_both(path: &Path) -> Result<(Writer, Connection), OpenStoreError> {
     let connection = connection::open(path, true).map_err(problem)?;
     let header = migrate::header(&connection).map_err(problem)?;
     let known = migrate::newest();
-    let is_ours = header.application == migrate::APPLICATION_ID || (header.tables == 0 && header.version == 0);
+    let is_ours =
+        header.application == migrate::APPLICATION_ID || (header.tables == 0 && header.version == 0);
     if !is_ours {
         return Err(OpenStoreError::Foreign { path: path.to_owned() });
     }
@@ -339,7 +349,9 @@ fn open_problem(path: &Path, error: &rusqlite::Error) -> OpenStoreError {
     };
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy) => OpenStoreError::Busy { path },
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenStoreError::Damaged { path, message },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenStoreError::Damaged { path, message }
+        }
         _ => OpenStoreError::Unreachable { path, message },
     }
 }

@@ -1,14 +1,77 @@
-//! `check_tool`.
+//! `check_tool`: compiles a tool and holds it against the code standards, and its types where TypeScript 7 is there.
 
+use tgp_compiler::ReadSource;
+use tgp_model::{ActionType, Diagnostic, RepoPath, Severity};
+use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{CheckToolInput, CheckToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
+use crate::action::Action;
+use crate::findings::finding;
+use crate::location::Location;
+use crate::tool_source::ToolSource;
+use crate::type_check::TypeCheck;
 use crate::{Call, Engine};
 
 impl Engine {
-    /// Compiles and lints a tool.
+    /// Says whether a tool is valid, and names what is not.
     pub fn check_tool(&self, call: &Call, input: CheckToolInput) -> Result<CheckToolOutput, Refusal> {
-        let _ = (call, input);
-        Err(Refusal::new(ErrorCode::Internal, "not built yet"))
+        let mut action = Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{}`", input.path));
+        // Writes handed in earlier come first.
+        drop(call.take_place().map(crate::desk::Place::wait));
+        let result = self.check(call, &mut action, &input);
+        action.end(result)
+    }
+
+    fn check(&self, call: &Call, action: &mut Action<'_>, input: &CheckToolInput) -> Result<CheckToolOutput, Refusal> {
+        let path = self.parse_path(&input.path)?;
+        action.facts.files = vec![path.clone()];
+        action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
+        let stored = self.stored_tool(&path)?;
+        let files = ToolSource::new(self.library(), self.files());
+        let Some(source) = files.tool(stored.as_str()) else {
+            return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
+        };
+        self.check_source(call, &stored, &source, &files)
+    }
+
+    /// Checks a text as the tool `stored`, committed or not.
+    pub(crate) fn check_source(
+        &self,
+        call: &Call,
+        stored: &RepoPath,
+        source: &str,
+        files: &dyn ReadSource,
+    ) -> Result<CheckToolOutput, Refusal> {
+        let report = tgp_compiler::check(stored.as_str(), source, files, self.compiler_settings());
+        let mut diagnostics = report.diagnostics;
+        let compiles = !diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("compile."));
+        let mut notes = Vec::new();
+        if compiles {
+            match self.check_types(call, stored, source, &report.imports, files)? {
+                TypeCheck::Checked(found) => diagnostics.extend(found),
+                TypeCheck::NotChecked { why } => notes.push(why),
+            }
+        }
+        let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
+            diagnostics.into_iter().partition(|d| d.severity == Severity::Error);
+        Ok(CheckToolOutput {
+            valid: errors.is_empty(),
+            errors: errors.iter().map(|d| finding(d, self.mount())).collect(),
+            warnings: warnings.iter().map(|d| finding(d, self.mount())).collect(),
+            schema: report.schema,
+            notes,
+        })
+    }
+
+    /// The path in the library of the tool an agent names.
+    pub(crate) fn stored_tool(&self, path: &RepoPath) -> Result<RepoPath, Refusal> {
+        match self.mount().locate(path) {
+            Location::Library(stored) => Ok(stored),
+            Location::Project(_) => {
+                let message = format!("`{path}` is not in the tool library (`{}/...`)", self.mount().seen());
+                Err(Refusal::new(ErrorCode::ToolNotFound, message))
+            }
+        }
     }
 }

@@ -1,14 +1,92 @@
-//! `exec_sql`.
+//! `exec_sql`: one statement, in a transaction of its own.
 
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tgp_database::{Begin, Page, RunLimits, SqlKind, SqlLook};
+use tgp_model::{ActionType, ResultSet};
+use tgp_policy::{Operation, Target};
+use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ExecSqlInput, ExecSqlOutput};
-use tgp_protocol::client::{ErrorCode, Refusal};
 
+use crate::action::Action;
+use crate::refusal::from_sql;
+use crate::run::sql_params;
+use crate::values::to_json;
 use crate::{Call, Engine};
 
+/// Rows of one page where the caller says nothing.
+const PAGE: u32 = 200;
+/// Rows of one page at most.
+const LARGEST_PAGE: u32 = 1_000;
+/// How long one statement may take, waiting for locks included.
+const TIME: Duration = Duration::from_secs(30);
+
 impl Engine {
-    /// Runs one statement.
+    /// Runs one statement and gives a page of its rows.
     pub fn exec_sql(&self, call: &Call, input: ExecSqlInput) -> Result<ExecSqlOutput, Refusal> {
-        let _ = (call, input);
-        Err(Refusal::new(ErrorCode::Internal, "not built yet"))
+        let mut action = Action::begin(self, call, ActionType::SqlRead, "Ran SQL".to_owned());
+        action.facts.sql = Some(input.sql.clone());
+        action.facts.details = serde_json::json!({ "params": input.params });
+        let result = self.run_statement(call, &mut action, input);
+        action.end(result)
+    }
+
+    fn run_statement(&self, call: &Call, action: &mut Action<'_>, input: ExecSqlInput) -> Result<ExecSqlOutput, Refusal> {
+        let database = self.database()?;
+        let params = sql_params(input.params)?;
+        let limits = RunLimits { deadline: Some(Instant::now() + TIME), cancel: Some(call.cancel.clone()) };
+        let look = database.look(&input.sql).map_err(|error| from_sql(&error))?;
+        action.describe_sql(&look);
+        action.judge_sql(&look)?;
+        let reads = look.kind == SqlKind::Read;
+        let turn = call.take_place().filter(|_| !reads).map(crate::desk::Place::wait);
+        let begin = if reads { Begin::Deferred } else { Begin::Immediate };
+        let mut transaction = database.begin_within(begin, limits).map_err(|error| from_sql(&error))?;
+        if !reads {
+            action.note_intent()?;
+        }
+        let offset = input.offset.unwrap_or(0);
+        let limit = u64::from(input.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE));
+        let set = transaction.execute(&input.sql, &params, Page { offset, limit }).map_err(|error| from_sql(&error))?;
+        transaction.commit().map_err(|error| from_sql(&error))?;
+        drop(turn);
+        Ok(output(set, offset, action))
+    }
+}
+
+impl Action<'_> {
+    /// Says in words what a statement does.
+    pub(crate) fn describe_sql(&mut self, look: &SqlLook) {
+        let (kind, verb, tables) = match look.kind {
+            SqlKind::Read => (ActionType::SqlRead, "Read", &look.reads),
+            SqlKind::Write => (ActionType::SqlWrite, "Changed", &look.writes),
+            SqlKind::Schema => (ActionType::SqlWrite, "Changed the schema of", &look.writes),
+        };
+        self.kind = kind;
+        let tables = if tables.is_empty() { "the database".to_owned() } else { tables.join(", ") };
+        self.facts.description = format!("{verb} {tables}");
+    }
+
+    /// Asks the judge about a statement.
+    pub(crate) fn judge_sql(&mut self, look: &SqlLook) -> Result<(), Refusal> {
+        let (capability, operation, tables) = match look.kind {
+            SqlKind::Read => ("sql.read", Operation::Read, &look.reads),
+            SqlKind::Write => ("sql.write", Operation::Write, &look.writes),
+            SqlKind::Schema => ("sql.schema", Operation::Write, &look.writes),
+        };
+        self.judge(capability, operation, tables.iter().cloned().map(Target::Table).collect())
+    }
+}
+
+fn output(set: ResultSet, offset: u64, action: &Action<'_>) -> ExecSqlOutput {
+    let rows: Vec<Vec<Value>> = set.rows.into_iter().map(|row| row.into_iter().map(to_json).collect()).collect();
+    let next_offset = set.more.then(|| offset + u64::try_from(rows.len()).unwrap_or(0));
+    ExecSqlOutput {
+        columns: set.columns,
+        rows,
+        rows_affected: set.rows_affected,
+        next_offset,
+        action: action.id.to_string(),
     }
 }

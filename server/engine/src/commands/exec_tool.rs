@@ -1,14 +1,120 @@
-//! `exec_tool`.
+//! `exec_tool`: runs a tool; what it did is kept only when it returned.
 
+use serde_json::Value;
+use tgp_database::Begin;
+use tgp_model::ActionType;
+use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_repo::Place;
+use tgp_sandbox::{Budget, RunOutcome};
 
+use crate::action::Action;
+use crate::prepared_tool::PreparedTool;
+use crate::refusal::{from_files, from_run, from_sql};
+use crate::run::{ToolRun, log_lines};
 use crate::{Call, Engine};
 
+/// How often a run that lost its transaction to another writer is begun again.
+const ATTEMPTS: u32 = 4;
+
+/// What a run would leave behind when it is committed.
+struct Held {
+    transaction: Option<tgp_database::Transaction>,
+    statements: Vec<String>,
+    files: Vec<(Place, String)>,
+}
+
 impl Engine {
-    /// Runs a tool.
+    /// Runs a tool with arguments; its SQL is one transaction, its files appear when it returned.
     pub fn exec_tool(&self, call: &Call, input: ExecToolInput) -> Result<ExecToolOutput, Refusal> {
-        let _ = (call, input);
-        Err(Refusal::new(ErrorCode::Internal, "not built yet"))
+        let mut action = Action::begin(self, call, ActionType::ToolRun, format!("Ran `{}`", input.path));
+        let result = self.run_tool(call, &mut action, input);
+        let path = action.facts.tool.clone();
+        let result = action.end(result);
+        if let Some(path) = path {
+            self.count_run(&path, result.is_ok());
+        }
+        result
+    }
+
+    fn run_tool(&self, call: &Call, action: &mut Action<'_>, input: ExecToolInput) -> Result<ExecToolOutput, Refusal> {
+        let path = self.parse_path(&input.path)?;
+        let args = if input.args.is_null() { Value::Object(serde_json::Map::new()) } else { input.args };
+        action.facts.details = serde_json::json!({ "args": args });
+        action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
+        // Writes handed in earlier come first; the run itself does not hold the line.
+        drop(call.take_place().map(crate::desk::Place::wait));
+        let tool = self.prepare_tool(&path)?;
+        action.facts.tool = Some(path.to_string());
+        self.check_valid(&tool)?;
+        tool.check_arguments(&args)?;
+        let seed = input.seed.unwrap_or_else(|| self.clock().random() >> 11);
+        action.facts.seed = Some(seed);
+        let (outcome, held) = self.run_to_end(call, action, &tool, &args.to_string(), seed)?;
+        action.facts.fuel = Some(outcome.fuel);
+        let text = outcome.result.map_err(|error| from_run(&error, &tool, self.mount(), &outcome.logs))?;
+        let result = serde_json::from_str(&text)
+            .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("the result: {error}")))?;
+        self.commit(action, held)?;
+        Ok(ExecToolOutput {
+            result,
+            logs: log_lines(outcome.logs),
+            fuel: outcome.fuel,
+            duration_ms: action.elapsed_ms(),
+            seed,
+            warnings: tool.bundle.diagnostics.iter().map(|d| crate::findings::finding(d, self.mount())).collect(),
+            action: action.id.to_string(),
+        })
+    }
+
+    /// Runs until the transaction was not lost to another writer, each time with the same seed and clock.
+    fn run_to_end(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        tool: &PreparedTool,
+        args: &str,
+        seed: u64,
+    ) -> Result<(RunOutcome, Held), Refusal> {
+        for attempt in 0..ATTEMPTS {
+            let begin = if attempt == 0 { Begin::Deferred } else { Begin::Immediate };
+            let budget = Budget::new(&tool.limits, call.cancel.clone());
+            let mut run = ToolRun::new(self, call, action, seed, begin, tool.limits.wall());
+            let outcome = run.run(tool, args, &budget);
+            let stale = run.stale;
+            let held = Held {
+                transaction: run.take_transaction(),
+                statements: std::mem::take(&mut run.statements),
+                files: std::mem::take(&mut run.files).into_iter().collect(),
+            };
+            if !stale {
+                return Ok((outcome, held));
+            }
+        }
+        let message = format!("other writers took the database {ATTEMPTS} times in a row");
+        Err(Refusal::new(ErrorCode::DatabaseBusy, message))
+    }
+
+    /// Keeps what a run did: files staged, intent noted, SQL committed, files renamed into place.
+    fn commit(&self, action: &mut Action<'_>, held: Held) -> Result<(), Refusal> {
+        let staged = held
+            .files
+            .iter()
+            .map(|(place, content)| self.files().stage(place, content.as_bytes()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| from_files(&error))?;
+        if !held.statements.is_empty() || !held.files.is_empty() {
+            action.facts.files = held.files.iter().map(|(place, _)| place.path().clone()).collect();
+            action.facts.sql = (!held.statements.is_empty()).then(|| held.statements.join(";\n"));
+            action.note_intent()?;
+        }
+        if let Some(transaction) = held.transaction {
+            transaction.commit().map_err(|error| from_sql(&error))?;
+        }
+        for file in staged {
+            self.files().commit(file).map_err(|error| from_files(&error))?;
+        }
+        Ok(())
     }
 }

@@ -1,14 +1,53 @@
-//! `find_tool`.
+//! `find_tool`: is there a tool already?
 
-use tgp_protocol::client::tools::{FindToolInput, FindToolOutput};
-use tgp_protocol::client::{ErrorCode, Refusal};
+use serde_json::json;
+use tgp_model::ActionType;
+use tgp_policy::Operation;
+use tgp_protocol::client::Refusal;
+use tgp_protocol::client::tools::{FindToolInput, FindToolOutput, FoundTool};
 
+use crate::action::Action;
+use crate::refusal::from_store;
 use crate::{Call, Engine};
 
+/// From this score on the answer is to reuse: the prime directive's number.
+const REUSE: f64 = 0.85;
+/// Tools answered where the caller says nothing.
+const USUAL: u32 = 10;
+/// Tools answered at most.
+const MOST: u32 = 50;
+
 impl Engine {
-    /// Finds tools by what they do.
+    /// Ranks tools by name, description and schema.
     pub fn find_tool(&self, call: &Call, input: FindToolInput) -> Result<FindToolOutput, Refusal> {
-        let _ = (call, input);
-        Err(Refusal::new(ErrorCode::Internal, "not built yet"))
+        call.skip_line();
+        let mut action = Action::begin(self, call, ActionType::ToolFind, format!("Looked for `{}`", input.query));
+        action.facts.details = json!({ "query": input.query });
+        let result = self.find(&mut action, &input);
+        action.end(result)
+    }
+
+    fn find(&self, action: &mut Action<'_>, input: &FindToolInput) -> Result<FindToolOutput, Refusal> {
+        action.judge("tool.find", Operation::Read, Vec::new())?;
+        self.refresh_index()?;
+        let limit = input.limit.unwrap_or(USUAL).clamp(1, MOST);
+        let hits = self.store().find_tools(&input.query, limit).map_err(|error| from_store(&error))?;
+        let mut tools = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let Some(seen) = hit.path.parse().ok().and_then(|path| self.mount().show(&path)) else { continue };
+            tools.push(FoundTool {
+                path: seen.to_string(),
+                description: hit.description,
+                score: hit.score,
+                schema: hit.schema,
+                runs: hit.runs,
+            });
+        }
+        let advice = match tools.first() {
+            Some(best) if best.score >= REUSE => format!("reuse this one: {}", best.path),
+            Some(best) => format!("forge a new tool, unless {} does it", best.path),
+            None => "forge a new tool".to_owned(),
+        };
+        Ok(FindToolOutput { tools, advice })
     }
 }

@@ -1,14 +1,34 @@
-//! `list_files`.
+//! `list_files`: what is there, a page at a time.
 
+use tgp_model::ActionType;
+use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ListFilesInput, ListFilesOutput};
-use tgp_protocol::client::{ErrorCode, Refusal};
 
+use crate::action::Action;
 use crate::{Call, Engine};
 
+/// Entries of one page where the caller says nothing: about 10,000 tokens of usual paths would be 1,500.
+const PAGE: u32 = 1_000;
+
 impl Engine {
-    /// Lists files of the library and the project.
+    /// Lists files of the library (`tools/...`) and the project, recursively and sorted.
     pub fn list_files(&self, call: &Call, input: ListFilesInput) -> Result<ListFilesOutput, Refusal> {
-        let _ = (call, input);
-        Err(Refusal::new(ErrorCode::Internal, "not built yet"))
+        call.skip_line();
+        let mut action = Action::begin(self, call, ActionType::FileList, format!("Listed `{}`", input.dir));
+        let result = self.list_page(&mut action, &input);
+        action.end(result)
+    }
+
+    fn list_page(&self, action: &mut Action<'_>, input: &ListFilesInput) -> Result<ListFilesOutput, Refusal> {
+        let dir = self.parse_path(&input.dir)?;
+        action.facts.files = vec![dir.clone()];
+        let all = self.list_paths(action, &dir)?;
+        let offset = input.offset.unwrap_or(0);
+        let limit = input.limit.unwrap_or(PAGE).clamp(1, PAGE);
+        let end = offset.saturating_add(limit);
+        let (from, to) = (offset as usize, end as usize);
+        let more = all.len() > to;
+        let files: Vec<String> = all.into_iter().skip(from).take(to - from).collect();
+        Ok(ListFilesOutput { files, next_offset: more.then_some(end) })
     }
 }

@@ -1,14 +1,22 @@
-//! `write_file`.
+//! `write_file`: creates or replaces a file.
 
+use tgp_model::ActionType;
+use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{WriteFileInput, WriteFileOutput};
-use tgp_protocol::client::{ErrorCode, Refusal};
 
+use crate::action::Action;
+use crate::desk::Place;
 use crate::{Call, Engine};
 
 impl Engine {
-    /// Creates or replaces a file.
+    /// Creates or replaces a file: a commit in the library, or a file in an allowed folder.
     pub fn write_file(&self, call: &Call, input: WriteFileInput) -> Result<WriteFileOutput, Refusal> {
-        let _ = (call, input);
-        Err(Refusal::new(ErrorCode::Internal, "not built yet"))
+        let turn = call.take_place().map(Place::wait);
+        let mut action = Action::begin(self, call, ActionType::FileModify, format!("Wrote `{}`", input.path));
+        let result =
+            self.parse_path(&input.path).and_then(|path| self.write(call, &mut action, &path, input.content, None));
+        let result = action.end(result);
+        drop(turn);
+        result
     }
 }

@@ -154,7 +154,11 @@ pub(crate) struct Candidate {
 }
 
 /// Tools that match an FTS5 expression, the best first. Name and description count more than schema and path.
-pub(crate) fn matching(connection: &Connection, expression: &str, limit: u32) -> rusqlite::Result<Vec<Candidate>> {
+pub(crate) fn matching(
+    connection: &Connection,
+    expression: &str,
+    limit: u32,
+) -> rusqlite::Result<Vec<Candidate>> {
     let mut statement = connection.prepare_cached(
         "SELECT tools.id, tools.path, tools.description, tools.says, tools.mentions, hit.score \
          FROM (SELECT rowid, bm25(tool_index, 8.0, 4.0, 1.0, 2.0) AS score FROM tool_index \
@@ -186,7 +190,8 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 
 /// The schema of a tool's arguments.
 pub(crate) fn schema(connection: &Connection, id: i64) -> Result<Value, StoreError> {
-    let text: String =
-        connection.prepare_cached("SELECT schema FROM tools WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+    let text: String = connection
+        .prepare_cached("SELECT schema FROM tools WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?;
     serde_json::from_str(&text).map_err(|_| StoreError::Malformed { what: "a schema", value: text })
 }

@@ -1,0 +1,180 @@
+//! One action from its judgement to its note: every command goes through here.
+
+use std::time::Instant;
+
+use serde_json::Value;
+use tgp_model::{ActionId, ActionStatus, ActionType, Decision, RepoPath, Timestamp};
+use tgp_policy::{Operation, Request, Target};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_store::{Intent, Outcome};
+
+use crate::Call;
+use crate::clock::new_action_id;
+use crate::engine::Engine;
+use crate::refusal::from_store;
+
+/// What the timeline says about an action besides who and when.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    /// In words, such as "Wrote `tools/a.ts`".
+    pub(crate) description: String,
+    /// Files it touches, as the agent names them.
+    pub(crate) files: Vec<RepoPath>,
+    /// The agent's branch it went to, where that is not the library's own.
+    pub(crate) branch: Option<String>,
+    /// Requests it made, such as `GET https://api.example.com/v1`.
+    pub(crate) fetched: Vec<String>,
+    /// The statement, for SQL.
+    pub(crate) sql: Option<String>,
+    /// The tool, for a run.
+    pub(crate) tool: Option<String>,
+    /// Arguments and other details.
+    pub(crate) details: Value,
+    /// Seed of a tool run.
+    pub(crate) seed: Option<u64>,
+    /// Fuel a tool run used.
+    pub(crate) fuel: Option<u64>,
+    /// The commit it made.
+    pub(crate) commit: Option<String>,
+    /// Content that recovery would need to make the change again.
+    pub(crate) content: Vec<(String, Vec<u8>)>,
+}
+
+/// An action under way. It is noted once at the end, or before its effects and again after them.
+pub(crate) struct Action<'e> {
+    engine: &'e Engine,
+    call: &'e Call,
+    pub(crate) id: ActionId,
+    pub(crate) at: Timestamp,
+    pub(crate) kind: ActionType,
+    pub(crate) facts: Facts,
+    started: Instant,
+    decision: Decision,
+    rule: String,
+    noted: bool,
+}
+
+impl<'e> Action<'e> {
+    pub(crate) fn begin(engine: &'e Engine, call: &'e Call, kind: ActionType, description: String) -> Self {
+        let clock = engine.clock();
+        Self {
+            engine,
+            call,
+            id: new_action_id(clock),
+            at: clock.now(),
+            kind,
+            facts: Facts { description, details: Value::Object(serde_json::Map::new()), ..Facts::default() },
+            started: Instant::now(),
+            decision: Decision::Allow,
+            rule: String::new(),
+            noted: false,
+        }
+    }
+
+    /// Milliseconds since it began.
+    pub(crate) fn elapsed_ms(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1e3
+    }
+
+    /// Asks the judge; a deny becomes a refusal that names rule and target.
+    pub(crate) fn judge(&mut self, capability: &'static str, operation: Operation, targets: Vec<Target>) -> Result<(), Refusal> {
+        let request = Request { agent: self.call.agent.clone(), capability, operation, targets };
+        let judgement = self.engine.judge().judge(&request);
+        self.decision = judgement.decision;
+        self.rule.clone_from(&judgement.rule);
+        let target = judgement.target.unwrap_or_default();
+        match judgement.decision {
+            Decision::Allow => Ok(()),
+            Decision::RequireApproval => Err(Refusal::new(
+                ErrorCode::PolicyRequiresApproval,
+                format!("{capability} on `{target}` needs a person's approval (rule `{}`)", judgement.rule),
+            )),
+            Decision::Deny if judgement.rule == "default" && operation == Operation::Write => Err(Refusal::new(
+                ErrorCode::FileReadOnly,
+                format!("`{target}` is outside what may be written"),
+            )),
+            Decision::Deny => Err(Refusal::new(
+                ErrorCode::PolicyDenied,
+                format!("{capability} on `{target}` is denied by rule `{}`: {}", judgement.rule, judgement.reason),
+            )),
+        }
+    }
+
+    /// Notes that it is about to change something. Durable when this returns.
+    pub(crate) fn note_intent(&mut self) -> Result<(), Refusal> {
+        if self.noted {
+            return Ok(());
+        }
+        self.engine.store().note_intent(&self.intent(ActionStatus::Pending)).map_err(|error| from_store(&error))?;
+        self.noted = true;
+        Ok(())
+    }
+
+    /// Notes how it ended, and puts its number on a refusal.
+    pub(crate) fn end<T>(self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+        let (status, code) = match &result {
+            Ok(_) => (ActionStatus::Executed, None),
+            Err(refusal) if self.decision == Decision::Deny => (ActionStatus::Denied, Some(refusal.code)),
+            Err(refusal) => (ActionStatus::Failed, Some(refusal.code)),
+        };
+        let noted = self.note_end(status, code);
+        match (result, noted) {
+            (Ok(_), Err(refusal)) | (Err(refusal), _) => {
+                Err(Refusal { action: Some(self.id.to_string()), ..refusal })
+            }
+            (Ok(value), Ok(())) => Ok(value),
+        }
+    }
+
+    fn note_end(&self, status: ActionStatus, code: Option<ErrorCode>) -> Result<(), Refusal> {
+        let outcome = Outcome {
+            action: self.id,
+            status,
+            error_code: code.map(|code| code.as_str().to_owned()),
+            duration_ms: self.elapsed_ms(),
+            fuel: self.facts.fuel,
+            commit_id: self.facts.commit.clone(),
+            at: self.engine.clock().now(),
+        };
+        let store = self.engine.store();
+        let noted = if self.noted {
+            store.note_outcome(&outcome)
+        } else {
+            store.note_read(&self.intent(status), &outcome)
+        };
+        noted.map_err(|error| from_store(&error))
+    }
+
+    fn intent(&self, status: ActionStatus) -> Intent {
+        let mut details = self.facts.details.clone();
+        if let Some(fields) = details.as_object_mut() {
+            if !self.facts.fetched.is_empty() {
+                fields.insert("fetched".to_owned(), self.facts.fetched.clone().into());
+            }
+            if let Some(branch) = &self.facts.branch {
+                fields.insert("branch".to_owned(), branch.clone().into());
+            }
+        }
+        Intent {
+            action: self.id,
+            session: self.call.session,
+            agent: self.call.agent.clone(),
+            client: self.call.client.clone(),
+            project: self.engine.root().display().to_string(),
+            kind: self.kind,
+            status,
+            description: self.facts.description.clone(),
+            files: self.facts.files.iter().map(ToString::to_string).collect(),
+            sql: self.facts.sql.as_deref().map(tgp_store::redact_text),
+            tool: self.facts.tool.clone(),
+            details: tgp_store::redact(&details),
+            seed: self.facts.seed,
+            clock_ms: self.at.0,
+            content: self.facts.content.clone(),
+            decision: self.decision,
+            rule: self.rule.clone(),
+            lock_id: self.engine.lock_id().to_owned(),
+            at: self.at,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `tgp tool list`: the tools of the library, for a person.
+
+use tgp_compiler::ReadSource;
+use tgp_model::{ActionType, RepoPath};
+use tgp_policy::Operation;
+use tgp_protocol::client::Refusal;
+use tgp_protocol::client::project::{ListToolsOutput, ListedTool};
+
+use crate::action::Action;
+use crate::refusal::{from_read, from_store};
+use crate::tool_index::is_tool;
+use crate::tool_source::ToolSource;
+use crate::{Call, Engine};
+
+impl Engine {
+    /// Lists the committed tools, each with whether it is valid and how often it ran.
+    pub fn list_tools(&self, call: &Call) -> Result<ListToolsOutput, Refusal> {
+        call.skip_line();
+        let mut action = Action::begin(self, call, ActionType::FileList, "Listed the tools".to_owned());
+        let result = self.list_all_tools(&mut action);
+        action.end(result)
+    }
+
+    fn list_all_tools(&self, action: &mut Action<'_>) -> Result<ListToolsOutput, Refusal> {
+        action.judge("tool.find", Operation::Read, Vec::new())?;
+        let listed = self.library().library.list(self.mount().stored()).map_err(|error| from_read(&error))?;
+        let files = ToolSource::new(self.library(), self.files());
+        let tools = listed.iter().filter(|path| is_tool(path));
+        let tools = tools.map(|path| self.list_tool(path, &files)).collect::<Result<Vec<_>, _>>()?;
+        Ok(ListToolsOutput { tools: tools.into_iter().flatten().collect() })
+    }
+
+    fn list_tool(&self, stored: &RepoPath, files: &ToolSource<'_>) -> Result<Option<ListedTool>, Refusal> {
+        let Some(seen) = self.mount().show(stored) else { return Ok(None) };
+        let source = files.tool(stored.as_str()).unwrap_or_default();
+        let report = tgp_compiler::check(stored.as_str(), &source, files, self.compiler_settings());
+        Ok(Some(ListedTool {
+            path: seen.to_string(),
+            valid: report.is_valid(),
+            description: report.description,
+            runs: self.store().usage(stored.as_str()).map_err(|error| from_store(&error))?.runs,
+            edited: self.edit_of(stored)?.is_some(),
+        }))
+    }
+}

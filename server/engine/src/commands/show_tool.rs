@@ -1,0 +1,112 @@
+//! `tgp tool show` and `tgp tool check`: one tool for a person, with the edit of it that is not committed yet.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tgp_compiler::ReadSource;
+use tgp_model::{ActionType, RepoPath};
+use tgp_policy::{Operation, Target};
+use tgp_protocol::client::project::ShowToolOutput;
+use tgp_protocol::client::tools::CheckToolOutput;
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_repo::WorkingCopy;
+
+use crate::action::Action;
+use crate::refusal::{from_read, from_store};
+use crate::tool_source::ToolSource;
+use crate::{Call, Engine};
+
+impl Engine {
+    /// What a tool does, its arguments, its committed source.
+    pub fn show_tool(&self, call: &Call, path: &str) -> Result<ShowToolOutput, Refusal> {
+        call.skip_line();
+        let mut action = Action::begin(self, call, ActionType::FileRead, format!("Showed `{path}`"));
+        let result = self.show(&mut action, path);
+        action.end(result)
+    }
+
+    fn show(&self, action: &mut Action<'_>, path: &str) -> Result<ShowToolOutput, Refusal> {
+        let path = self.parse_path(path)?;
+        action.facts.files = vec![path.clone()];
+        action.judge("fs.read", Operation::Read, vec![Target::Path(path.clone())])?;
+        let stored = self.stored_tool(&path)?;
+        let files = ToolSource::new(self.library(), self.files());
+        let source = files.tool(stored.as_str()).ok_or_else(|| missing(&path))?;
+        let report = tgp_compiler::check(stored.as_str(), &source, &files, self.compiler_settings());
+        Ok(ShowToolOutput {
+            path: path.to_string(),
+            valid: report.is_valid(),
+            description: report.description,
+            source: source.to_string(),
+            schema: report.schema,
+            imports: report.imports,
+            runs: self.store().usage(stored.as_str()).map_err(|error| from_store(&error))?.runs,
+            edited: self.edit_of(&stored)?.is_some(),
+        })
+    }
+
+    /// Checks a tool as it lies in the library's folder: a person's edits that are not committed come first, of the
+    /// tool itself and of the tools it imports.
+    pub fn check_edited(&self, call: &Call, path: &str) -> Result<CheckToolOutput, Refusal> {
+        call.skip_line();
+        let mut action = Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{path}` as edited"));
+        let result = self.check_on_disk(call, &mut action, path);
+        action.end(result)
+    }
+
+    fn check_on_disk(&self, call: &Call, action: &mut Action<'_>, path: &str) -> Result<CheckToolOutput, Refusal> {
+        let path = self.parse_path(path)?;
+        action.facts.files = vec![path.clone()];
+        action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
+        let stored = self.stored_tool(&path)?;
+        let committed = ToolSource::new(self.library(), self.files());
+        let files = Edited { engine: self, committed: &committed };
+        let source = match self.edit_of(&stored)? {
+            Some(bytes) => Arc::from(String::from_utf8(bytes).map_err(|_| {
+                Refusal::new(ErrorCode::FileEncoding, format!("`{path}` is not UTF-8 text"))
+            })?),
+            None => committed.tool(stored.as_str()).ok_or_else(|| missing(&path))?,
+        };
+        self.check_source(call, &stored, &source, &files)
+    }
+
+    /// What a person wrote into the library's folder and did not commit, where it differs from what is committed.
+    pub(crate) fn edit_of(&self, stored: &RepoPath) -> Result<Option<Vec<u8>>, Refusal> {
+        match self.library().library.working_copy(stored).map_err(|error| from_read(&error))? {
+            WorkingCopy::Edited(content) => Ok(Some(content)),
+            WorkingCopy::Same | WorkingCopy::Deleted | WorkingCopy::NotAFile => Ok(None),
+        }
+    }
+
+    /// How agents name a file that lies in the library's folder; none for a file elsewhere.
+    pub fn tool_at(&self, file: &Path) -> Option<String> {
+        let file = file.canonicalize().ok()?;
+        let folder = self.root().join(self.library_folder().as_str()).canonicalize().ok()?;
+        let stored: RepoPath = file.strip_prefix(folder).ok()?.to_str()?.parse().ok()?;
+        self.mount().show(&stored).map(|seen| seen.to_string())
+    }
+}
+
+/// Tools as they lie in the library's folder.
+struct Edited<'a> {
+    engine: &'a Engine,
+    committed: &'a ToolSource<'a>,
+}
+
+impl ReadSource for Edited<'_> {
+    fn tool(&self, path: &str) -> Option<Arc<str>> {
+        let stored: RepoPath = path.parse().ok()?;
+        match self.engine.edit_of(&stored).ok()? {
+            Some(bytes) => String::from_utf8(bytes).ok().map(Arc::from),
+            None => self.committed.tool(path),
+        }
+    }
+
+    fn package_file(&self, path: &str) -> Option<Arc<str>> {
+        self.committed.package_file(path)
+    }
+}
+
+fn missing(path: &RepoPath) -> Refusal {
+    Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`"))
+}

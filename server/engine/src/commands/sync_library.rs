@@ -1,0 +1,141 @@
+//! `tgp sync`: exchanges the library with its remote, and writes the registry.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tgp_compiler::ReadSource;
+use tgp_model::config::WriteStrategy;
+use tgp_model::{ActionType, RepoPath};
+use tgp_policy::Operation;
+use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_repo::{BlobId, BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
+
+use crate::action::Action;
+use crate::open::credentials;
+use crate::open_refusal::from_sync;
+use crate::tool_index::is_tool;
+use crate::{Call, Engine};
+
+/// Version of the registry's form.
+const REGISTRY_VERSION: u32 = 1;
+/// How often a race with other pushers is tried again.
+const ATTEMPTS: u32 = 8;
+/// The pause before another attempt: this long at most for each attempt made, so that two in step get out of it.
+const PAUSE: Duration = Duration::from_millis(60);
+
+impl Engine {
+    /// Fetches, joins, brings `meta.json` up to date, and pushes.
+    pub fn sync_library(&self, call: &Call) -> Result<SyncLibraryOutput, Refusal> {
+        let turn = call.take_place().map(crate::desk::Place::wait);
+        let mut action = Action::begin(self, call, ActionType::LibrarySync, "Synced the library".to_owned());
+        let result = self.sync(call, &mut action);
+        let result = action.end(result);
+        drop(turn);
+        result
+    }
+
+    fn sync(&self, call: &Call, action: &mut Action<'_>) -> Result<SyncLibraryOutput, Refusal> {
+        action.judge("library.sync", Operation::Write, Vec::new())?;
+        let remote = self.library().library.settings().remote.clone();
+        let Some(remote) = remote else {
+            return Err(Refusal::new(ErrorCode::RemoteFailed, "the library has no remote")
+                .with_hint("Name one as `git.repo` in `tgp.config.ts`."));
+        };
+        action.note_intent()?;
+        let pause = |attempt: u32| std::thread::sleep(self.pause(attempt));
+        let request = SyncRequest {
+            message: CommitMessage {
+                subject: "Sync".to_owned(),
+                action: action.id,
+                session: call.session,
+                agent: call.agent.clone(),
+                installation: self.installation().to_owned(),
+                when: action.at,
+            },
+            attempts: ATTEMPTS,
+            pause: &pause,
+            push_trunk: self.library().strategy == WriteStrategy::Direct,
+        };
+        let meta = |tree: &dyn Tree| self.registry(tree);
+        let report = self.library().library.sync(&meta, &credentials(self.config()), &request);
+        let report = report.map_err(|error| from_sync(&error))?;
+        action.facts.commit = report.head.map(|head| head.to_string());
+        Ok(output(report, remote.as_str(), action))
+    }
+
+    fn pause(&self, attempt: u32) -> Duration {
+        let part = u32::try_from(self.clock().random() % 1_000).unwrap_or(0);
+        PAUSE * attempt * part / 1_000
+    }
+
+    /// `meta.json` of a state of the library: derived from it and nothing else, so that two machines write the same.
+    fn registry(&self, tree: &dyn Tree) -> Vec<u8> {
+        let listed = tree.list(self.mount().stored()).unwrap_or_default();
+        let files = TreeSource { tree, engine: self };
+        let tools: Vec<Value> =
+            listed.iter().filter(|(path, _)| is_tool(path)).map(|(path, blob)| self.registered(path, blob, &files)).collect();
+        let registry = json!({ "version": REGISTRY_VERSION, "tools": tools });
+        format!("{registry:#}\n").into_bytes()
+    }
+
+    fn registered(&self, path: &RepoPath, blob: &BlobId, files: &TreeSource<'_>) -> Value {
+        let source = files.tool(path.as_str()).unwrap_or_default();
+        let report = tgp_compiler::check(path.as_str(), &source, files, self.compiler_settings());
+        json!({
+            "path": path.as_str(),
+            "description": report.description,
+            "schema": report.schema,
+            "imports": report.imports,
+            "hash": blob.to_string(),
+        })
+    }
+}
+
+/// Sources of one state of the library.
+struct TreeSource<'a> {
+    tree: &'a dyn Tree,
+    engine: &'a Engine,
+}
+
+impl ReadSource for TreeSource<'_> {
+    fn tool(&self, path: &str) -> Option<Arc<str>> {
+        let bytes = self.tree.read(&path.parse().ok()?).ok()??;
+        String::from_utf8(bytes).ok().map(Arc::from)
+    }
+
+    fn package_file(&self, path: &str) -> Option<Arc<str>> {
+        crate::tool_source::ToolSource::new(self.engine.library(), self.engine.files()).package_file(path)
+    }
+}
+
+fn output(report: SyncReport, remote: &str, action: &Action<'_>) -> SyncLibraryOutput {
+    let mut notes: Vec<String> = report
+        .left_alone
+        .iter()
+        .map(|left| format!("`{}` was left alone: it has an edit that is not committed", left.path))
+        .collect();
+    if !report.branches.is_empty() {
+        notes.push("tgp does not open pull requests yet: open them at the hosting service".to_owned());
+    }
+    SyncLibraryOutput {
+        remote: remote.to_owned(),
+        pulled: report.pulled,
+        joined: report.joined,
+        pushed: report.pushed,
+        branches: report.branches.into_iter().map(pushed).collect(),
+        head: report.head.map(|head| head.to_string()),
+        notes,
+        action: action.id.to_string(),
+    }
+}
+
+fn pushed(push: BranchPush) -> PushedBranch {
+    let (outcome, message) = match push.outcome {
+        PushOutcome::Pushed => ("pushed", None),
+        PushOutcome::Diverged => ("diverged", Some("the remote has another history under this name".to_owned())),
+        PushOutcome::Refused(error) => ("refused", Some(error.to_string())),
+    };
+    PushedBranch { branch: push.branch.to_string(), outcome: outcome.to_owned(), message }
+}

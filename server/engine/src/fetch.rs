@@ -1,0 +1,65 @@
+//! `fetch` of a running tool: it leaves at once, so it is judged and its intent is durable before it leaves.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tgp_network::{FetchError, FetchLimits, Request};
+use tgp_policy::{Operation, Target};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_sandbox::Budget;
+
+use crate::Call;
+use crate::action::Action;
+use crate::engine::Engine;
+
+/// What the tool asked for.
+pub(crate) struct Asked {
+    pub(crate) url: String,
+    pub(crate) method: String,
+    pub(crate) headers: Vec<(String, String)>,
+    /// Base64.
+    pub(crate) body: Option<String>,
+}
+
+impl Engine {
+    /// Makes one request for a tool.
+    pub(crate) fn fetch(&self, call: &Call, action: &mut Action<'_>, asked: Asked, budget: &Budget) -> Result<Value, Refusal> {
+        let allowed = self.allowed_urls();
+        let checked = tgp_network::look(&asked.url, allowed).map_err(|error| from_fetch(&error))?;
+        let host = checked.url().host_str().unwrap_or_default().to_owned();
+        action.judge("net.fetch", Operation::Network, vec![Target::Host(host)])?;
+        let body = asked.body.map(|text| STANDARD.decode(text)).transpose().map_err(|_| {
+            Refusal::new(ErrorCode::ArgumentsInvalid, "the body of the request cannot be read")
+        })?;
+        action.facts.fetched.push(format!("{} {}", asked.method, checked.shown()));
+        action.note_intent()?;
+        let mut request = Request::get(&asked.url);
+        request.method = asked.method;
+        request.headers = asked.headers;
+        request.body = body.unwrap_or_default();
+        let cancelled = || call.cancel.is_cancelled();
+        let usual = FetchLimits::default();
+        let limits = FetchLimits { total: usual.total.min(budget.wall_left()), ..usual };
+        let response = tgp_network::fetch(&request, allowed, &limits, &cancelled)
+            .map_err(|error| from_fetch(&error))?;
+        Ok(json!({
+            "status": response.status,
+            "status_text": response.status_text,
+            "headers": response.headers,
+            "body": { "$bytes": STANDARD.encode(&response.body) },
+            "url": response.url,
+        }))
+    }
+}
+
+fn from_fetch(error: &FetchError) -> Refusal {
+    let code = match error {
+        FetchError::NotAllowed { .. }
+        | FetchError::RedirectForbidden { .. }
+        | FetchError::AddressForbidden { .. }
+        | FetchError::UrlMalformed { .. } => ErrorCode::NetworkForbidden,
+        FetchError::Cancelled => ErrorCode::Cancelled,
+        _ => ErrorCode::NetworkFailed,
+    };
+    Refusal::new(code, error.to_string())
+}

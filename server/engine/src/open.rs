@@ -1,0 +1,263 @@
+//! Opening a project: in which order the rooms come up, and what each failure means.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use tgp_compiler::Settings;
+use tgp_model::config::GitConfig;
+use tgp_model::{AgentName, Config, RepoPath, SessionId};
+use tgp_network::AllowedUrls;
+use tgp_policy::{Judge, JudgeSettings};
+use tgp_repo::{
+    CommitMessage, Credentials, Hydration, Identity, Library, LibrarySettings, ProcessLock, ProjectFiles, RemoteUrl,
+    SyncRequest,
+};
+use tgp_sandbox::Sandbox;
+use tgp_store::Store;
+
+use crate::clock::{Clock, MachineClock, new_action_id, new_session_id};
+use crate::config::{self, CONFIG_FILE, ConfigError};
+use crate::desk::Desk;
+use crate::engine::Engine;
+use crate::location::Mount;
+use crate::prepare::open_sandbox;
+use crate::tool_library::ToolLibrary;
+
+/// Packages a tool may import where the configuration says nothing: only the standard library.
+const USUAL_IMPORTS: [&str; 1] = ["@tgp/std"];
+
+/// What to open.
+pub struct OpenProject {
+    /// Folder of the project: the one that holds `tgp.config.ts`.
+    pub root: PathBuf,
+    /// The agent the session works for.
+    pub agent: AgentName,
+    /// Time and randomness.
+    pub clock: Arc<dyn Clock>,
+    /// The environment variables the configuration may name, and `DATABASE_URL`.
+    pub environment: BTreeMap<String, String>,
+    /// Where the prepared engine and compiled tools are kept, for all projects of this user.
+    pub cache: PathBuf,
+    /// Whether the remote of the library is asked for news.
+    pub hydrate: Hydrate,
+}
+
+/// Whether the remote of the library is asked when a project is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hydrate {
+    /// Always: a session begins with the newest tools.
+    Always,
+    /// Only where nothing was ever fetched: a single command should not wait for the network.
+    WhenEmpty,
+}
+
+impl OpenProject {
+    /// The project at `root` with the machine's clock, this process's environment and the user's cache folder.
+    pub fn new(root: impl Into<PathBuf>, agent: AgentName) -> Self {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self {
+            root: root.into(),
+            agent,
+            clock: Arc::new(MachineClock),
+            cache: crate::prepare::cache_folder(&environment),
+            environment,
+            hydrate: Hydrate::WhenEmpty,
+        }
+    }
+}
+
+/// Why a project cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenEngineError {
+    /// There is no `tgp.config.ts`.
+    #[error("there is no `{CONFIG_FILE}` at `{}`", root.display())]
+    ProjectMissing {
+        /// Where it was looked for.
+        root: PathBuf,
+    },
+    /// The folder or its configuration cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// What.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The engine cannot be prepared or mapped.
+    #[error("the sandbox cannot be opened: {0}")]
+    Sandbox(#[from] tgp_sandbox::OpenSandboxError),
+    /// The configuration has a mistake.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The library cannot be opened.
+    #[error(transparent)]
+    Library(#[from] tgp_repo::OpenLibraryError),
+    /// The remote and the library cannot be joined.
+    #[error("the library cannot be brought up to date: {0}")]
+    Hydrate(#[from] tgp_repo::SyncError),
+    /// The process lock cannot be taken.
+    #[error(transparent)]
+    Lock(#[from] tgp_repo::ProcessLockError),
+    /// The state database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] tgp_store::OpenStoreError),
+    /// The project's files cannot be jailed.
+    #[error(transparent)]
+    Files(#[from] tgp_repo::FileError),
+    /// What is left from an earlier process cannot be put right.
+    #[error("recovery failed: {message}")]
+    Recover {
+        /// What happened.
+        message: String,
+    },
+}
+
+impl Engine {
+    /// Opens the rooms of a project.
+    pub fn open(project: OpenProject) -> Result<Self, OpenEngineError> {
+        let config_path = project.root.join(CONFIG_FILE);
+        let source = std::fs::read_to_string(&config_path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => OpenEngineError::ProjectMissing { root: project.root.clone() },
+            _ => OpenEngineError::Unreadable { path: config_path, source },
+        })?;
+        let root = std::fs::canonicalize(&project.root)
+            .map_err(|source| OpenEngineError::Unreadable { path: project.root.clone(), source })?;
+        let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+        let config = config::evaluate(&source, &project.environment, &sandbox)?;
+        Self::open_rooms(project, root, config, sandbox)
+    }
+
+    fn open_rooms(project: OpenProject, root: PathBuf, config: Config, sandbox: Sandbox) -> Result<Self, OpenEngineError> {
+        let library_folder = folder_of(&config)?;
+        let folder = root.join(library_folder.as_str());
+        let state_folder = folder.join("state");
+        let settings = library_settings(&config.git, &root)?;
+        let session = new_session_id(project.clock.as_ref());
+        let now = project.clock.now();
+        let library = match Library::open(&folder, &settings) {
+            Err(tgp_repo::OpenLibraryError::Missing { .. }) => Library::init(&folder, &settings, now)?,
+            opened => opened?,
+        };
+        let mut notes: Vec<String> = library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
+        let installation = crate::prepare::installation(&project.cache, project.clock.as_ref());
+        if let Some(remote) = &settings.remote
+            && (project.hydrate == Hydrate::Always || has_no_tools(&library))
+        {
+            let message = join_message(&project, session, &installation);
+            let request = SyncRequest { message, attempts: 1, pause: &|_| {}, push_trunk: false };
+            notes.extend(hydration_note(&library.hydrate(remote, &credentials(&config), &request)?));
+        }
+        let lock = ProcessLock::hold(&state_folder, &session.to_string())?;
+        let store = Store::open(&state_folder.join("tgp.db"))?;
+        let allowed_dirs = &config.fs.allowed_dirs;
+        let files = ProjectFiles::open(&root, allowed_dirs)?;
+        let mount: RepoPath = parse(config.mount.as_deref().unwrap_or(crate::location::TOOLS), "mount")?;
+        let judge_settings = JudgeSettings {
+            library: library_folder.clone(),
+            mount: mount.clone(),
+            allowed_dirs: allowed_dirs.iter().filter_map(|dir| dir.parse().ok()).collect(),
+        };
+        let judge = Judge::new(&judge_settings).map_err(|problem| wrong("fs.allowedDirs", &problem))?;
+        let allowed_urls = AllowedUrls::parse(&config.allowed_fetch_urls).map_err(|p| wrong("allowedFetchUrls", &p))?;
+        let engine = Self {
+            installation,
+            compiler_settings: compiler_settings(&config),
+            library: ToolLibrary { library, strategy: config.git.write_strategy },
+            mount: Mount::new(mount),
+            root,
+            agent: project.agent,
+            session,
+            clock: project.clock,
+            environment: project.environment,
+            config,
+            library_folder,
+            state_folder,
+            judge,
+            allowed_urls,
+            files,
+            store,
+            sandbox,
+            lock,
+            notes,
+            database: OnceLock::new(),
+            ready_tools: crate::prepared_tool::ReadyTools::default(),
+            told_types: crate::type_check::ToldOnce::default(),
+            desk: Desk::default(),
+        };
+        engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
+        Ok(engine)
+    }
+}
+
+/// Whether nothing was ever written or fetched.
+fn has_no_tools(library: &Library) -> bool {
+    let folder = RepoPath::root().join(crate::location::TOOLS).unwrap_or_default();
+    library.list(&folder).is_ok_and(|tools| tools.is_empty())
+}
+
+/// What a commit says that joins the library with its remote when a session begins.
+fn join_message(project: &OpenProject, session: SessionId, installation: &str) -> CommitMessage {
+    CommitMessage {
+        subject: "Join with the remote".to_owned(),
+        action: new_action_id(project.clock.as_ref()),
+        session,
+        agent: project.agent.clone(),
+        installation: installation.to_owned(),
+        when: project.clock.now(),
+    }
+}
+
+/// What the person should know about it.
+fn hydration_note(hydration: &Hydration) -> Option<String> {
+    match hydration {
+        Hydration::UpToDate => None,
+        Hydration::Cloned { head, .. } => Some(format!("the library was fetched: {head}")),
+        Hydration::Pulled { head, .. } => Some(format!("the library moved on to {head}")),
+        Hydration::Offline { reason } => Some(format!("the remote was not reached, working with what is here: {reason}")),
+    }
+}
+
+/// Folder of the library below the project.
+fn folder_of(config: &Config) -> Result<RepoPath, OpenEngineError> {
+    parse(config.root_dir.as_deref().unwrap_or(".tgp"), "rootDir")
+}
+
+fn parse(text: &str, field: &str) -> Result<RepoPath, OpenEngineError> {
+    text.parse().map_err(|problem| wrong(field, &problem))
+}
+
+fn wrong(field: &str, problem: &dyn std::fmt::Display) -> OpenEngineError {
+    OpenEngineError::Config(ConfigError::Settings { message: format!("`{field}`: {problem}"), place: String::new() })
+}
+
+fn compiler_settings(config: &Config) -> Settings {
+    let usual = || USUAL_IMPORTS.iter().map(|name| (*name).to_owned()).collect();
+    Settings {
+        allowed_imports: config.allowed_imports.clone().unwrap_or_else(usual),
+        lint: config.lint.clone(),
+    }
+}
+
+fn library_settings(git: &GitConfig, root: &std::path::Path) -> Result<LibrarySettings, OpenEngineError> {
+    let mut settings = LibrarySettings::default();
+    if let Some(branch) = &git.branch {
+        settings.branch.clone_from(branch);
+    }
+    let usual = settings.committer.clone();
+    settings.committer = Identity {
+        name: git.auth.user.clone().unwrap_or(usual.name),
+        email: git.auth.email.clone().unwrap_or(usual.email),
+    };
+    if let Some(repo) = &git.repo {
+        settings.remote = Some(RemoteUrl::from_settings(git.provider, repo, root).map_err(|p| wrong("git.repo", &p))?);
+    }
+    Ok(settings)
+}
+
+/// Credentials for the remote, from the environment by way of the configuration.
+pub(crate) fn credentials(config: &Config) -> Credentials {
+    config.git.auth.token.as_ref().map_or_else(Credentials::none, |token| Credentials::token(token.clone(), None))
+}

@@ -1,0 +1,58 @@
+//! A project that cannot be opened, as a door answers it.
+
+use serde_json::json;
+use tgp_model::RepoPath;
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_repo::{RemoteError, SyncError};
+
+use crate::config::ConfigError;
+use crate::findings::finding;
+use crate::location::Mount;
+use crate::open::OpenEngineError;
+
+impl OpenEngineError {
+    /// The same with its stable code, and with the places of a mistake in the configuration.
+    pub fn refusal(&self) -> Refusal {
+        let code = match self {
+            Self::ProjectMissing { .. } => ErrorCode::ProjectMissing,
+            Self::Unreadable { .. } | Self::Files(_) => ErrorCode::FileIo,
+            Self::Config(error) => return from_config(error),
+            Self::Sandbox(_) => {
+                return Refusal::new(ErrorCode::FileIo, self.to_string())
+                    .with_hint("make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one");
+            }
+            Self::Hydrate(_) => ErrorCode::RemoteFailed,
+            Self::Library(_) | Self::Lock(_) | Self::Store(_) | Self::Recover { .. } => ErrorCode::LibraryUnusable,
+        };
+        Refusal::new(code, self.to_string())
+    }
+}
+
+fn from_config(error: &ConfigError) -> Refusal {
+    let refusal = Refusal::new(ErrorCode::ConfigInvalid, error.to_string());
+    match error {
+        ConfigError::Source { diagnostics } => {
+            let mount = Mount::new(RepoPath::root());
+            let findings: Vec<_> = diagnostics.iter().map(|found| finding(found, &mount)).collect();
+            refusal.with_details(json!({ "errors": findings }))
+        }
+        ConfigError::Run { .. } | ConfigError::Settings { .. } => refusal,
+    }
+}
+
+pub(crate) fn from_sync(error: &SyncError) -> Refusal {
+    match error {
+        SyncError::Library(_) => Refusal::new(ErrorCode::LibraryUnusable, error.to_string()),
+        SyncError::Conflict { files } => {
+            let paths: Vec<String> = files.iter().map(|file| file.path.to_string()).collect();
+            Refusal::new(ErrorCode::BranchMoved, error.to_string())
+                .with_hint("both sides changed them: join them by hand with Git in the library's folder, then sync again")
+                .with_details(json!({ "files": paths }))
+        }
+        SyncError::Remote(RemoteError::Unauthorized { .. }) => Refusal::new(ErrorCode::RemoteFailed, error.to_string())
+            .with_hint("set the environment variable that `git.auth.token` names in `tgp.config.ts`"),
+        SyncError::NoRemote | SyncError::Contended { .. } | SyncError::Remote(_) => {
+            Refusal::new(ErrorCode::RemoteFailed, error.to_string())
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What is made once for all projects of a user: the compiled engine, and the number of this installation.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tgp_sandbox::{GuestModule, OpenSandboxError, Sandbox};
+
+use crate::clock::{Clock, new_session_id};
+
+/// Environment variable that names another cache folder.
+const CACHE_VARIABLE: &str = "TGP_CACHE_DIR";
+
+/// The user's cache folder, by the rules of the system (`XDG_CACHE_HOME`, `LOCALAPPDATA`, home).
+pub fn cache_folder(environment: &BTreeMap<String, String>) -> PathBuf {
+    let named = |name: &str| environment.get(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+    named(CACHE_VARIABLE)
+        .or_else(|| named("XDG_CACHE_HOME").map(|folder| folder.join("tgp")))
+        .or_else(|| named("LOCALAPPDATA").map(|folder| folder.join("tgp")))
+        .or_else(|| named("HOME").map(|folder| folder.join(".cache/tgp")))
+        .unwrap_or_else(|| std::env::temp_dir().join("tgp-cache"))
+}
+
+/// Opens the sandbox; the first time it compiles the engine, which takes seconds, and says so.
+pub fn open_sandbox(cache: &Path, progress: &mut dyn FnMut(&str)) -> Result<Sandbox, OpenSandboxError> {
+    Sandbox::open(cache, &std_modules(), progress)
+}
+
+/// Whether the first time is over.
+pub fn is_prepared(cache: &Path) -> bool {
+    Sandbox::is_prepared(cache, &std_modules())
+}
+
+/// `@tgp/std` as JavaScript. A mistake in it is found by its tests, and here by a missing module.
+fn std_modules() -> Vec<GuestModule> {
+    tgp_wasm_guest::STD_SOURCES
+        .iter()
+        .filter_map(|(name, source)| {
+            let module = tgp_compiler::strip_types(name, source).ok()?;
+            Some(GuestModule { name: module.name, code: module.code })
+        })
+        .collect()
+}
+
+/// The number of this installation, made once a user; it goes into commit trailers, so that a pulled commit is never
+/// taken for one's own.
+pub(crate) fn installation(cache: &Path, clock: &dyn Clock) -> String {
+    let path = cache.join("installation");
+    if let Ok(text) = std::fs::read_to_string(&path)
+        && text.trim().len() == 26
+    {
+        return text.trim().to_owned();
+    }
+    let made = new_session_id(clock).to_string();
+    let written = std::fs::create_dir_all(cache).and_then(|()| std::fs::write(&path, &made));
+    if let Err(error) = written {
+        tracing::warn!(%error, "the number of this installation could not be kept");
+    }
+    made
+}

@@ -1,0 +1,290 @@
+//! One run of a tool and everything it asks of the host.
+//!
+//! What a run does is held back: its SQL is an open transaction, its files are temporary. The command commits or
+//! drops them after the run. A nested tool runs inside the same budget, transaction and file set.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tgp_database::{Begin, Page, RunLimits, SqlError, SqlKind, SqlParams, Transaction};
+use tgp_model::RepoPath;
+use tgp_policy::{Operation, Target};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_protocol::guest::{HostCall, HostError, HostReply};
+use tgp_repo::Place;
+use tgp_sandbox::{Budget, Host, LogLine, RunInput, RunOutcome};
+
+use crate::Call;
+use crate::action::Action;
+use crate::engine::Engine;
+use crate::location::Location;
+use crate::prepared_tool::PreparedTool;
+use crate::fetch::Asked;
+use crate::refusal::{from_files, from_path, from_run, from_sql};
+use crate::values::{Parameters, parameters, to_json};
+
+/// Rows one statement hands to a tool at most; a tool pages beyond.
+const TOOL_ROWS: u64 = 10_000;
+/// Largest file a tool reads in one call.
+const TOOL_FILE: u64 = 8 << 20;
+
+/// Files of a host folder listed at most.
+const MOST_LISTED: usize = 10_000;
+
+/// A path as a running tool writes it.
+enum ToolPath {
+    /// One the agent could write as well.
+    Seen(RepoPath),
+    /// One in an allowed folder of the host.
+    Host(Place),
+}
+
+/// The state of one run, shared by all tools nested in it.
+pub(crate) struct ToolRun<'r, 'e> {
+    engine: &'r Engine,
+    call: &'r Call,
+    action: &'r mut Action<'e>,
+    seed: u64,
+    begin: Begin,
+    deadline: Instant,
+    nested: u64,
+    transaction: Option<Transaction>,
+    /// Files to be written.
+    pub(crate) files: BTreeMap<Place, String>,
+    /// Statements that changed something.
+    pub(crate) statements: Vec<String>,
+    /// Set when the transaction was lost to another writer: the run has to begin again.
+    pub(crate) stale: bool,
+}
+
+impl<'r, 'e> ToolRun<'r, 'e> {
+    pub(crate) fn new(
+        engine: &'r Engine,
+        call: &'r Call,
+        action: &'r mut Action<'e>,
+        seed: u64,
+        begin: Begin,
+        wall: Duration,
+    ) -> Self {
+        Self {
+            engine,
+            call,
+            action,
+            seed,
+            begin,
+            deadline: Instant::now() + wall,
+            nested: 0,
+            transaction: None,
+            files: BTreeMap::new(),
+            statements: Vec::new(),
+            stale: false,
+        }
+    }
+
+    /// Runs the tool the action is about.
+    pub(crate) fn run(&mut self, tool: &PreparedTool, args: &str, budget: &Budget) -> RunOutcome {
+        let input = RunInput { args, seed: self.seed, now_ms: self.action.at.0, env: None };
+        self.engine.sandbox().run(&tool.module, input, budget, self)
+    }
+
+    /// The open transaction, if the run used SQL.
+    pub(crate) fn take_transaction(&mut self) -> Option<Transaction> {
+        self.transaction.take()
+    }
+
+    fn read_file(&mut self, text: &str) -> Result<Value, Refusal> {
+        let path = self.tool_path(text)?;
+        if let Some(written) = self.place(&path).and_then(|place| self.files.get(&place)) {
+            return Ok(Value::String(written.clone()));
+        }
+        let bytes = match &path {
+            ToolPath::Seen(path) => self.engine.read_bytes(self.action, path, TOOL_FILE)?,
+            ToolPath::Host(place) => {
+                self.action.judge("fs.read", Operation::Read, Vec::new())?;
+                self.engine.files().read(place, TOOL_FILE).map_err(|error| from_files(&error))?
+            }
+        };
+        let content = String::from_utf8(bytes)
+            .map_err(|_| Refusal::new(ErrorCode::FileEncoding, format!("`{text}` is not UTF-8 text")))?;
+        Ok(Value::String(content))
+    }
+
+    fn list_files(&mut self, dir: &str) -> Result<Value, Refusal> {
+        let mut files = match self.tool_path(dir)? {
+            ToolPath::Seen(path) => {
+                let mut listed = self.engine.list_paths(self.action, &path)?;
+                let written = self.files.keys().filter(|place| place.is_in_project());
+                listed.extend(written.map(Place::path).filter(|file| file.is_within(&path)).map(ToString::to_string));
+                listed
+            }
+            ToolPath::Host(place) => {
+                self.action.judge("fs.list", Operation::Read, Vec::new())?;
+                let listing = self.engine.files().list(&place, &|_| false, MOST_LISTED);
+                listing.map_err(|error| from_files(&error))?.files.iter().map(ToString::to_string).collect()
+            }
+        };
+        files.sort();
+        files.dedup();
+        Ok(json!(files))
+    }
+
+    fn write_file(&mut self, text: &str, content: String) -> Result<Value, Refusal> {
+        let path = self.tool_path(text)?;
+        let Some(place) = self.place(&path) else {
+            let message = format!("`{text}`: a running tool cannot change the library");
+            return Err(Refusal::new(ErrorCode::FileReadOnly, message));
+        };
+        let targets = match &path {
+            ToolPath::Seen(path) => vec![Target::Path(path.clone())],
+            ToolPath::Host(_) => Vec::new(),
+        };
+        self.action.judge("fs.write", Operation::Write, targets)?;
+        let looked = self.engine.files().look(&place).map_err(|error| from_files(&error))?;
+        if !looked.writable {
+            return Err(Refusal::new(ErrorCode::FileReadOnly, format!("`{text}` is outside what may be written")));
+        }
+        if looked.leads_to.is_in_project() {
+            let leads_to = vec![Target::Path(looked.leads_to.path().clone())];
+            self.action.judge("fs.write", Operation::Write, leads_to)?;
+        }
+        self.files.insert(place, content);
+        Ok(Value::Null)
+    }
+
+    /// `/lib/...` is the library, read-only; another absolute path is one of the allowed host folders; everything
+    /// else is a path as the agent writes it.
+    fn tool_path(&self, text: &str) -> Result<ToolPath, Refusal> {
+        let seen = self.engine.mount().seen();
+        match text.strip_prefix("/lib") {
+            Some("") => Ok(ToolPath::Seen(seen.clone())),
+            Some(rest) if rest.starts_with('/') => {
+                seen.join(rest.trim_start_matches('/')).map(ToolPath::Seen).map_err(|problem| from_path(&problem))
+            }
+            _ if text.starts_with('/') => {
+                self.engine.files().place(text).map(ToolPath::Host).map_err(|error| from_files(&error))
+            }
+            _ => self.engine.parse_path(text).map(ToolPath::Seen),
+        }
+    }
+
+    /// Where a file would be written; none for the library.
+    fn place(&self, path: &ToolPath) -> Option<Place> {
+        match path {
+            ToolPath::Host(place) => Some(place.clone()),
+            ToolPath::Seen(path) => match self.engine.mount().locate(path) {
+                Location::Library(_) => None,
+                Location::Project(path) => Some(Place::from(&path)),
+            },
+        }
+    }
+
+    fn exec_sql(&mut self, sql: &str, params: Value) -> Result<Value, Refusal> {
+        let params = sql_params(params)?;
+        let mut transaction = match self.transaction.take() {
+            Some(open) => open,
+            None => self.begin_transaction()?,
+        };
+        let done = self.run_statement(&mut transaction, sql, &params);
+        // Also a transaction that failed stays: the end of the run decides what becomes of it.
+        self.transaction = Some(transaction);
+        done
+    }
+
+    fn begin_transaction(&mut self) -> Result<Transaction, Refusal> {
+        let limits = RunLimits { deadline: Some(self.deadline), cancel: Some(self.call.cancel.clone()) };
+        self.engine.database()?.begin_within(self.begin, limits).map_err(|error| self.sql_failed(&error))
+    }
+
+    fn run_statement(&mut self, transaction: &mut Transaction, sql: &str, params: &SqlParams) -> Result<Value, Refusal> {
+        let look = transaction.look(sql).map_err(|error| self.sql_failed(&error))?;
+        self.action.judge_sql(&look)?;
+        let page = Page { offset: 0, limit: TOOL_ROWS };
+        let set = transaction.execute(sql, params, page).map_err(|error| self.sql_failed(&error))?;
+        if look.kind != SqlKind::Read {
+            self.statements.push(sql.to_owned());
+        }
+        if set.more {
+            let message = format!("the statement gives more than {TOOL_ROWS} rows");
+            return Err(Refusal::new(ErrorCode::SqlFailed, message).with_hint("Page with LIMIT and OFFSET."));
+        }
+        let rows: Vec<Vec<Value>> =
+            set.rows.into_iter().map(|row| row.into_iter().map(to_json).collect()).collect();
+        Ok(json!({ "columns": set.columns, "rows": rows, "rows_affected": set.rows_affected }))
+    }
+
+    fn sql_failed(&mut self, error: &SqlError) -> Refusal {
+        if matches!(error, SqlError::Stale) {
+            self.stale = true;
+        }
+        from_sql(error)
+    }
+
+    fn exec_tool(&mut self, path: &str, args: &Value, budget: &Budget) -> Result<Value, Refusal> {
+        let ToolPath::Seen(path) = self.tool_path(path)? else {
+            return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
+        };
+        self.action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
+        let tool = self.engine.prepare_tool(&path)?;
+        tool.check_arguments(args)?;
+        self.nested += 1;
+        // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.
+        let seed = self.seed.wrapping_add(self.nested.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let text = args.to_string();
+        let input = RunInput { args: &text, seed, now_ms: self.action.at.0, env: None };
+        let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
+        let result = outcome.result.map_err(|error| from_run(&error, &tool, self.engine.mount(), &outcome.logs))?;
+        serde_json::from_str(&result)
+            .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}")))
+    }
+}
+
+impl Host for ToolRun<'_, '_> {
+    fn call(&mut self, call: HostCall, budget: &Budget) -> HostReply {
+        if self.stale {
+            let refusal = Refusal::new(ErrorCode::DatabaseBusy, "the run begins again");
+            return refused(refusal);
+        }
+        let reply = match call {
+            HostCall::ReadFile { path } => self.read_file(&path),
+            HostCall::ListFiles { dir } => self.list_files(&dir),
+            HostCall::WriteFile { path, content } => self.write_file(&path, content),
+            HostCall::ExecTool { path, args } => self.exec_tool(&path, &args, budget),
+            HostCall::ExecSql { sql, params } => self.exec_sql(&sql, params),
+            HostCall::Fetch { url, method, headers, body } => {
+                let asked = Asked { url, method, headers, body };
+                self.engine.fetch(self.call, self.action, asked, budget)
+            }
+        };
+        match reply {
+            Ok(value) => HostReply::Done { value },
+            Err(refusal) => refused(refusal),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> HostReply {
+    HostReply::Refused {
+        error: HostError {
+            code: refusal.code.as_str().to_owned(),
+            name: refusal.name.unwrap_or_else(|| "Error".to_owned()),
+            message: refusal.message,
+        },
+    }
+}
+
+/// The parameters as the database room takes them.
+pub(crate) fn sql_params(json: Value) -> Result<SqlParams, Refusal> {
+    match parameters(json) {
+        Ok(Parameters::Positional(values)) => Ok(SqlParams::Positional(values)),
+        Ok(Parameters::Named(values)) => Ok(SqlParams::Named(values)),
+        Err(problem) => Err(Refusal::new(ErrorCode::SqlParameters, problem.to_string())),
+    }
+}
+
+/// What a tool logged, as the client sees it.
+pub(crate) fn log_lines(logs: Vec<LogLine>) -> Vec<tgp_protocol::client::tools::LogLine> {
+    logs.into_iter()
+        .map(|line| tgp_protocol::client::tools::LogLine { level: line.level, text: line.text })
+        .collect()
+}

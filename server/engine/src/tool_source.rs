@@ -1,0 +1,53 @@
+//! What the compiler may read: committed tools, and allowed packages in the project's `node_modules`.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use tgp_compiler::ReadSource;
+use tgp_model::RepoPath;
+use tgp_repo::ProjectFiles;
+
+use crate::tool_library::ToolLibrary;
+
+/// Largest source file handed to the compiler, which refuses what is over its own bound; this one only keeps a
+/// hostile file from being read whole.
+const LARGEST_SOURCE: u64 = 1 << 20;
+
+/// One file that was read, and what was found.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceRead {
+    pub(crate) path: String,
+    pub(crate) found: Option<Arc<str>>,
+}
+
+/// Reads for one compilation, and remembers what was read, so that a cached result can be checked later.
+pub(crate) struct ToolSource<'a> {
+    library: &'a ToolLibrary,
+    files: &'a ProjectFiles,
+    read: RefCell<Vec<SourceRead>>,
+}
+
+impl<'a> ToolSource<'a> {
+    pub(crate) fn new(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
+        Self { library, files, read: RefCell::new(Vec::new()) }
+    }
+
+    /// The tools that were read; packages are not among them, they change with an installation only.
+    pub(crate) fn into_read(self) -> Vec<SourceRead> {
+        self.read.into_inner()
+    }
+}
+
+impl ReadSource for ToolSource<'_> {
+    fn tool(&self, path: &str) -> Option<Arc<str>> {
+        let found = self.library.source(path);
+        self.read.borrow_mut().push(SourceRead { path: path.to_owned(), found: found.clone() });
+        found
+    }
+
+    fn package_file(&self, path: &str) -> Option<Arc<str>> {
+        let path = RepoPath::root().join("node_modules").ok()?.join(path).ok()?;
+        let bytes = self.files.read(&path, LARGEST_SOURCE).ok()?;
+        String::from_utf8(bytes).ok().map(Arc::from)
+    }
+}

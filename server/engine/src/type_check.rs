@@ -1,0 +1,168 @@
+//! Types of a tool, checked by the project's own TypeScript 7 (the native compiler), where it is installed.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tgp_command::{Program, Scratch, run};
+use tgp_compiler::ReadSource;
+use tgp_model::{Diagnostic, RepoPath, Severity};
+use tgp_protocol::client::{ErrorCode, Refusal};
+
+use crate::Call;
+use crate::engine::Engine;
+use crate::location::TOOLS;
+
+/// The native compiler takes well under a second; a project that pulls in large types takes longer.
+const TIME: Duration = Duration::from_secs(20);
+/// Output beyond this is not read: nobody mends a thousand errors at once.
+const OUTPUT: usize = 256 << 10;
+
+/// What a check of types gave.
+pub(crate) enum TypeCheck {
+    /// It ran; these are its findings.
+    Checked(Vec<Diagnostic>),
+    /// It could not run.
+    NotChecked {
+        /// Why, for the answer; said once a process.
+        why: String,
+    },
+}
+
+/// Whether the agent was told already that types are not checked.
+#[derive(Default)]
+pub(crate) struct ToldOnce(AtomicBool);
+
+impl Engine {
+    /// Checks the types of a tool and of everything it imports from the library.
+    pub(crate) fn check_types(
+        &self,
+        call: &Call,
+        stored: &RepoPath,
+        source: &str,
+        imports: &[String],
+        files: &dyn ReadSource,
+    ) -> Result<TypeCheck, Refusal> {
+        let Some(program) = native_compiler(self.root()) else {
+            if self.told_types().0.swap(true, Ordering::Relaxed) {
+                return Ok(TypeCheck::Checked(Vec::new()));
+            }
+            let why = "types were not checked: no TypeScript 7 in the project's node_modules".to_owned();
+            return Ok(TypeCheck::NotChecked { why });
+        };
+        let scratch = Scratch::inside(&self.state_folder().join("scratch")).map_err(|error| failed(&error))?;
+        let tools = imports.iter().filter(|name| name.starts_with(TOOLS)).cloned().chain([stored.to_string()]).collect();
+        lay_out(&scratch, stored, source, &tools, files, self.root()).map_err(|error| failed(&error))?;
+        let arguments = arguments(stored);
+        let environment = [(OsString::from("NO_COLOR"), OsString::from("1"))];
+        let output = run(
+            &Program {
+                path: &program,
+                arguments: &arguments,
+                folder: scratch.path(),
+                environment: &environment,
+                time_limit: TIME,
+                output_limit: OUTPUT,
+            },
+            &call.cancel,
+        );
+        match output {
+            Ok(output) => {
+                let text = String::from_utf8_lossy(&output.stdout).into_owned();
+                Ok(TypeCheck::Checked(text.lines().filter_map(|line| parse_line(line, stored, source)).collect()))
+            }
+            Err(error) => Ok(TypeCheck::NotChecked { why: format!("types were not checked: {error}") }),
+        }
+    }
+}
+
+/// The native compiler of the project's TypeScript, when that is version 7 or newer.
+pub(crate) fn native_compiler(root: &Path) -> Option<PathBuf> {
+    let modules = root.join("node_modules");
+    let text = std::fs::read_to_string(modules.join("typescript/package.json")).ok()?;
+    let package: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let major: u32 = package.get("version")?.as_str()?.split('.').next()?.parse().ok()?;
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    };
+    let machine = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let name = format!("tsc{}", std::env::consts::EXE_SUFFIX);
+    let path = modules.join(format!("@typescript/typescript-{system}-{machine}/lib")).join(name);
+    (major >= 7 && path.is_file()).then_some(path)
+}
+
+fn arguments(stored: &RepoPath) -> Vec<OsString> {
+    let flags = "--noEmit --pretty false --strict --target es2023 --lib es2023 --module esnext \
+                 --moduleResolution bundler --allowImportingTsExtensions --moduleDetection force --skipLibCheck \
+                 --types";
+    let mut all: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
+    all.push(OsString::new());
+    all.extend([OsString::from("tgp.d.ts"), OsString::from("std.d.ts"), OsString::from(stored.as_str())]);
+    all
+}
+
+/// Puts the tool, the tools it imports, the declarations and a link to the packages into a folder.
+fn lay_out(
+    scratch: &Scratch,
+    stored: &RepoPath,
+    source: &str,
+    tools: &BTreeSet<String>,
+    files: &dyn ReadSource,
+    root: &Path,
+) -> io::Result<()> {
+    scratch.put("tgp.d.ts", tgp_compiler::tgp_d_ts())?;
+    let mut modules = String::new();
+    for (name, text) in tgp_wasm_guest::STD_SOURCES {
+        let file = name.trim_start_matches('@');
+        scratch.put(&format!("{file}.ts"), text)?;
+        let _ = writeln!(modules, "declare module \"{name}\" {{ export * from \"./{file}.ts\"; }}");
+    }
+    scratch.put("std.d.ts", &modules)?;
+    for path in tools {
+        let text = if path == stored.as_str() { Some(Arc::from(source)) } else { files.tool(path) };
+        scratch.put(path, &text.unwrap_or_default())?;
+    }
+    // Without packages the check says itself that it does not know them.
+    let _ = scratch.link(&root.join("node_modules"), "node_modules");
+    Ok(())
+}
+
+/// `tools/a.ts(1,44): error TS2339: Property 'b' does not exist.`
+fn parse_line(line: &str, stored: &RepoPath, source: &str) -> Option<Diagnostic> {
+    let (place, rest) = line.split_once("): error ")?;
+    let (path, at) = place.rsplit_once('(')?;
+    let (row, column) = at.split_once(',')?;
+    let (code, message) = rest.split_once(": ")?;
+    let (row, column): (u32, u32) = (row.parse().ok()?, column.parse().ok()?);
+    let shown = if path == stored.as_str() { source.lines().nth(row.saturating_sub(1) as usize) } else { None };
+    Some(Diagnostic {
+        code: format!("types.{code}"),
+        severity: Severity::Error,
+        message: message.to_owned(),
+        path: path.to_owned(),
+        line: row,
+        column,
+        end_line: row,
+        end_column: column,
+        frame: shown.map_or_else(String::new, |text| {
+            format!("{row:>5} | {text}\n      | {}^", " ".repeat(column.saturating_sub(1) as usize))
+        }),
+        hint: None,
+        edit: None,
+    })
+}
+
+fn failed(error: &io::Error) -> Refusal {
+    Refusal::new(ErrorCode::FileIo, format!("the types could not be checked: {error}"))
+}

@@ -1,0 +1,127 @@
+//! Changing files: in the library one commit a change, in the project only in allowed folders.
+
+use tgp_model::{ActionType, RepoPath};
+use tgp_policy::{Operation, Target};
+use tgp_protocol::client::tools::WriteFileOutput;
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_repo::{Change, CommitId, CommitMessage, LeftAlone, LeftAloneWhy, Line};
+
+use crate::Call;
+use crate::action::Action;
+use crate::engine::Engine;
+use crate::location::Location;
+use crate::refusal::{from_files, from_write};
+
+/// Largest file an agent writes in one call. Sources are bounded further by the compiler.
+const LARGEST: usize = 4 << 20;
+
+
+/// A file of the library under both its names.
+struct ToolPath<'a> {
+    seen_as: &'a RepoPath,
+    stored: RepoPath,
+}
+
+impl Engine {
+    /// Writes one file and answers what became of it. The caller holds the turn. `seen` is the commit the content was
+    /// made from: where the file changed since, nothing is written.
+    pub(crate) fn write(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        path: &RepoPath,
+        content: String,
+        seen: Option<CommitId>,
+    ) -> Result<WriteFileOutput, Refusal> {
+        if content.len() > LARGEST {
+            let message = format!("the content has {} bytes; a file may have {LARGEST}", content.len());
+            return Err(Refusal::new(ErrorCode::FileTooLarge, message));
+        }
+        action.facts.files = vec![path.clone()];
+        action.judge("fs.write", Operation::Write, vec![Target::Path(path.clone())])?;
+        match self.mount().locate(path) {
+            Location::Library(stored) => self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen),
+            Location::Project(path) => self.write_project_file(action, &path, &content),
+        }
+    }
+
+    fn write_tool(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        tool: &ToolPath<'_>,
+        content: String,
+        seen: Option<CommitId>,
+    ) -> Result<WriteFileOutput, Refusal> {
+        let (path, stored) = (tool.seen_as, &tool.stored);
+        let line = self.library().line(stored)?;
+        let created = self.library().read(stored)?.is_none();
+        action.kind = if created { ActionType::FileCreate } else { ActionType::FileModify };
+        action.facts.description = format!("{} `{path}`", if created { "Created" } else { "Changed" });
+        let bytes = content.into_bytes();
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        action.facts.content = vec![(stored.to_string(), bytes.clone())];
+        action.facts.branch = match &line {
+            Line::Trunk => None,
+            Line::Branch(name) => Some(name.to_string()),
+        };
+        action.note_intent()?;
+        let message = CommitMessage {
+            subject: action.facts.description.clone(),
+            action: action.id,
+            session: call.session,
+            agent: call.agent.clone(),
+            installation: self.installation().to_owned(),
+            when: action.at,
+        };
+        let change = Change { path: stored.clone(), content: Some(bytes) };
+        let written =
+            self.library().library.write(&line, &[change], &message, seen).map_err(|error| from_write(&error))?;
+        action.facts.commit = Some(written.commit.to_string());
+        Ok(WriteFileOutput {
+            path: path.to_string(),
+            created,
+            bytes: size,
+            commit: Some(written.commit.to_string()),
+            branch: action.facts.branch.clone(),
+            notes: written.left_alone.iter().map(note).collect(),
+            action: action.id.to_string(),
+        })
+    }
+
+    fn write_project_file(&self, action: &mut Action<'_>, path: &RepoPath, content: &str) -> Result<WriteFileOutput, Refusal> {
+        let looked = self.files().look(path).map_err(|error| from_files(&error))?;
+        if looked.leads_to.is_in_project() {
+            let targets = vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
+            action.judge("fs.write", Operation::Write, targets)?;
+        }
+        let created = !looked.exists();
+        action.kind = if created { ActionType::FileCreate } else { ActionType::FileModify };
+        action.facts.description = format!("{} `{path}`", if created { "Created" } else { "Changed" });
+        let staged = self.files().stage(path, content.as_bytes()).map_err(|error| from_files(&error))?;
+        action.note_intent()?;
+        self.files().commit(staged).map_err(|error| from_files(&error))?;
+        Ok(WriteFileOutput {
+            path: path.to_string(),
+            created,
+            bytes: u64::try_from(content.len()).unwrap_or(u64::MAX),
+            commit: None,
+            branch: None,
+            notes: Vec::new(),
+            action: action.id.to_string(),
+        })
+    }
+}
+
+/// What to say about a file that was committed and not brought into the working tree.
+fn note(left: &LeftAlone) -> String {
+    let path = &left.path;
+    match &left.why {
+        LeftAloneWhy::Edited => format!("`{path}` has uncommitted edits by a person, which were left alone"),
+        LeftAloneWhy::Deleted => format!("a person deleted `{path}` without committing that; it was left so"),
+        LeftAloneWhy::Untracked => format!("an untracked file stands at `{path}`; it was left alone"),
+        LeftAloneWhy::NotAFile => format!("something that is no file stands at `{path}`; it was left alone"),
+        LeftAloneWhy::Unsupported | LeftAloneWhy::Reserved => format!("`{path}` was not brought into the working tree"),
+        LeftAloneWhy::Failed { reason } => format!("`{path}` is committed but could not be brought into the working tree: {reason}"),
+    }
+}
