@@ -11,6 +11,7 @@ mod forge;
 mod hostile_tools;
 mod init;
 mod memory;
+mod network;
 mod plan_end_to_end;
 mod plan_integration;
 mod plan_unit;

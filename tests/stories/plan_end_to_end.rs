@@ -194,3 +194,28 @@ fn bootstrap_init_updates_a_package_json_and_keeps_what_it_held() {
     assert_eq!(manifest["scripts"]["build"], "tsc");
     assert!(manifest.to_string().contains("tgp"), "it was updated: {manifest:#}");
 }
+
+#[test]
+fn a_run_whose_process_was_killed_is_told_as_abandoned_and_left_nothing() {
+    let project = Project::with_settings(&format!("database: 'sqlite:shop.db', {ENDLESS}"));
+    let database = project.database();
+    database.busy_timeout(std::time::Duration::ZERO).unwrap();
+    database.execute_batch("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)").unwrap();
+    let mut session = project.session();
+    session.write("tools/forever.ts", WRITE_WITHOUT_END);
+    session.ask_call("exec_tool", &json!({ "path": "tools/forever.ts", "args": {} }));
+    wait_until_locked(&database);
+    session.kill();
+
+    let mut session = project.session();
+    session.write("tools/math/fib.ts", FIB);
+    assert_eq!(*session.exec("tools/math/fib.ts", json!({ "n": 10 })).result(), json!(55));
+    session.stop();
+    let log = project.json(&["log"]);
+    let runs: Vec<&serde_json::Value> =
+        log["actions"].as_array().unwrap().iter().filter(|action| action["type"] == "tool_run").collect();
+    assert_eq!(runs[0]["status"], "abandoned", "{log:#}");
+    assert_eq!(runs[1]["status"], "executed", "{log:#}");
+    let rows: i64 = database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
+}

@@ -30,7 +30,7 @@ fn garbage_is_answered_as_a_parse_error_and_the_session_goes_on() {
     for era in Era::BOTH {
         let project = Project::new();
         let mut session = project.session_in(era);
-        for garbage in ["hello\n", "{\"jsonrpc\":\n", "[1,2\n", "{}}\n"] {
+        for garbage in ["hello\n", "{\"jsonrpc\":\n", "{}}\n"] {
             session.send_bytes(garbage.as_bytes()).unwrap();
             error_without_id(&mut session, -32700);
         }
@@ -43,9 +43,14 @@ fn garbage_is_answered_as_a_parse_error_and_the_session_goes_on() {
 fn json_that_is_no_message_is_an_invalid_request() {
     let project = Project::new();
     let mut session = project.session();
-    for message in
-        ["{}\n", "42\n", "\"text\"\n", "null\n", "{\"jsonrpc\":\"1.0\",\"id\":900,\"method\":\"ping\"}\n"]
-    {
+    for message in [
+        "{}\n",
+        "42\n",
+        "[1,2]\n",
+        "\"text\"\n",
+        "null\n",
+        "{\"jsonrpc\":\"1.0\",\"id\":900,\"method\":\"ping\"}\n",
+    ] {
         session.send_bytes(message.as_bytes()).unwrap();
         let answer = session.next_message(process::PATIENCE).expect("an answer");
         assert_eq!(answer["error"]["code"], -32600, "{message} {answer:#}");
@@ -127,7 +132,8 @@ fn invalid_utf8_is_a_parse_error() {
     session
         .send_bytes(b"{\"jsonrpc\":\"2.0\",\"id\":61,\"method\":\"ping\",\"params\":{\"x\":\"\xff\xfe\"}}\n")
         .unwrap();
-    error_without_id(&mut session, -32700);
+    let answer = session.next_message(process::PATIENCE).expect("an answer");
+    assert_eq!(answer["error"]["code"], -32700, "{answer:#}");
     still_answers(&mut session);
     session.stop();
 }

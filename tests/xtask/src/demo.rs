@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
-use crate::run::{Failure, build_tgp, openly, root};
+use crate::run::{Failure, build, openly, root};
 use crate::setup;
 use crate::tools::{CLIENT, FOR_DEMO};
 
 /// True when every step did what the demo says it does.
 pub(crate) fn demo() -> Result<bool, Failure> {
     setup::install(FOR_DEMO)?;
-    let tgp = build_tgp()?;
+    let tgp = build("tgp")?;
     openly(
         Command::new(setup::node())
             .arg(root().join("tests/demo/demo.mjs"))

@@ -94,10 +94,13 @@ pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Builds the release binary and says where it is.
-pub(crate) fn build_tgp() -> Result<PathBuf, Failure> {
-    if !openly(&mut cargo(&["build", "--release", "--workspace", "--bin", "tgp"]))? {
-        return Err(Failure::said("tgp does not build"));
+/// Builds a program of the workspace and says where it is.
+///
+/// Always with `--workspace`: so its libraries have the same features in the demo, the tests and the benchmarks, and
+/// none is built twice.
+pub(crate) fn build(program: &str) -> Result<PathBuf, Failure> {
+    if !openly(&mut cargo(&["build", "--release", "--workspace", "--bin", program]))? {
+        return Err(Failure::said(format!("{program} does not build")));
     }
-    Ok(target().join("release").join("tgp"))
+    Ok(target().join("release").join(program))
 }

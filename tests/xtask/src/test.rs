@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::{Failure, build_tgp, cargo, openly, watched};
+use crate::run::{Failure, build, cargo, openly, watched};
 use crate::setup;
 use crate::tools::FOR_TESTS;
 
@@ -39,7 +39,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<bool, Failure> {
     setup::install(FOR_TESTS)?;
     let mut count = Count::default();
     count.note(openly(&mut cargo(&["fmt", "--all", "--check"]))?);
-    let tgp = build_tgp()?;
+    let tgp = build("tgp")?;
     run_tests(&tgp, arguments, &mut count)?;
     let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
     count.note(openly(&mut cargo(&clippy))?);
