@@ -50,13 +50,17 @@ pub struct ShowToolOutput {
 /// Output of `tgp sync`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncLibraryOutput {
-    /// Where to, without credentials; none where the library has no remote.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remote: Option<String>,
-    /// Commits that came in.
-    pub pulled: u64,
-    /// Commits that went out.
-    pub pushed: u64,
+    /// Where to, without credentials.
+    pub remote: String,
+    /// Whether the remote had something new.
+    pub pulled: bool,
+    /// Whether both sides had something new, and were joined.
+    pub joined: bool,
+    /// Whether the library's branch was pushed.
+    pub pushed: bool,
+    /// Branches for review, and what became of their push: `pushed`, `diverged` or `refused`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<PushedBranch>,
     /// The library's commit afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
@@ -65,6 +69,18 @@ pub struct SyncLibraryOutput {
     pub notes: Vec<String>,
     /// Number of the action.
     pub action: String,
+}
+
+/// A branch for review that had something to push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PushedBranch {
+    /// Its name, such as `feat/math-fib`.
+    pub branch: String,
+    /// `pushed`, `diverged` or `refused`.
+    pub outcome: String,
+    /// What the remote said, where it refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// Which actions `tgp log` shows.
@@ -103,8 +119,22 @@ pub struct ListedAction {
     pub action_type: String,
     /// How far it came, such as `executed`.
     pub status: String,
-    /// What it was about: a path, a statement.
+    /// What it did, in words.
+    pub description: String,
+    /// What it was about: the tool, the file, or nothing where it had no single object.
     pub target: String,
+    /// The files it read or changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Its SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    /// The commit that holds what it wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The client, where it said who it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// Stable code of the reason, where it did not happen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
