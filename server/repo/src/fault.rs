@@ -40,7 +40,10 @@ fn holder(age: Option<Duration>) -> String {
 
 impl LibraryFault {
     /// Adds what was tried and on which path to an error of the system.
-    pub(crate) fn io<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Self + use<'a> {
+    pub(crate) fn io<'a>(
+        doing: &'static str,
+        path: &'a Path,
+    ) -> impl FnOnce(std::io::Error) -> Self + use<'a> {
         move |source| Self::Io { doing, path: path.to_owned(), source }
     }
 

@@ -275,7 +275,9 @@ impl ProjectFiles {
         let leads_to = Place { base: place.base, path: walked.leads_to()? };
         let stat = walked.stat.as_ref();
         let kind = stat.map(jail::kind_of);
-        let size = stat.filter(|_| kind == Some(FileKind::File)).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
+        let size = stat
+            .filter(|_| kind == Some(FileKind::File))
+            .map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
         let writable = self.may_write(&leads_to, &walked)?;
         #[allow(clippy::useless_conversion, reason = "the type of st_nlink differs between systems")]
         let links = stat.map_or(0, |stat| u64::from(stat.st_nlink));
@@ -293,7 +295,11 @@ impl ProjectFiles {
         let mut hasher = sha2::Sha256::new();
         let mut buffer = vec![0_u8; 64 << 10];
         loop {
-            let count = file.read(&mut buffer).map_err(|source| FileError::Io { doing: "read", path: place.path.to_string(), source })?;
+            let count = file.read(&mut buffer).map_err(|source| FileError::Io {
+                doing: "read",
+                path: place.path.to_string(),
+                source,
+            })?;
             let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else { break };
             hasher.update(read);
         }
@@ -319,7 +325,8 @@ fn open_base(root: &Path) -> Result<Base, FileError> {
     let failed = |source| FileError::Io { doing: "open", path: root.display().to_string(), source };
     let path = root.canonicalize().map_err(failed)?;
     let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::CLOEXEC;
-    let folder = rustix::fs::open(&path, flags, rustix::fs::Mode::empty()).map_err(|error| failed(error.into()))?;
+    let folder =
+        rustix::fs::open(&path, flags, rustix::fs::Mode::empty()).map_err(|error| failed(error.into()))?;
     Ok(Base { path, folder })
 }
 

@@ -22,7 +22,9 @@ pub use fault::LibraryFault;
 pub use files::{FileError, FileKind, FilePart, Listing, Looked, Place, ProjectFiles, Staged};
 pub use id::{BlobId, CommitId};
 pub use library::branch::{BranchName, BranchNameProblem};
-pub use library::commit::{LeftAlone, LeftAloneWhy, Prepared, PrepareError, PublishError, WriteError, Written};
+pub use library::commit::{
+    LeftAlone, LeftAloneWhy, PrepareError, Prepared, PublishError, WriteError, Written,
+};
 pub use library::durability::{Flushed, IndexState};
 pub use library::hydrate::Hydration;
 pub use library::init::EMPTY_REGISTRY;

@@ -204,7 +204,9 @@ impl Library {
     /// Committed files below a folder with the names of their contents, sorted by path.
     pub fn entries(&self, folder: &RepoPath) -> Result<Vec<(RepoPath, BlobId)>, ReadError> {
         match self.view(&Line::Trunk)? {
-            Some(view) => Ok(view.files(folder)?.into_iter().map(|(path, leaf)| (path, BlobId(leaf.id))).collect()),
+            Some(view) => {
+                Ok(view.files(folder)?.into_iter().map(|(path, leaf)| (path, BlobId(leaf.id))).collect())
+            }
             None => Ok(Vec::new()),
         }
     }

@@ -42,7 +42,8 @@ pub struct ProcessLock {
 }
 
 fn lock_path(state: &Path, id: &str) -> Result<PathBuf, ProcessLockError> {
-    let fits = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let fits = (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if fits {
         Ok(state.join("processes").join(format!("{id}.lock")))
     } else {
@@ -61,7 +62,12 @@ impl ProcessLock {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(io("create", folder))?;
         }
-        let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io("open", &path))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(io("open", &path))?;
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(ProcessLockError::Held { id: id.to_owned() });
         }

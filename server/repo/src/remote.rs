@@ -130,7 +130,15 @@ impl Talk<'_> {
     /// Fetches one branch into a ref of ours; whether the remote has that branch.
     pub(crate) fn fetch(&self, branch: &str, into: &str) -> Result<bool, RemoteError> {
         let refspec = format!("+refs/heads/{branch}:{into}");
-        let fixed = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules", "--"];
+        let fixed = [
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--",
+        ];
         let output = self.run(&fixed, &[self.url.as_str(), &refspec])?;
         if output.ok {
             return Ok(true);
@@ -144,12 +152,23 @@ impl Talk<'_> {
     /// Pushes one commit to a branch, never by force.
     pub(crate) fn push(&self, commit: &str, branch: &str) -> Result<(), RemoteError> {
         let refspec = format!("{commit}:refs/heads/{branch}");
-        let fixed = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", "--no-signed", "--"];
+        let fixed = [
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            "--no-signed",
+            "--",
+        ];
         let output = self.run(&fixed, &[self.url.as_str(), &refspec])?;
         if output.ok { Ok(()) } else { Err(self.explain(&output.text)) }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the room that owns git, and remotes are what it is for")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the room that owns git, and remotes are what it is for"
+    )]
     fn command(&self) -> Command {
         let mut command = Command::new("git");
         for (name, _) in std::env::vars_os() {
@@ -172,7 +191,11 @@ impl Talk<'_> {
         ] {
             command.args(["-c", setting]);
         }
-        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS_REQUIRE", "never").env("LC_ALL", "C");
+        command
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_ASKPASS", "")
+            .env("SSH_ASKPASS_REQUIRE", "never")
+            .env("LC_ALL", "C");
         for (name, value) in self.credentials.environment(self.url) {
             command.env(name, value);
         }
@@ -181,7 +204,12 @@ impl Talk<'_> {
 
     fn run(&self, fixed: &[&str], untrusted: &[&str]) -> Result<Output, RemoteError> {
         let mut command = self.command();
-        command.args(fixed).args(untrusted).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(fixed)
+            .args(untrusted)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         // A group of its own, so that ssh and the remote helpers end with it, and none of them owns the terminal.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|error| RemoteError::NoGit { reason: error.to_string() })?;
@@ -191,7 +219,8 @@ impl Talk<'_> {
             child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>),
             child.stderr.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>),
         ];
-        let readers: Vec<_> = pipes.into_iter().flatten().map(|pipe| std::thread::spawn(move || read_bounded(pipe))).collect();
+        let readers: Vec<_> =
+            pipes.into_iter().flatten().map(|pipe| std::thread::spawn(move || read_bounded(pipe))).collect();
         let waiter = std::thread::spawn(move || {
             let status = child.wait();
             let _ = sender.send(());
@@ -202,7 +231,8 @@ impl Talk<'_> {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let status = waiter.join();
-        let text: String = readers.into_iter().filter_map(|reader| reader.join().ok()).collect::<Vec<_>>().join("\n");
+        let text: String =
+            readers.into_iter().filter_map(|reader| reader.join().ok()).collect::<Vec<_>>().join("\n");
         if !in_time {
             return Err(RemoteError::Timeout { url: self.url.to_string(), limit: self.limit });
         }
@@ -215,19 +245,49 @@ impl Talk<'_> {
         let url = self.url.to_string();
         let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
         let reason = reason(text);
-        if has(&["[remote rejected]", "pre-receive hook declined", "remote unpack failed", "unpacker error"]) && !has(&["failed to update ref", "cannot lock ref", "incorrect old value"]) {
+        if has(&["[remote rejected]", "pre-receive hook declined", "remote unpack failed", "unpacker error"])
+            && !has(&["failed to update ref", "cannot lock ref", "incorrect old value"])
+        {
             return RemoteError::Refused { url, reason };
         }
-        if has(&["non-fast-forward", "fetch first", "cannot lock ref", "incorrect old value", "failed to update ref", "stale info", "reference already exists"]) {
+        if has(&[
+            "non-fast-forward",
+            "fetch first",
+            "cannot lock ref",
+            "incorrect old value",
+            "failed to update ref",
+            "stale info",
+            "reference already exists",
+        ]) {
             return RemoteError::Race { url };
         }
-        if has(&["Authentication failed", "could not read Username", "could not read Password", "Permission denied (", "error: 401", "error: 403", "HTTP Basic: Access denied"]) {
+        if has(&[
+            "Authentication failed",
+            "could not read Username",
+            "could not read Password",
+            "Permission denied (",
+            "error: 401",
+            "error: 403",
+            "HTTP Basic: Access denied",
+        ]) {
             return RemoteError::Unauthorized { url, reason };
         }
         if has(&[
-            "Could not resolve host", "Connection refused", "Connection timed out", "Network is unreachable", "No route to host", "Connection reset",
-            "Could not read from remote repository", "does not appear to be a git repository", "unable to access", "Failed to connect", "not found",
-            "unable to look up", "Could not connect", "early EOF", "hung up unexpectedly",
+            "Could not resolve host",
+            "Connection refused",
+            "Connection timed out",
+            "Network is unreachable",
+            "No route to host",
+            "Connection reset",
+            "Could not read from remote repository",
+            "does not appear to be a git repository",
+            "unable to access",
+            "Failed to connect",
+            "not found",
+            "unable to look up",
+            "Could not connect",
+            "early EOF",
+            "hung up unexpectedly",
         ]) {
             return RemoteError::Unreachable { url, reason };
         }
@@ -237,9 +297,19 @@ impl Talk<'_> {
 
 /// The lines that say why, without the progress and the hints.
 fn reason(text: &str) -> String {
-    let telling = |line: &&str| ["fatal:", "error:", "remote:", "ssh:", "! "].iter().any(|start| line.trim_start_matches('!').trim_start().starts_with(start) || line.starts_with(start) || line.starts_with('!'));
+    let telling = |line: &&str| {
+        ["fatal:", "error:", "remote:", "ssh:", "! "].iter().any(|start| {
+            line.trim_start_matches('!').trim_start().starts_with(start)
+                || line.starts_with(start)
+                || line.starts_with('!')
+        })
+    };
     let lines: Vec<&str> = text.lines().map(str::trim).filter(telling).take(6).collect();
-    let chosen = if lines.is_empty() { text.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect() } else { lines };
+    let chosen = if lines.is_empty() {
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect()
+    } else {
+        lines
+    };
     chosen.join("; ").chars().take(600).collect()
 }
 

@@ -34,7 +34,7 @@ impl Default for LibrarySettings {
             branch: "main".to_owned(),
             committer: Identity { name: "tgp".to_owned(), email: "tgp@localhost".to_owned() },
             remote: None,
-            remote_limit: Duration::from_secs(60),
+            remote_limit: Duration::from_mins(1),
             lock_limit: Duration::from_secs(5),
         }
     }

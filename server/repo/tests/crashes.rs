@@ -9,7 +9,8 @@ use std::time::Duration;
 use tgp_repo::{Library, LibrarySettings, Line, ProcessLock, ProcessLockError, Repair, WriteError};
 
 use crate::support::{
-    another_process, assert_clean, assert_sound, change, folder, git, library, message, path, read, with_small_files, write,
+    another_process, assert_clean, assert_sound, change, folder, git, library, message, path, read,
+    with_small_files, write,
 };
 
 fn open(folder: &Path) -> Library {
@@ -54,7 +55,12 @@ fn killed_at_any_moment_the_library_is_old_or_new() {
         assert_sound(&root);
         for file in library.list(&path("tools")).unwrap() {
             let on_disk = std::fs::read(root.join(file.as_str())).unwrap();
-            assert_eq!(library.read(&file).unwrap().unwrap(), on_disk, "round {round}: {:?}", library.repairs());
+            assert_eq!(
+                library.read(&file).unwrap().unwrap(),
+                on_disk,
+                "round {round}: {:?}",
+                library.repairs()
+            );
         }
         write(&library, 1, "tools/after.ts", &round.to_string());
         assert_clean(&library);
@@ -65,12 +71,18 @@ fn killed_at_any_moment_the_library_is_old_or_new() {
 fn a_lock_of_a_dead_tgp_process_is_cleared() {
     let folder = folder();
     drop(library(folder.path()));
-    for (own, lock) in [("state/lock-index", ".git/index.lock"), ("state/lock-ref", ".git/refs/heads/main.lock")] {
+    for (own, lock) in
+        [("state/lock-index", ".git/index.lock"), ("state/lock-ref", ".git/refs/heads/main.lock")]
+    {
         std::fs::write(folder.path().join(own), "half-written").unwrap();
         std::fs::hard_link(folder.path().join(own), folder.path().join(lock)).unwrap();
     }
     let library = open(folder.path());
-    let cleared = library.repairs().iter().filter(|repair| matches!(repair, Repair::LockRemoved { foreign: false, .. })).count();
+    let cleared = library
+        .repairs()
+        .iter()
+        .filter(|repair| matches!(repair, Repair::LockRemoved { foreign: false, .. }))
+        .count();
     assert_eq!(cleared, 2);
     write(&library, 1, "tools/a.ts", "1");
     assert_clean(&library);
@@ -90,7 +102,9 @@ fn an_old_lock_of_git_that_nobody_works_with_is_cleared() {
     drop(library(folder.path()));
     let lock = old_lock(folder.path());
     let library = open(folder.path());
-    assert!(library.repairs().iter().any(|repair| matches!(repair, Repair::LockRemoved { foreign: true, .. })));
+    assert!(
+        library.repairs().iter().any(|repair| matches!(repair, Repair::LockRemoved { foreign: true, .. }))
+    );
     assert!(!lock.exists());
     write(&library, 1, "tools/a.ts", "1");
     assert_clean(&library);
@@ -131,7 +145,10 @@ fn a_ref_locked_by_a_living_git_is_waited_for_and_then_named() {
     let lock = folder.path().join(".git/refs/heads/main.lock");
     std::fs::write(&lock, "").unwrap();
     let error = library.write(&Line::Trunk, &[change("tools/a.ts", "1")], &message(1), None).unwrap_err();
-    assert!(matches!(&error, WriteError::Library(fault) if fault.to_string().contains("main.lock")), "{error}");
+    assert!(
+        matches!(&error, WriteError::Library(fault) if fault.to_string().contains("main.lock")),
+        "{error}"
+    );
     assert_eq!(read(&library, "tools/a.ts"), None);
     assert!(!folder.path().join("tools/a.ts").exists());
     std::fs::remove_file(&lock).unwrap();
@@ -144,7 +161,14 @@ fn die_after_the_ref(root: &Path) {
     let library = open(root);
     let from = library.head().unwrap().unwrap();
     library.update_index().unwrap();
-    let prepared = library.prepare(&Line::Trunk, &[change("tools/a.ts", "new"), change("tools/edited.ts", "new")], &message(9), None).unwrap();
+    let prepared = library
+        .prepare(
+            &Line::Trunk,
+            &[change("tools/a.ts", "new"), change("tools/edited.ts", "new")],
+            &message(9),
+            None,
+        )
+        .unwrap();
     let to = prepared.commit();
     std::fs::write(root.join("state/checkout"), format!("tree {from} {to}\nindex {from}\n")).unwrap();
     git(root, &["update-ref", "refs/heads/main", &to.to_string()]);
@@ -188,9 +212,11 @@ fn a_ref_that_never_moved_leaves_the_old_state() {
     write(&library_, 1, "tools/a.ts", "old");
     library_.update_index().unwrap();
     let head = library_.head().unwrap().unwrap();
-    let never = library_.prepare(&Line::Trunk, &[change("tools/a.ts", "never")], &message(2), None).unwrap().commit();
+    let never =
+        library_.prepare(&Line::Trunk, &[change("tools/a.ts", "never")], &message(2), None).unwrap().commit();
     drop(library_);
-    std::fs::write(folder.path().join("state/checkout"), format!("tree {head} {never}\nindex {head}\n")).unwrap();
+    std::fs::write(folder.path().join("state/checkout"), format!("tree {head} {never}\nindex {head}\n"))
+        .unwrap();
     let library = open(folder.path());
     assert_eq!(read(&library, "tools/a.ts").as_deref(), Some("old"));
     assert_eq!(library.find_action(message(2).action, 100).unwrap(), None);
@@ -221,7 +247,11 @@ fn after_a_power_loss_the_last_whole_commit_is_found_and_the_rest_written_again(
             std::fs::write(&broken, "").unwrap();
         }
         let library = open(folder.path());
-        assert!(library.repairs().contains(&Repair::RefRestored { commit: durable }), "{damage}: {:?}", library.repairs());
+        assert!(
+            library.repairs().contains(&Repair::RefRestored { commit: durable }),
+            "{damage}: {:?}",
+            library.repairs()
+        );
         assert_eq!(library.head().unwrap(), Some(durable));
         // The engine's intent holds what is needed; the same commit comes out, byte for byte.
         assert_eq!(library.find_action(message(2).action, 100).unwrap(), None);
@@ -241,7 +271,10 @@ fn what_is_flushed_is_noted_as_whole() {
     library.sync_objects(&prepared).unwrap();
     let commit = library.publish(prepared).unwrap().commit;
     assert_eq!(library.flush().unwrap().head, Some(commit));
-    assert_eq!(std::fs::read_to_string(folder.path().join("state/durable-head")).unwrap().trim(), commit.to_string());
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("state/durable-head")).unwrap().trim(),
+        commit.to_string()
+    );
     assert_clean(&library);
 }
 
@@ -256,7 +289,7 @@ fn a_process_tries_to_write_a_megabyte() {
     let mut state = 1_u64;
     let noise: Vec<u8> = std::iter::repeat_with(|| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as u8
+        state.to_le_bytes()[5]
     })
     .take(1 << 20)
     .collect();
@@ -272,12 +305,19 @@ fn a_process_tries_to_write_a_megabyte() {
 fn a_disk_that_refuses_leaves_the_old_state_and_no_half_object() {
     let folder = folder();
     let root = folder.path().join(".tgp");
-    let output = with_small_files("crashes::a_process_tries_to_write_a_megabyte", &[("TGP_TEST_LIBRARY", root.to_str().unwrap())]);
+    let output = with_small_files(
+        "crashes::a_process_tries_to_write_a_megabyte",
+        &[("TGP_TEST_LIBRARY", root.to_str().unwrap())],
+    );
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let library = open(&root);
     assert_eq!(read(&library, "tools/large.ts"), None);
     assert_eq!(read(&library, "tools/after.ts").as_deref(), Some("after"));
-    let left = std::fs::read_dir(root.join(".git/objects")).unwrap().flatten().filter(|item| item.path().is_file()).count();
+    let left = std::fs::read_dir(root.join(".git/objects"))
+        .unwrap()
+        .flatten()
+        .filter(|item| item.path().is_file())
+        .count();
     assert_eq!(left, 0, "no temporary object stays");
     assert_clean(&library);
 }
@@ -304,9 +344,13 @@ fn a_library_that_may_not_be_written_is_a_clear_error() {
     let folder = folder();
     let root = folder.path().join(".tgp");
     drop(library(&root));
-    let readable = std::process::Command::new("chmod").args(["-R", "a+rX,a-w"]).arg(folder.path()).status().unwrap();
+    let readable =
+        std::process::Command::new("chmod").args(["-R", "a+rX,a-w"]).arg(folder.path()).status().unwrap();
     assert!(readable.success());
-    let mut child = another_process("crashes::a_process_that_may_not_write_says_so", &[("TGP_TEST_LIBRARY", root.to_str().unwrap())]);
+    let mut child = another_process(
+        "crashes::a_process_that_may_not_write_says_so",
+        &[("TGP_TEST_LIBRARY", root.to_str().unwrap())],
+    );
     if rustix::process::geteuid().is_root() {
         // Permissions bind nobody who is root.
         child.uid(65_534).gid(65_534);

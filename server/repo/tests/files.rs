@@ -23,7 +23,8 @@ fn a_deep_path_makes_its_folders_and_reads_back() {
     assert!(folder.path().join("deep/nested").is_dir());
     assert_eq!(files.read(&path("deep/nested/file.txt"), 100).unwrap(), b"exact\0bytes\r\n");
     put(&files, "deep/other.txt", b"");
-    let listed: Vec<String> = files.list(&path("deep"), &|_| false, 100).unwrap().files.iter().map(ToString::to_string).collect();
+    let listed: Vec<String> =
+        files.list(&path("deep"), &|_| false, 100).unwrap().files.iter().map(ToString::to_string).collect();
     assert_eq!(listed, ["deep/nested/file.txt", "deep/other.txt"]);
 }
 
@@ -106,7 +107,10 @@ fn missing_files_and_folders_are_told_apart() {
     assert!(matches!(files.read(&path("f"), 1), Err(FileError::Kind { kind: FileKind::Folder, .. })));
     assert!(matches!(files.read(&path("f/x/y"), 1), Err(FileError::Kind { kind: FileKind::File, .. })));
     assert!(matches!(files.list(&path("none"), &|_| false, 1), Err(FileError::Missing { .. })));
-    assert!(matches!(files.list(&path("f/x"), &|_| false, 1), Err(FileError::Kind { kind: FileKind::File, .. })));
+    assert!(matches!(
+        files.list(&path("f/x"), &|_| false, 1),
+        Err(FileError::Kind { kind: FileKind::File, .. })
+    ));
     assert!(matches!(files.stage(&path("f"), b""), Err(FileError::Kind { kind: FileKind::Folder, .. })));
     assert!(matches!(files.stage(&path("f/x/y"), b""), Err(FileError::Kind { kind: FileKind::File, .. })));
     assert!(!files.look(&path("none")).unwrap().exists());
@@ -129,7 +133,9 @@ fn a_listing_is_bounded_skips_what_it_is_told_and_never_follows_folders() {
     std::fs::write(root.join(std::ffi::OsStr::from_bytes(b"b/\xff\xfe")), "x").unwrap();
     std::fs::write(root.join("b/back\\slash"), "x").unwrap();
     let files = open(&root);
-    let skip = |at: &tgp_model::RepoPath| at.components().next() == Some(".git") || at.file_name() == Some("node_modules");
+    let skip = |at: &tgp_model::RepoPath| {
+        at.components().next() == Some(".git") || at.file_name() == Some("node_modules")
+    };
     let listing = files.list(&path("."), &skip, 100).unwrap();
     let listed: Vec<String> = listing.files.iter().map(ToString::to_string).collect();
     assert_eq!(listed, ["a/file", "a/inside", "b/file"]);
@@ -160,7 +166,10 @@ fn a_file_is_deleted_and_a_folder_is_not() {
 fn a_write_the_disk_refuses_leaves_the_old_file() {
     let folder = folder();
     let root = folder.path().to_str().unwrap();
-    let output = crate::support::with_small_files("files::a_write_of_a_megabyte_is_whole_or_not_there", &[("TGP_TEST_FOLDER", root)]);
+    let output = crate::support::with_small_files(
+        "files::a_write_of_a_megabyte_is_whole_or_not_there",
+        &[("TGP_TEST_FOLDER", root)],
+    );
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(std::fs::read_to_string(folder.path().join("x")).unwrap(), "old");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file and no folder stays");

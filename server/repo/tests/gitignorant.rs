@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tgp_repo::{Credentials, Library};
 
-use crate::support::{NOW, another_process, assert_clean, bare, change, folder, git, library, message, path, read, request, settings_with, write};
+use crate::support::{
+    NOW, another_process, assert_clean, bare, change, folder, git, library, message, path, read, request,
+    settings_with, write,
+};
 
 /// A program that leaves a mark when it is run.
 fn trap(folder: &Path, name: &str) -> PathBuf {
@@ -21,8 +24,22 @@ fn ran(folder: &Path) -> String {
 }
 
 const HOOKS: [&str; 16] = [
-    "applypatch-msg", "commit-msg", "fsmonitor-watchman", "post-checkout", "post-commit", "post-index-change", "post-merge", "post-rewrite",
-    "post-update", "pre-auto-gc", "pre-commit", "pre-merge-commit", "pre-push", "prepare-commit-msg", "reference-transaction", "push-to-checkout",
+    "applypatch-msg",
+    "commit-msg",
+    "fsmonitor-watchman",
+    "post-checkout",
+    "post-commit",
+    "post-index-change",
+    "post-merge",
+    "post-rewrite",
+    "post-update",
+    "pre-auto-gc",
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-push",
+    "prepare-commit-msg",
+    "reference-transaction",
+    "push-to-checkout",
 ];
 
 /// Everything the library does, once.
@@ -90,7 +107,9 @@ fn hooks_signing_filters_drivers_and_monitors_of_the_configuration_never_run() {
     }
     let library = exercise(&root, &remote);
     let attributes = "* filter=trap diff=trap merge=trap text eol=crlf\n";
-    library.write(&tgp_repo::Line::Trunk, &[change(".gitattributes", attributes)], &message(9), None).unwrap();
+    library
+        .write(&tgp_repo::Line::Trunk, &[change(".gitattributes", attributes)], &message(9), None)
+        .unwrap();
     write(&library, 10, "tools/crlf.ts", "one\r\ntwo\n");
     library.flush().unwrap();
     assert_eq!(std::fs::read(root.join("tools/crlf.ts")).unwrap(), b"one\r\ntwo\n");
@@ -182,7 +201,10 @@ fn the_environment_and_the_users_configuration_do_not_matter() {
         ("GIT_COMMITTER_NAME", "forged"),
         ("GIT_DEFAULT_HASH", "sha256"),
     ];
-    let output = another_process("gitignorant::a_library_is_begun_and_exchanged_in_any_environment", &environment).output().unwrap();
+    let output =
+        another_process("gitignorant::a_library_is_begun_and_exchanged_in_any_environment", &environment)
+            .output()
+            .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(ran(folder.path()), "");
     assert_eq!((git(&victim, &["rev-parse", "HEAD"]), git(&victim, &["status", "--porcelain"])), before);

@@ -24,7 +24,14 @@ fn dots_and_absolute_paths_lead_nowhere() {
     let root = folder.path().join("project");
     std::fs::create_dir_all(root.join("out")).unwrap();
     let files = open(&root, &["out"]);
-    for at in ["../outside.txt", "out/../../outside.txt", "/etc/passwd", "out/./../../x", "a\\..\\b", "/proc/self/root/etc/passwd"] {
+    for at in [
+        "../outside.txt",
+        "out/../../outside.txt",
+        "/etc/passwd",
+        "out/./../../x",
+        "a\\..\\b",
+        "/proc/self/root/etc/passwd",
+    ] {
         assert!(matches!(files.place(at), Err(FileError::Path(_))), "{at}");
     }
     assert!(!folder.path().join("outside.txt").exists());
@@ -213,9 +220,11 @@ fn a_parent_swapped_again_and_again_never_leads_out() {
 fn a_pipe_a_socket_and_a_device_are_not_files() {
     let folder = folder();
     let root = folder.path();
-    rustix::fs::mknodat(rustix::fs::CWD, root.join("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, root.join("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0)
+        .unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
-    let device = std::process::Command::new("mknod").arg(root.join("device")).args(["c", "1", "5"]).status().unwrap();
+    let device =
+        std::process::Command::new("mknod").arg(root.join("device")).args(["c", "1", "5"]).status().unwrap();
     assert!(device.success());
     let files = open(root, &["."]);
     let kinds = [("pipe", FileKind::Fifo), ("socket", FileKind::Socket), ("device", FileKind::Device)];

@@ -1,9 +1,13 @@
 //! Beginning, opening, reading, listing and writing.
 
 use tgp_model::AgentName;
-use tgp_repo::{Library, LibrarySettings, Line, OpenLibraryError, PrepareError, PublishError, ReadError, WriteError};
+use tgp_repo::{
+    Library, LibrarySettings, Line, OpenLibraryError, PrepareError, PublishError, ReadError, WriteError,
+};
 
-use crate::support::{NOW, assert_clean, assert_sound, change, delete, folder, git, library, message, path, read, write};
+use crate::support::{
+    NOW, assert_clean, assert_sound, change, delete, folder, git, library, message, path, read, write,
+};
 
 #[test]
 fn an_empty_folder_becomes_a_library() {
@@ -55,7 +59,10 @@ fn the_branch_comes_from_the_settings() {
     assert_clean(&library);
     for branch in ["-x", "a..b", "", "feat/x", "a b", "x.lock"] {
         let settings = LibrarySettings { branch: branch.to_owned(), ..LibrarySettings::default() };
-        assert!(matches!(Library::open(folder.path(), &settings), Err(OpenLibraryError::Branch { .. })), "{branch}");
+        assert!(
+            matches!(Library::open(folder.path(), &settings), Err(OpenLibraryError::Branch { .. })),
+            "{branch}"
+        );
     }
 }
 
@@ -118,7 +125,10 @@ fn a_commit_names_its_action_its_agent_and_its_committer() {
     let mut message = message(5);
     message.agent = "weather-bot".parse::<AgentName>().unwrap();
     let written = library.write(&Line::Trunk, &[change("tools/a.ts", "a")], &message, None).unwrap();
-    assert_eq!(git(folder.path(), &["log", "-1", "--format=%an <%ae> %cn <%ce> %at"]), "weather-bot <weather-bot@agents.invalid> tgp <tgp@localhost> 1790000000");
+    assert_eq!(
+        git(folder.path(), &["log", "-1", "--format=%an <%ae> %cn <%ce> %at"]),
+        "weather-bot <weather-bot@agents.invalid> tgp <tgp@localhost> 1790000000"
+    );
     let trailers = git(folder.path(), &["log", "-1", "--format=%(trailers:only)"]);
     for (name, value) in [
         ("Tgp-Action", message.action.to_string()),
@@ -166,11 +176,20 @@ fn a_file_and_a_folder_cannot_share_a_name() {
     let library = library(folder.path());
     write(&library, 1, "tools/a.ts", "a");
     write(&library, 2, "tools/f/x.ts", "x");
-    let prepare = |changes: &[_]| library.prepare(&Line::Trunk, changes, &message(3), None).unwrap_err().to_string();
-    assert_eq!(prepare(&[change("tools/a.ts/b.ts", "b")]), "`tools/a.ts/b.ts` cannot be written: `tools/a.ts` is in the way");
+    let prepare =
+        |changes: &[_]| library.prepare(&Line::Trunk, changes, &message(3), None).unwrap_err().to_string();
+    assert_eq!(
+        prepare(&[change("tools/a.ts/b.ts", "b")]),
+        "`tools/a.ts/b.ts` cannot be written: `tools/a.ts` is in the way"
+    );
     assert_eq!(prepare(&[change("tools/f", "b")]), "`tools/f` cannot be written: `tools/f/` is in the way");
     // In one commit a file may make room for a folder, and the other way round.
-    let turned = [delete("tools/a.ts"), change("tools/a.ts/b.ts", "b"), delete("tools/f/x.ts"), change("tools/f", "f")];
+    let turned = [
+        delete("tools/a.ts"),
+        change("tools/a.ts/b.ts", "b"),
+        delete("tools/f/x.ts"),
+        change("tools/f", "f"),
+    ];
     library.write(&Line::Trunk, &turned, &message(4), None).unwrap();
     assert_eq!(std::fs::read_to_string(folder.path().join("tools/a.ts/b.ts")).unwrap(), "b");
     assert_eq!(std::fs::read_to_string(folder.path().join("tools/f")).unwrap(), "f");
@@ -185,10 +204,27 @@ fn names_that_some_file_systems_cannot_hold_are_refused() {
     let prepare = |at: &str| library.prepare(&Line::Trunk, &[change(at, "b")], &message(3), None);
     assert!(matches!(prepare("tools/A.ts"), Err(PrepareError::CaseClash { .. })));
     assert!(matches!(prepare("TOOLS/b.ts"), Err(PrepareError::CaseClash { .. })));
-    for at in [".git/config", ".GIT/hooks/x", "tools/.git/x", "tools/.Git", "tools/git~1/x", "state/x", "bin/x", "State/x", "tools/con", "tools/a:b", "."] {
+    for at in [
+        ".git/config",
+        ".GIT/hooks/x",
+        "tools/.git/x",
+        "tools/.Git",
+        "tools/git~1/x",
+        "state/x",
+        "bin/x",
+        "State/x",
+        "tools/con",
+        "tools/a:b",
+        ".",
+    ] {
         assert!(matches!(prepare(at), Err(PrepareError::Path { .. })), "{at}");
     }
-    let twice = library.prepare(&Line::Trunk, &[change("tools/x.ts", "1"), change("tools/x.ts", "2")], &message(3), None);
+    let twice = library.prepare(
+        &Line::Trunk,
+        &[change("tools/x.ts", "1"), change("tools/x.ts", "2")],
+        &message(3),
+        None,
+    );
     assert!(matches!(twice, Err(PrepareError::Twice { .. })));
 }
 
@@ -204,7 +240,10 @@ fn the_loser_of_a_race_is_told_where_the_library_is() {
         Err(PublishError::Moved { head }) => assert_eq!(head, Some(won)),
         other => panic!("{other:?}"),
     }
-    assert!(matches!(library.prepare(&Line::Trunk, &[change("tools/b.ts", "2")], &message(2), head), Err(PrepareError::Moved { .. })));
+    assert!(matches!(
+        library.prepare(&Line::Trunk, &[change("tools/b.ts", "2")], &message(2), head),
+        Err(PrepareError::Moved { .. })
+    ));
     assert_clean(&library);
 }
 
@@ -233,7 +272,8 @@ fn threads_write_at_once_and_nothing_is_lost() {
                 for at in 0..10_u128 {
                     let mut done = false;
                     while !done {
-                        let changes = [change(&format!("tools/t{thread}/f{at}.ts"), &format!("{thread} {at}"))];
+                        let changes =
+                            [change(&format!("tools/t{thread}/f{at}.ts"), &format!("{thread} {at}"))];
                         match library.write(&Line::Trunk, &changes, &message(thread * 100 + at), None) {
                             Ok(_) => done = true,
                             Err(WriteError::Contended { .. }) => {}
@@ -253,11 +293,17 @@ fn threads_write_at_once_and_nothing_is_lost() {
 #[test]
 fn a_process_writes_twenty_files() {
     let own = folder();
-    let root = std::env::var_os("TGP_TEST_LIBRARY").map_or_else(|| own.path().to_owned(), std::path::PathBuf::from);
+    let root =
+        std::env::var_os("TGP_TEST_LIBRARY").map_or_else(|| own.path().to_owned(), std::path::PathBuf::from);
     let name = std::env::var("TGP_TEST_NAME").unwrap_or_else(|_| "alone".to_owned());
     let library = library(&root);
     for at in 0..20 {
-        while let Err(error) = library.write(&Line::Trunk, &[change(&format!("tools/{name}/{at}.ts"), &name)], &message(at), None) {
+        while let Err(error) = library.write(
+            &Line::Trunk,
+            &[change(&format!("tools/{name}/{at}.ts"), &name)],
+            &message(at),
+            None,
+        ) {
             assert!(matches!(error, WriteError::Contended { .. }), "{error}");
         }
     }
@@ -285,7 +331,9 @@ fn processes_write_at_once_and_nothing_is_lost() {
             .unwrap()
     };
     let racing = [spawn("four"), spawn("five"), spawn("six")];
-    for output in children.into_iter().map(Result::unwrap).chain(racing.map(|child| child.wait_with_output().unwrap())) {
+    for output in
+        children.into_iter().map(Result::unwrap).chain(racing.map(|child| child.wait_with_output().unwrap()))
+    {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
     let library = library(&root);

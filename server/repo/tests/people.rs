@@ -2,7 +2,9 @@
 
 use tgp_repo::{IndexState, LeftAloneWhy, Library, LibrarySettings, Line, WorkingCopy};
 
-use crate::support::{assert_clean, change, delete, folder, git, library, message, path, read, try_git, write};
+use crate::support::{
+    assert_clean, change, delete, folder, git, library, message, path, read, try_git, write,
+};
 
 #[test]
 fn an_uncommitted_edit_is_never_overwritten() {
@@ -10,7 +12,10 @@ fn an_uncommitted_edit_is_never_overwritten() {
     let library = library(folder.path());
     write(&library, 1, "tools/a.ts", "committed");
     std::fs::write(folder.path().join("tools/a.ts"), "edited by a person").unwrap();
-    assert_eq!(library.working_copy(&path("tools/a.ts")).unwrap(), WorkingCopy::Edited(b"edited by a person".to_vec()));
+    assert_eq!(
+        library.working_copy(&path("tools/a.ts")).unwrap(),
+        WorkingCopy::Edited(b"edited by a person".to_vec())
+    );
     let written = write(&library, 2, "tools/a.ts", "written by an agent");
     assert_eq!(written.left_alone.len(), 1);
     assert_eq!(written.left_alone[0].why, LeftAloneWhy::Edited);
@@ -30,7 +35,9 @@ fn deleted_untracked_and_strange_files_are_left_alone() {
     assert_eq!(library.working_copy(&path("tools/gone.ts")).unwrap(), WorkingCopy::Deleted);
     std::fs::write(folder.path().join("tools/new.ts"), "a person's draft").unwrap();
     std::fs::create_dir(folder.path().join("tools/folder.ts")).unwrap();
-    let why = |number, at: &str| write(&library, number, at, "agent").left_alone.into_iter().map(|left| left.why).collect::<Vec<_>>();
+    let why = |number, at: &str| {
+        write(&library, number, at, "agent").left_alone.into_iter().map(|left| left.why).collect::<Vec<_>>()
+    };
     assert_eq!(why(2, "tools/gone.ts"), [LeftAloneWhy::Deleted]);
     assert_eq!(why(3, "tools/new.ts"), [LeftAloneWhy::Untracked]);
     assert_eq!(why(4, "tools/folder.ts"), [LeftAloneWhy::NotAFile]);
@@ -151,7 +158,8 @@ fn a_person_leaves_the_branch_before_the_index_followed() {
 #[test]
 fn a_commit_being_written_by_a_person_is_waited_for_and_not_disturbed() {
     let folder = folder();
-    let settings = LibrarySettings { lock_limit: std::time::Duration::from_millis(50), ..LibrarySettings::default() };
+    let settings =
+        LibrarySettings { lock_limit: std::time::Duration::from_millis(50), ..LibrarySettings::default() };
     let library = Library::init(folder.path(), &settings, crate::support::NOW).unwrap();
     std::fs::write(folder.path().join(".git/index.lock"), "a person's").unwrap();
     write(&library, 1, "tools/a.ts", "1");

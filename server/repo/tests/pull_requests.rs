@@ -2,7 +2,10 @@
 
 use tgp_repo::{BranchName, Credentials, Library, Line, PublishError, PushOutcome, SyncRequest};
 
-use crate::support::{NOW, assert_clean, bare, change, folder, git, library, message, no_pause, path, read, settings_with, write};
+use crate::support::{
+    NOW, assert_clean, bare, change, folder, git, library, message, no_pause, path, read, settings_with,
+    write,
+};
 
 fn branch(at: &str) -> BranchName {
     BranchName::for_tool(&path(at)).unwrap()
@@ -22,9 +25,15 @@ fn a_branch_for_review_leaves_trunk_and_working_tree_alone() {
     assert!(!folder.path().join("tools/new").exists());
     assert_eq!(git(folder.path(), &["show", "feat/new.tool:tools/new/tool.ts"]), "draft");
     let own = branch("tools/new/tool.ts");
-    assert_eq!(library.read_branch(&own, &path("tools/new/tool.ts")).unwrap().as_deref(), Some(&b"draft"[..]));
+    assert_eq!(
+        library.read_branch(&own, &path("tools/new/tool.ts")).unwrap().as_deref(),
+        Some(&b"draft"[..])
+    );
     assert_eq!(library.read_branch(&own, &path("tools/a.ts")).unwrap().as_deref(), Some(&b"1"[..]));
-    assert_eq!(library.read_branch(&branch("tools/none.ts"), &path("tools/a.ts")).unwrap().as_deref(), Some(&b"1"[..]));
+    assert_eq!(
+        library.read_branch(&branch("tools/none.ts"), &path("tools/a.ts")).unwrap().as_deref(),
+        Some(&b"1"[..])
+    );
     let again = library.write(&line, &[change("tools/new/tool.ts", "better")], &message(3), None).unwrap();
     assert_eq!(git(folder.path(), &["rev-list", "--count", "main..feat/new.tool"]), "2");
     assert_eq!(library.head_of(&line).unwrap(), Some(again.commit));
@@ -56,7 +65,10 @@ fn sync_pushes_branches_and_not_the_trunk() {
     let report = sync();
     assert!(!report.pushed);
     assert_eq!(report.branches.len(), 1);
-    assert_eq!((report.branches[0].branch.as_str(), &report.branches[0].outcome), ("feat/x", &PushOutcome::Pushed));
+    assert_eq!(
+        (report.branches[0].branch.as_str(), &report.branches[0].outcome),
+        ("feat/x", &PushOutcome::Pushed)
+    );
     assert_eq!(git(&remote, &["for-each-ref", "--format=%(refname)"]), "refs/heads/feat/x");
     assert!(sync().branches.is_empty(), "what is pushed is not pushed again");
     library.write(&line, &[change("tools/x.ts", "2")], &message(3), None).unwrap();
@@ -77,8 +89,26 @@ fn packed_branches_are_still_found() {
     let line = Line::Branch(branch("tools/x.ts"));
     library.write(&line, &[change("tools/x.ts", "1")], &message(1), None).unwrap();
     git(folder.path(), &["pack-refs", "--all"]);
-    assert_eq!(library.read_branch(&branch("tools/x.ts"), &path("tools/x.ts")).unwrap().as_deref(), Some(&b"1"[..]));
+    assert_eq!(
+        library.read_branch(&branch("tools/x.ts"), &path("tools/x.ts")).unwrap().as_deref(),
+        Some(&b"1"[..])
+    );
     library.write(&line, &[change("tools/x.ts", "2")], &message(2), None).unwrap();
     assert_eq!(git(folder.path(), &["show", "feat/x:tools/x.ts"]), "2");
+    assert_clean(&library);
+}
+
+#[test]
+fn a_branch_that_was_merged_begins_again_at_the_trunk() {
+    let folder = folder();
+    let library = library(folder.path());
+    let line = Line::Branch(branch("tools/x.ts"));
+    let first = library.write(&line, &[change("tools/x.ts", "1")], &message(1), None).unwrap().commit;
+    library.update_index().unwrap();
+    git(folder.path(), &["merge", "--quiet", "--no-ff", "-m", "merge", "feat/x"]);
+    write(&library, 2, "tools/y.ts", "y");
+    library.write(&line, &[change("tools/x.ts", "2")], &message(3), None).unwrap();
+    assert_eq!(git(folder.path(), &["rev-parse", "feat/x^"]), library.head().unwrap().unwrap().to_string());
+    assert_eq!(git(folder.path(), &["merge-base", "feat/x", &first.to_string()]), first.to_string());
     assert_clean(&library);
 }

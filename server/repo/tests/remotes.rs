@@ -5,13 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::time::Duration;
 
-use tgp_repo::{Credentials, Hydration, Library, LibrarySettings, RemoteError, RemoteUrl, SyncError, SyncReport, SyncRequest, Tree};
+use tgp_repo::{
+    Credentials, Hydration, Library, LibrarySettings, RemoteError, RemoteUrl, SyncError, SyncReport,
+    SyncRequest, Tree,
+};
 
-use crate::support::{NOW, assert_clean, assert_sound, bare, folder, git, message, no_pause, path, read, request, settings_with, write};
+use crate::support::{
+    NOW, assert_clean, assert_sound, bare, folder, git, message, no_pause, path, read, request,
+    settings_with, write,
+};
 
 /// A registry as the engine derives it: paths and hashes of all tools.
 fn registry(tree: &dyn Tree) -> Vec<u8> {
-    let lines: Vec<String> = tree.list(&path("tools")).unwrap().iter().map(|(path, blob)| format!("{path} {blob}\n")).collect();
+    let lines: Vec<String> =
+        tree.list(&path("tools")).unwrap().iter().map(|(path, blob)| format!("{path} {blob}\n")).collect();
     lines.concat().into_bytes()
 }
 
@@ -20,7 +27,9 @@ fn kernel(root: PathBuf, remote: &Path) -> Library {
 }
 
 fn hydrate(library: &Library, number: u128) -> Hydration {
-    library.hydrate(library.settings().remote.as_ref().unwrap(), &Credentials::none(), &request(number)).unwrap()
+    library
+        .hydrate(library.settings().remote.as_ref().unwrap(), &Credentials::none(), &request(number))
+        .unwrap()
 }
 
 fn sync(library: &Library, number: u128) -> SyncReport {
@@ -49,7 +58,9 @@ fn hydration_clones_what_a_person_committed() {
     let remote = bare(folder.path(), "remote.git");
     person_pushes(folder.path(), &remote, "tools/hello.ts", "hello");
     let library = kernel(folder.path().join(".tgp"), &remote);
-    assert!(matches!(hydrate(&library, 1), Hydration::Cloned { ref left_alone, .. } if left_alone.is_empty()));
+    assert!(
+        matches!(hydrate(&library, 1), Hydration::Cloned { ref left_alone, .. } if left_alone.is_empty())
+    );
     assert_eq!(read(&library, "tools/hello.ts").as_deref(), Some("hello"));
     assert_eq!(std::fs::read_to_string(library.folder().join("tools/hello.ts")).unwrap(), "hello");
     assert_eq!(git(library.folder(), &["rev-parse", "HEAD"]), git(&remote, &["rev-parse", "main"]));
@@ -102,7 +113,10 @@ fn a_host_that_does_not_exist_is_offline() {
     let folder = folder();
     let url = RemoteUrl::from_settings(None, "https://tgp.invalid/a/b.git", folder.path()).unwrap();
     let library = Library::init(&folder.path().join(".tgp"), &LibrarySettings::default(), NOW).unwrap();
-    assert!(matches!(library.hydrate(&url, &Credentials::none(), &request(1)).unwrap(), Hydration::Offline { .. }));
+    assert!(matches!(
+        library.hydrate(&url, &Credentials::none(), &request(1)).unwrap(),
+        Hydration::Offline { .. }
+    ));
 }
 
 #[test]
@@ -142,14 +156,20 @@ fn two_kernels_that_began_from_an_empty_remote_end_with_both_files() {
 fn six_kernels_push_again_and_again_and_lose_nothing() {
     let folder = folder();
     let remote = bare(folder.path(), "remote.git");
-    let kernels: Vec<Library> = (0..6).map(|at| kernel(folder.path().join(format!("k{at}")), &remote)).collect();
+    let kernels: Vec<Library> =
+        (0..6).map(|at| kernel(folder.path().join(format!("k{at}")), &remote)).collect();
     std::thread::scope(|scope| {
         for (at, library) in kernels.iter().enumerate() {
             scope.spawn(move || {
                 for round in 0..3_u128 {
                     let number = at as u128 * 100 + round * 2;
                     write(library, number, &format!("tools/k{at}/r{round}.ts"), "x");
-                    let request = SyncRequest { message: message(number + 1), attempts: 100, pause: &no_pause, push_trunk: true };
+                    let request = SyncRequest {
+                        message: message(number + 1),
+                        attempts: 100,
+                        pause: &no_pause,
+                        push_trunk: true,
+                    };
                     library.sync(&registry, &Credentials::none(), &request).unwrap();
                 }
             });
@@ -179,7 +199,10 @@ fn changes_of_one_file_in_different_lines_are_joined() {
     let report = sync(&b, 7);
     assert!(report.joined && report.pushed);
     assert_eq!(read(&b, "tools/x.ts").as_deref(), Some("one\n2\n3\n4\n5\n6\nseven\n"));
-    assert!(git(b.folder(), &["log", "-3", "--format=%s %(trailers:key=Tgp-Action,valueonly)"]).contains("Join the remote's tools with ours"));
+    assert!(
+        git(b.folder(), &["log", "-3", "--format=%s %(trailers:key=Tgp-Action,valueonly)"])
+            .contains("Join the remote's tools with ours")
+    );
     assert_clean(&b);
 }
 
@@ -203,11 +226,17 @@ fn a_conflict_names_the_file_with_all_sides_and_changes_nothing() {
         SyncError::Conflict { files } => files,
         other => panic!("{other}"),
     };
-    let told: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.ours.as_deref(), file.theirs.as_deref(), file.base.as_deref())).collect();
-    assert_eq!(told, [
-        ("tools/gone.ts", None, Some(&b"changed\n"[..]), Some(&b"base\n"[..])),
-        ("tools/x.ts", Some(&b"ours\n"[..]), Some(&b"theirs\n"[..]), Some(&b"base\n"[..])),
-    ]);
+    let told: Vec<_> = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.ours.as_deref(), file.theirs.as_deref(), file.base.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("tools/gone.ts", None, Some(&b"changed\n"[..]), Some(&b"base\n"[..])),
+            ("tools/x.ts", Some(&b"ours\n"[..]), Some(&b"theirs\n"[..]), Some(&b"base\n"[..])),
+        ]
+    );
     assert_eq!(a.head().unwrap(), head);
     assert_eq!(git(&remote, &["rev-parse", "main"]), pushed);
     assert_eq!(read(&a, "tools/fine.ts"), None);
@@ -266,7 +295,9 @@ fn a_remote_that_refuses_is_quoted_and_the_work_stays() {
     let library = kernel(folder.path().join(".tgp"), &remote);
     write(&library, 1, "tools/a.ts", "1");
     match library.sync(&registry, &Credentials::none(), &request(2)) {
-        Err(SyncError::Remote(RemoteError::Refused { reason, .. })) => assert!(reason.contains("main is protected"), "{reason}"),
+        Err(SyncError::Remote(RemoteError::Refused { reason, .. })) => {
+            assert!(reason.contains("main is protected"), "{reason}")
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(read(&library, "tools/a.ts").as_deref(), Some("1"));
@@ -311,7 +342,8 @@ fn refusing_server(requests: usize) -> (u16, std::thread::JoinHandle<Vec<String>
                 head.push(byte[0]);
             }
             let head = String::from_utf8_lossy(&head).into_owned();
-            let answer = if head.contains("Authorization: Basic") { "403 Forbidden" } else { "401 Unauthorized" };
+            let answer =
+                if head.contains("Authorization: Basic") { "403 Forbidden" } else { "401 Unauthorized" };
             let body = "remote: s3cr3t-t0ken is not welcome";
             let text = format!(
                 "HTTP/1.1 {answer}\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -340,7 +372,8 @@ fn a_token_reaches_the_server_and_nothing_else() {
     let seen = served.join().unwrap();
     // "bot:s3cr3t-t0ken" in base64.
     assert!(seen.last().unwrap().contains("Authorization: Basic Ym90OnMzY3IzdC10MGtlbg=="), "{seen:?}");
-    let everything = std::process::Command::new("grep").args(["-r", "s3cr3t"]).arg(folder.path()).output().unwrap();
+    let everything =
+        std::process::Command::new("grep").args(["-r", "s3cr3t"]).arg(folder.path()).output().unwrap();
     assert!(everything.stdout.is_empty(), "{}", String::from_utf8_lossy(&everything.stdout));
 }
 
@@ -348,7 +381,12 @@ fn a_token_reaches_the_server_and_nothing_else() {
 fn a_token_inside_the_url_is_used_and_not_kept() {
     let folder = folder();
     let (port, served) = refusing_server(2);
-    let url = RemoteUrl::from_settings(None, &format!("http://bot:s3cr3t-t0ken@127.0.0.1:{port}/a.git"), folder.path()).unwrap();
+    let url = RemoteUrl::from_settings(
+        None,
+        &format!("http://bot:s3cr3t-t0ken@127.0.0.1:{port}/a.git"),
+        folder.path(),
+    )
+    .unwrap();
     let library = Library::init(&folder.path().join(".tgp"), &LibrarySettings::default(), NOW).unwrap();
     let error = library.hydrate(&url, &Credentials::none(), &request(1)).unwrap_err();
     assert!(!format!("{error} {error:?} {url} {url:?}").contains("s3cr3t"), "{error:?}");
@@ -360,7 +398,8 @@ fn a_server_that_never_answers_is_left_after_the_limit() {
     let folder = folder();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let url = RemoteUrl::from_settings(None, &format!("http://127.0.0.1:{port}/a.git"), folder.path()).unwrap();
+    let url =
+        RemoteUrl::from_settings(None, &format!("http://127.0.0.1:{port}/a.git"), folder.path()).unwrap();
     let settings = LibrarySettings { remote_limit: Duration::from_millis(300), ..LibrarySettings::default() };
     let library = Library::init(&folder.path().join(".tgp"), &settings, NOW).unwrap();
     let begun = std::time::Instant::now();
@@ -383,6 +422,9 @@ fn the_registry_a_person_spoiled_is_derived_anew() {
     let report = sync(&library, 3);
     assert!(report.pulled && report.pushed);
     assert!(git(&remote, &["show", "main:meta.json"]).starts_with("tools/a.ts "));
-    assert_eq!(git(library.folder(), &["show", "HEAD:meta.json"]), std::fs::read_to_string(library.folder().join("meta.json")).unwrap().trim());
+    assert_eq!(
+        git(library.folder(), &["show", "HEAD:meta.json"]),
+        std::fs::read_to_string(library.folder().join("meta.json")).unwrap().trim()
+    );
     assert_clean(&library);
 }

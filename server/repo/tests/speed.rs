@@ -16,8 +16,9 @@ fn tool(at: usize) -> String {
 fn filled(root: &Path, tools: usize) -> Library {
     let library = library(root);
     let content = "x".repeat(1_000);
-    let changes: Vec<Change> =
-        (0..tools).map(|at| Change { path: path(&tool(at)), content: Some(format!("// {at}\n{content}").into_bytes()) }).collect();
+    let changes: Vec<Change> = (0..tools)
+        .map(|at| Change { path: path(&tool(at)), content: Some(format!("// {at}\n{content}").into_bytes()) })
+        .collect();
     library.write(&Line::Trunk, &changes, &message(1), None).unwrap();
     library.flush().unwrap();
     library
@@ -36,6 +37,7 @@ fn median(mut work: impl FnMut(usize), rounds: usize) -> Duration {
 }
 
 #[derive(Debug)]
+#[expect(dead_code, reason = "printed, all of them")]
 struct Figures {
     open: Duration,
     write: Duration,
@@ -57,7 +59,10 @@ fn measure(tools: usize) -> Figures {
     let content = "y".repeat(1_024);
     let write = median(
         |at| {
-            let changes = [Change { path: path(&tool(at * 7 % tools)), content: Some(format!("{content}{at}").into_bytes()) }];
+            let changes = [Change {
+                path: path(&tool(at * 7 % tools)),
+                content: Some(format!("{content}{at}").into_bytes()),
+            }];
             let prepared = library.prepare(&Line::Trunk, &changes, &message(at as u128), None).unwrap();
             library.publish(prepared).unwrap();
         },
@@ -65,7 +70,8 @@ fn measure(tools: usize) -> Figures {
     );
     let index = median(
         |at| {
-            let changes = [Change { path: path(&tool(at)), content: Some(format!("{at}{content}").into_bytes()) }];
+            let changes =
+                [Change { path: path(&tool(at)), content: Some(format!("{at}{content}").into_bytes()) }];
             let prepared = library.prepare(&Line::Trunk, &changes, &message(at as u128), None).unwrap();
             library.publish(prepared).unwrap();
             library.update_index().unwrap();
@@ -74,7 +80,8 @@ fn measure(tools: usize) -> Figures {
     );
     let flush = median(
         |at| {
-            let changes = [Change { path: path(&tool(at)), content: Some(format!("{at} {content}").into_bytes()) }];
+            let changes =
+                [Change { path: path(&tool(at)), content: Some(format!("{at} {content}").into_bytes()) }];
             let prepared = library.prepare(&Line::Trunk, &changes, &message(at as u128), None).unwrap();
             library.publish(prepared).unwrap();
             library.flush().unwrap();

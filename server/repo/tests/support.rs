@@ -61,7 +61,14 @@ pub(crate) fn request(number: u128) -> SyncRequest<'static> {
 /// The git program as a person with an empty configuration would run it.
 pub(crate) fn try_git(folder: &Path, args: &[&str]) -> Output {
     Command::new("git")
-        .args(["-c", "user.name=Person", "-c", "user.email=person@localhost", "-c", "init.defaultBranch=main"])
+        .args([
+            "-c",
+            "user.name=Person",
+            "-c",
+            "user.email=person@localhost",
+            "-c",
+            "init.defaultBranch=main",
+        ])
         .args(args)
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -87,7 +94,8 @@ pub(crate) fn assert_clean(library: &Library) {
 
 pub(crate) fn assert_sound(folder: &Path) {
     let output = try_git(folder, &["fsck", "--strict", "--no-dangling"]);
-    let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let text =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && !text.contains("error"), "{text}");
 }
 
@@ -107,7 +115,9 @@ pub(crate) fn another_process(test: &str, environment: &[(&str, &str)]) -> Comma
 /// One test in another process that may write no file beyond 64 KiB.
 pub(crate) fn with_small_files(test: &str, environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""]).arg(std::env::current_exe().unwrap());
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap());
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]).envs(environment.iter().copied());
     command.output().unwrap()
 }

@@ -34,8 +34,13 @@ pub(crate) struct Walked {
 
 impl Walked {
     pub(crate) fn leads_to(&self) -> Result<RepoPath, FileError> {
-        let parts: Vec<&str> =
-            self.folders.iter().map(|(name, _)| name.as_str()).chain(self.missing.iter().map(String::as_str)).chain(self.name.as_deref()).collect();
+        let parts: Vec<&str> = self
+            .folders
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .chain(self.missing.iter().map(String::as_str))
+            .chain(self.name.as_deref())
+            .collect();
         Ok(parts.join("/").parse()?)
     }
 
@@ -57,7 +62,12 @@ pub(crate) fn kind_of(stat: &Stat) -> FileKind {
 }
 
 pub(crate) fn identity(stat: &Stat) -> (u64, u64) {
-    #[allow(clippy::useless_conversion, clippy::cast_sign_loss, reason = "the types differ between systems")]
+    #[allow(
+        clippy::useless_conversion,
+        clippy::unnecessary_cast,
+        clippy::cast_sign_loss,
+        reason = "the types differ between systems"
+    )]
     (stat.st_dev as u64, stat.st_ino.into())
 }
 
@@ -128,7 +138,9 @@ pub(crate) fn walk(base: &Base, path: &RepoPath, follow: bool) -> Result<Walked,
                 let flags = PASS | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 match rustix::fs::openat(here, part.as_str(), flags, Mode::empty()) {
                     Ok(folder) => walked.folders.push((part, folder)),
-                    Err(Errno::LOOP | Errno::NOTDIR) => return Err(FileError::Changed { path: path.to_string() }),
+                    Err(Errno::LOOP | Errno::NOTDIR) => {
+                        return Err(FileError::Changed { path: path.to_string() });
+                    }
                     Err(error) => return Err(FileError::io("open", path)(error)),
                 }
             }
@@ -196,9 +208,11 @@ pub(crate) fn open_file(base: &Base, path: &RepoPath, follow: bool) -> Result<Ow
         kind => return Err(FileError::Kind { path: path.to_string(), kind }),
     }
     let name = walked.name.as_deref().unwrap_or(".");
-    rustix::fs::openat(walked.folder(base), name, flags | OFlags::NOFOLLOW, Mode::empty()).map_err(|error| match error {
-        Errno::LOOP => FileError::Changed { path: path.to_string() },
-        Errno::NOENT => FileError::Missing { path: path.to_string() },
-        error => FileError::io("open", path)(error),
+    rustix::fs::openat(walked.folder(base), name, flags | OFlags::NOFOLLOW, Mode::empty()).map_err(|error| {
+        match error {
+            Errno::LOOP => FileError::Changed { path: path.to_string() },
+            Errno::NOENT => FileError::Missing { path: path.to_string() },
+            error => FileError::io("open", path)(error),
+        }
     })
 }

@@ -31,7 +31,12 @@ struct Walk<'a> {
 impl ProjectFiles {
     /// Files below a folder at any depth, at most `most`. `skip` leaves out files and whole folders by their path
     /// (`.git`, `node_modules`, what may not be read). Symlinked folders are not entered.
-    pub fn list(&self, folder: impl Into<Place>, skip: &dyn Fn(&RepoPath) -> bool, most: usize) -> Result<Listing, FileError> {
+    pub fn list(
+        &self,
+        folder: impl Into<Place>,
+        skip: &dyn Fn(&RepoPath) -> bool,
+        most: usize,
+    ) -> Result<Listing, FileError> {
         let place = folder.into();
         let base = self.base(&place)?;
         let walked = jail::walk(base, &place.path, true)?;
@@ -44,25 +49,40 @@ impl ProjectFiles {
         let mut walk = Walk { base, skip, most, listing: Listing::default() };
         let name = walked.name.as_deref().unwrap_or(".");
         let folder = open_folder(walked.folder(base), name).map_err(FileError::io("list", &place.path))?;
-        walk.folder(folder, &path, 0)?;
+        walk.folder(&folder, &path, 0)?;
         Ok(walk.listing)
     }
 }
 
-fn open_folder(above: std::os::fd::BorrowedFd<'_>, name: &str) -> Result<std::os::fd::OwnedFd, rustix::io::Errno> {
-    rustix::fs::openat(above, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+fn open_folder(
+    above: std::os::fd::BorrowedFd<'_>,
+    name: &str,
+) -> Result<std::os::fd::OwnedFd, rustix::io::Errno> {
+    rustix::fs::openat(
+        above,
+        name,
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
 }
 
 impl Walk<'_> {
-    fn folder(&mut self, folder: std::os::fd::OwnedFd, path: &RepoPath, depth: usize) -> Result<(), FileError> {
+    fn folder(
+        &mut self,
+        folder: &std::os::fd::OwnedFd,
+        path: &RepoPath,
+        depth: usize,
+    ) -> Result<(), FileError> {
         let mut names = Vec::new();
-        for entry in Dir::read_from(&folder).map_err(FileError::io("list", path))? {
+        for entry in Dir::read_from(folder).map_err(FileError::io("list", path))? {
             let entry = entry.map_err(FileError::io("list", path))?;
             match entry.file_name().to_str() {
                 Ok("." | "..") => {}
                 Ok(name) => match path.join(name) {
                     // A name that changes when it is spelled as a path cannot be asked for.
-                    Ok(spelled) if spelled.file_name() == Some(name) => names.push((name.to_owned(), spelled)),
+                    Ok(spelled) if spelled.file_name() == Some(name) => {
+                        names.push((name.to_owned(), spelled));
+                    }
                     _ => self.listing.unnameable += 1,
                 },
                 Err(_) => self.listing.unnameable += 1,
@@ -77,12 +97,14 @@ impl Walk<'_> {
                 continue;
             }
             // Gone since it was listed, or not to be looked at: not a file to name.
-            let Ok(stat) = rustix::fs::statat(&folder, name.as_str(), AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            let Ok(stat) = rustix::fs::statat(folder, name.as_str(), AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
             match kind_of(&stat) {
                 FileKind::File => self.add(path),
                 FileKind::Folder if depth < DEEPEST => {
-                    if let Ok(inner) = open_folder(std::os::fd::AsFd::as_fd(&folder), &name) {
-                        self.folder(inner, &path, depth + 1)?;
+                    if let Ok(inner) = open_folder(std::os::fd::AsFd::as_fd(folder), &name) {
+                        self.folder(&inner, &path, depth + 1)?;
                     }
                 }
                 FileKind::Folder => self.listing.cut = true,
@@ -103,6 +125,7 @@ impl Walk<'_> {
 
     fn leads_to_file(&self, path: &RepoPath) -> bool {
         let Ok(walked) = jail::walk(self.base, path, true) else { return false };
-        walked.stat.as_ref().map(kind_of) == Some(FileKind::File) && walked.leads_to().is_ok_and(|target| !(self.skip)(&target))
+        walked.stat.as_ref().map(kind_of) == Some(FileKind::File)
+            && walked.leads_to().is_ok_and(|target| !(self.skip)(&target))
     }
 }

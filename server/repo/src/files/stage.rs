@@ -43,7 +43,7 @@ impl Staged {
     }
 }
 
-#[allow(clippy::useless_conversion, clippy::unnecessary_cast, reason = "the types differ between systems")]
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the types differ between systems")]
 fn before_of(stat: &Stat) -> Before {
     (identity(stat), stat.st_size as i64, stat.st_mtime as i64, stat.st_mtime_nsec as i64)
 }
@@ -67,18 +67,19 @@ impl ProjectFiles {
         }
         let before = walked.stat.as_ref().map(before_of);
         let mode = walked.stat.as_ref().map(|stat| Mode::from_raw_mode(stat.st_mode & 0o777));
-        let mut made = Vec::new();
-        let folder = enter(base, &walked, &mut made).map_err(FileError::io("create the folder of", &place.path))?;
+        let mut new_folders = Vec::new();
+        let folder = enter(base, &walked, &mut new_folders)
+            .map_err(FileError::io("create the folder of", &place.path))?;
         let temporary = temporary_name(&name);
         let written = write_temporary(&folder, &temporary, content, mode);
         let file = match written {
             Ok(file) => file,
             Err(source) => {
-                remove_made(&made);
+                remove_made(&new_folders);
                 return Err(FileError::Io { doing: "write", path: place.path.to_string(), source });
             }
         };
-        Ok(Staged { place, folder, name, temporary, before, made, done: false, _file: file })
+        Ok(Staged { place, folder, name, temporary, before, made: new_folders, done: false, _file: file })
     }
 
     /// Puts a staged file in its place, if the way there and what stood there are what they were.
@@ -89,7 +90,9 @@ impl ProjectFiles {
         // The held folder is the real one whatever happened to its name; but a file put into a folder that is no longer
         // on the way would be lost, and a symlink in its place would make the path lead elsewhere.
         let walked = jail::walk(base, &path, false).map_err(|_| changed())?;
-        if identity_of(walked.folder(base)) != identity_of(staged.folder.as_fd()) || !walked.missing.is_empty() {
+        if identity_of(walked.folder(base)) != identity_of(staged.folder.as_fd())
+            || !walked.missing.is_empty()
+        {
             return Err(changed());
         }
         if walked.stat.as_ref().map(before_of) != staged.before {
@@ -118,7 +121,8 @@ impl ProjectFiles {
             kind => return Err(FileError::Kind { path: place.path.to_string(), kind }),
         }
         let name = walked.name.as_deref().ok_or_else(missing)?;
-        rustix::fs::unlinkat(walked.folder(base), name, AtFlags::empty()).map_err(FileError::io("delete", &place.path))
+        rustix::fs::unlinkat(walked.folder(base), name, AtFlags::empty())
+            .map_err(FileError::io("delete", &place.path))
     }
 
     /// Whether a place lies in an allowed folder: by the identity of the folders on the way, so that neither case nor a
@@ -136,11 +140,8 @@ impl ProjectFiles {
                 return Ok(true);
             }
             let base = self.base(allowed)?;
-            let here = match jail::walk(base, &allowed.path, true) {
-                Ok(here) => here,
-                // An allowed folder that a symlink turns out of the project allows nothing.
-                Err(_) => continue,
-            };
+            // An allowed folder that a symlink turns out of the project allows nothing.
+            let Ok(here) = jail::walk(base, &allowed.path, true) else { continue };
             match here.stat.as_ref() {
                 Some(stat) if kind_of(stat) == FileKind::Folder => {
                     let wanted = Some(identity(stat));
@@ -208,7 +209,12 @@ fn temporary_name(name: &str) -> String {
     format!("{TEMPORARY_PREFIX}{}", name.get(..kept).unwrap_or_default())
 }
 
-fn write_temporary(folder: &OwnedFd, name: &str, content: &[u8], mode: Option<Mode>) -> std::io::Result<File> {
+fn write_temporary(
+    folder: &OwnedFd,
+    name: &str,
+    content: &[u8],
+    mode: Option<Mode>,
+) -> std::io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let create = || rustix::fs::openat(folder, name, flags, Mode::from_raw_mode(0o666));
     let file = match create() {

@@ -50,7 +50,11 @@ impl Shared {
         match std::fs::File::open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
             // A note torn by a power loss says nothing; what it would have said is at worst a file a person sees as edited.
             Ok(_) => Ok(Record::parse(&text).unwrap_or_default()),
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData) => Ok(Record::default()),
+            Err(error)
+                if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidData) =>
+            {
+                Ok(Record::default())
+            }
             Err(error) => Err(LibraryFault::io("read", &path)(error)),
         }
     }
@@ -59,7 +63,9 @@ impl Shared {
         let path = self.record_path();
         // Always of the same length and written in place by one call: other processes see the old or the new one.
         let opened = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        opened.and_then(|mut file| file.write_all(record.text().as_bytes())).map_err(LibraryFault::io("write", &path))
+        opened
+            .and_then(|mut file| file.write_all(record.text().as_bytes()))
+            .map_err(LibraryFault::io("write", &path))
     }
 
     /// Brings the working tree up to a commit whose process died before it did; gives the number of files looked at.
@@ -71,9 +77,14 @@ impl Shared {
         let mut looked = 0;
         // Where the ref never moved there is nothing to do. Where a person checked out something else neither.
         if head.is_some() && head != Some(from) && self.head_is_on(&self.trunk) {
-            let target = if self.objects.exists(to) && head != Some(to) && !self.contains(head, to)? { None } else { head };
+            let target = if self.objects.exists(to) && head != Some(to) && !self.contains(head, to)? {
+                None
+            } else {
+                head
+            };
             if let Some(target) = target {
-                let steps = edit::difference(&self.objects, self.tree_or_none(from)?, self.tree_or_none(target)?)?;
+                let steps =
+                    edit::difference(&self.objects, self.tree_or_none(from)?, self.tree_or_none(target)?)?;
                 looked = steps.len();
                 self.place_all(&steps, &|_| None);
             }
@@ -100,7 +111,9 @@ impl Shared {
     pub(crate) fn merge_base(&self, one: ObjectId, two: ObjectId) -> Result<Option<ObjectId>, LibraryFault> {
         self.objects
             .with(|handle| handle.merge_base(one, two).map(|found| found.map(gix::Id::detach)))
-            .map_err(|error| self.damaged(format!("the history of {one} and {two} cannot be walked: {error}")))
+            .map_err(|error| {
+                self.damaged(format!("the history of {one} and {two} cannot be walked: {error}"))
+            })
     }
 }
 
@@ -111,7 +124,11 @@ mod tests {
     #[test]
     fn a_note_reads_back_as_it_was_written() {
         let id = ObjectId::from_hex(b"0123456789012345678901234567890123456789").unwrap();
-        for record in [Record::default(), Record { tree: Some((id, id)), index: None }, Record { tree: None, index: Some(id) }] {
+        for record in [
+            Record::default(),
+            Record { tree: Some((id, id)), index: None },
+            Record { tree: None, index: Some(id) },
+        ] {
             assert_eq!(Record::parse(&record.text()), Some(record));
         }
         assert_eq!(Record::parse("tree"), None);

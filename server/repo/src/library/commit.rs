@@ -1,5 +1,9 @@
 //! Writing: objects first, where nobody sees them, then the ref by compare-and-swap, then the working tree.
 
+mod errors;
+
+pub use errors::{PrepareError, PublishError, WriteError};
+
 use gix::ObjectId;
 use gix::objs::Kind;
 use tgp_model::{RepoPath, Timestamp};
@@ -14,101 +18,15 @@ use crate::id::{BlobId, CommitId};
 use crate::message::{Change, CommitMessage, commit_bytes};
 use crate::settings::Identity;
 
-/// Changes that cannot be made into a commit.
-#[derive(Debug, thiserror::Error)]
-pub enum PrepareError {
-    /// The path can never be committed.
-    #[error("`{path}` cannot be committed: {why}")]
-    Path {
-        /// The path.
-        path: RepoPath,
-        /// Why not.
-        why: String,
-    },
-    /// One path occurs twice among the changes.
-    #[error("`{path}` occurs twice in one commit")]
-    Twice {
-        /// The path.
-        path: RepoPath,
-    },
-    /// A file stands where a folder is needed, or a folder where the file is to be.
-    #[error("`{path}` cannot be written: `{other}` is in the way")]
-    InTheWay {
-        /// The path to be written.
-        path: RepoPath,
-        /// What stands there; a folder ends in `/`.
-        other: String,
-    },
-    /// Another file has the same name in other case, which many file systems cannot keep apart.
-    #[error("`{path}` cannot be written: it differs from `{other}` by case only")]
-    CaseClash {
-        /// The path to be written.
-        path: RepoPath,
-        /// Name of the file that exists.
-        other: String,
-    },
-    /// There is no file to delete.
-    #[error("`{path}` cannot be deleted: there is no such file")]
-    NothingToDelete {
-        /// The path.
-        path: RepoPath,
-    },
-    /// The commit to build on is not the line's last one (any more).
-    #[error("the library moved on to {}", head.map_or_else(|| "an empty state".to_owned(), |head| head.to_string()))]
-    Moved {
-        /// What the line names now.
-        head: Option<CommitId>,
-    },
-    /// The disk, the repository or a lock.
-    #[error(transparent)]
-    Library(#[from] LibraryFault),
-}
-
-/// A commit that could not be published.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// Somebody else published first.
-    #[error("the library moved on to {}", head.map_or_else(|| "an empty state".to_owned(), |head| head.to_string()))]
-    Moved {
-        /// What the line names now.
-        head: Option<CommitId>,
-    },
-    /// The disk, the repository or a lock.
-    #[error(transparent)]
-    Library(#[from] LibraryFault),
-}
-
-/// A write that did not come about; nothing of it is visible.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// A file to be changed was changed by somebody else meanwhile.
-    #[error("`{path}` was changed by commit {head} meanwhile")]
-    Moved {
-        /// The file.
-        path: RepoPath,
-        /// The commit that is the last one now.
-        head: CommitId,
-    },
-    /// Others published again and again, more often than we try.
-    #[error("the library kept moving; given up after {attempts} attempts")]
-    Contended {
-        /// How often it was tried.
-        attempts: u32,
-    },
-    /// The changes cannot be made into a commit.
-    #[error(transparent)]
-    Prepare(#[from] PrepareError),
-    /// The disk, the repository or a lock.
-    #[error(transparent)]
-    Library(#[from] LibraryFault),
-}
-
 /// A commit whose objects are written and which nothing names yet. Dropping it leaves only unreachable objects, which
 /// Git removes in time.
 #[derive(Debug)]
 pub struct Prepared {
     pub(crate) line: Line,
     pub(crate) parent: Option<ObjectId>,
+    /// What the line named when this was prepared, and must still name. Not always the parent: a branch for review
+    /// begins at the trunk.
+    pub(crate) from: Option<ObjectId>,
     pub(crate) commit: ObjectId,
     pub(crate) tree: ObjectId,
     pub(crate) steps: Vec<Step>,
@@ -215,6 +133,7 @@ impl Library {
 
     /// Makes a prepared commit the line's last one, if the line did not move, and brings its files into the working
     /// tree. Killed at any point, the line names the old or the new commit, and opening finishes the working tree.
+    #[expect(clippy::needless_pass_by_value, reason = "a commit is published once")]
     pub fn publish(&self, prepared: Prepared) -> Result<Written, PublishError> {
         let result = self.shared.publish(&prepared);
         if result.is_ok() {
@@ -255,13 +174,20 @@ impl Shared {
     /// The commit the next one of this line builds on. A branch for review begins at the trunk, and begins there
     /// again once the trunk holds all of it.
     pub(crate) fn parent_of(&self, line: &Line) -> Result<Option<ObjectId>, LibraryFault> {
-        match (line, self.head(line)?) {
-            (Line::Branch(_), None) => self.head(&Line::Trunk),
-            (_, head) => Ok(head),
+        let (Line::Branch(_), head) = (line, self.head(line)?) else { return self.head(line) };
+        let trunk = self.head(&Line::Trunk)?;
+        match (head, trunk) {
+            (Some(head), Some(trunk)) if self.merge_base(head, trunk)? != Some(head) => Ok(Some(head)),
+            (head, trunk) => Ok(trunk.or(head)),
         }
     }
 
-    fn changed_since(&self, seen: ObjectId, head: ObjectId, changes: &[Change]) -> Result<Option<RepoPath>, LibraryFault> {
+    fn changed_since(
+        &self,
+        seen: ObjectId,
+        head: ObjectId,
+        changes: &[Change],
+    ) -> Result<Option<RepoPath>, LibraryFault> {
         if seen == head {
             return Ok(None);
         }
@@ -295,6 +221,7 @@ impl Shared {
         when: Timestamp,
         text: &str,
     ) -> Result<Prepared, PrepareError> {
+        let from = if *line == Line::Trunk { parent } else { self.head(line)? };
         let root = match parent {
             Some(parent) => self.tree_of(parent)?,
             None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
@@ -312,10 +239,26 @@ impl Shared {
         objects.push(commit);
         let contents = changes.iter().map(|change| change.content.clone()).collect();
         let subject = text.lines().next().unwrap_or_default().to_owned();
-        Ok(Prepared { line: line.clone(), parent, commit, tree, steps, contents, objects, when, subject })
+        Ok(Prepared {
+            line: line.clone(),
+            parent,
+            from,
+            commit,
+            tree,
+            steps,
+            contents,
+            objects,
+            when,
+            subject,
+        })
     }
 
-    fn steps(&self, root: ObjectId, changes: &[Change], written: &mut Vec<ObjectId>) -> Result<Vec<Step>, PrepareError> {
+    fn steps(
+        &self,
+        root: ObjectId,
+        changes: &[Change],
+        written: &mut Vec<ObjectId>,
+    ) -> Result<Vec<Step>, PrepareError> {
         let view = TreeView { objects: &self.objects, tree: root };
         let mut known = std::collections::BTreeSet::new();
         let mut steps = Vec::with_capacity(changes.len());
@@ -344,14 +287,14 @@ impl Shared {
 
     pub(crate) fn publish(&self, prepared: &Prepared) -> Result<Written, PublishError> {
         let name = self.ref_name(&prepared.line);
-        // A new branch for review builds on the trunk and must not exist yet.
-        let from = match &prepared.line {
-            Line::Trunk => prepared.parent,
-            line @ Line::Branch(_) => self.head(line)?.and(prepared.parent),
-        };
         let passage = self.gate.pass()?;
-        let change =
-            RefMove { name: &name, from, to: prepared.commit, when: prepared.when, why: &format!("tgp: {}", prepared.subject) };
+        let change = RefMove {
+            name: &name,
+            from: prepared.from,
+            to: prepared.commit,
+            when: prepared.when,
+            why: &format!("tgp: {}", prepared.subject),
+        };
         let contents = |at: usize| prepared.contents.get(at).and_then(Clone::clone);
         let result = self.advance(&change, &prepared.steps, &contents);
         drop(passage);

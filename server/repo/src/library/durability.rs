@@ -61,7 +61,9 @@ impl Follower {
         let mut thread = hold(&self.thread);
         if thread.is_none() {
             let (signal, shared) = (Arc::clone(&self.signal), Arc::clone(shared));
-            let begun = std::thread::Builder::new().name("tgp-index".to_owned()).spawn(move || follow(&signal, &shared));
+            let begun = std::thread::Builder::new()
+                .name("tgp-index".to_owned())
+                .spawn(move || follow(&signal, &shared));
             // Without a thread the index waits for `flush`, which the end of the process calls.
             *thread = begun.map_err(|error| tracing::warn!(%error, "no thread for the index")).ok();
         }
@@ -142,7 +144,9 @@ impl Shared {
         let path = self.git.join(&self.trunk);
         for path in [Some(path.as_path()), path.parent()].into_iter().flatten() {
             match std::fs::File::open(path).and_then(|file| file.sync_all()) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(LibraryFault::io("sync", path)(error)),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(LibraryFault::io("sync", path)(error));
+                }
                 _ => {}
             }
         }

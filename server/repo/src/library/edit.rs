@@ -18,9 +18,15 @@ pub(crate) const RESERVED: [&str; 3] = ["state", "bin", ".git"];
 #[derive(Debug)]
 pub(crate) enum EditError {
     /// A file stands where a folder is needed, or a folder where a file is to be written.
-    InTheWay { path: RepoPath, other: String },
+    InTheWay {
+        path: RepoPath,
+        other: String,
+    },
     /// Another file differs from this one by case only.
-    CaseClash { path: RepoPath, other: String },
+    CaseClash {
+        path: RepoPath,
+        other: String,
+    },
     Fault(LibraryFault),
 }
 
@@ -45,9 +51,13 @@ pub(crate) fn unfit(path: &RepoPath) -> Option<String> {
         return Some(format!("`{first}` is not part of what is committed"));
     }
     path.components().find_map(|part| {
-        gix::validate::path::component(part.as_bytes().as_bstr(), None, gix::validate::path::component::Options::default())
-            .err()
-            .map(|error| error.to_string())
+        gix::validate::path::component(
+            part.as_bytes().as_bstr(),
+            None,
+            gix::validate::path::component::Options::default(),
+        )
+        .err()
+        .map(|error| error.to_string())
     })
 }
 
@@ -71,7 +81,12 @@ impl<'a> Plan<'a> {
 }
 
 /// Writes the trees that follow from `steps` and gives the new root, and the trees written.
-pub(crate) fn apply(objects: &Objects, root: ObjectId, steps: &[Step], written: &mut Vec<ObjectId>) -> Result<ObjectId, EditError> {
+pub(crate) fn apply(
+    objects: &Objects,
+    root: ObjectId,
+    steps: &[Step],
+    written: &mut Vec<ObjectId>,
+) -> Result<ObjectId, EditError> {
     let mut plan = Plan::default();
     for step in steps {
         let parts: Vec<&str> = step.path.components().collect();
@@ -83,7 +98,11 @@ pub(crate) fn apply(objects: &Objects, root: ObjectId, steps: &[Step], written: 
     }
 }
 
-fn write_tree(objects: &Objects, entries: Vec<Entry>, written: &mut Vec<ObjectId>) -> Result<ObjectId, LibraryFault> {
+fn write_tree(
+    objects: &Objects,
+    entries: Vec<Entry>,
+    written: &mut Vec<ObjectId>,
+) -> Result<ObjectId, LibraryFault> {
     let id = objects.write(Kind::Tree, &tree_bytes(&entries))?;
     written.push(id);
     objects.remember(id, entries);
@@ -133,7 +152,12 @@ fn in_the_way(inner: &Plan<'_>, name: &str) -> EditError {
     EditError::InTheWay { other: other.join("/"), path }
 }
 
-fn put(entries: &mut Vec<Entry>, name: &str, leaf: Option<Leaf>, step: Option<&Step>) -> Result<(), EditError> {
+fn put(
+    entries: &mut Vec<Entry>,
+    name: &str,
+    leaf: Option<Leaf>,
+    step: Option<&Step>,
+) -> Result<(), EditError> {
     let before = entries.iter().position(|entry| &*entry.name == name.as_bytes());
     let Some(leaf) = leaf else {
         if let Some(at) = before {
@@ -143,7 +167,8 @@ fn put(entries: &mut Vec<Entry>, name: &str, leaf: Option<Leaf>, step: Option<&S
     };
     if let Some(at) = before {
         entries.remove(at);
-    } else if let Some(other) = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name.as_bytes())) {
+    } else if let Some(other) = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case(name.as_bytes()))
+    {
         let path = step.map(|step| step.path.clone()).unwrap_or_default();
         return Err(EditError::CaseClash { path, other: String::from_utf8_lossy(&other.name).into_owned() });
     }
@@ -154,7 +179,11 @@ fn put(entries: &mut Vec<Entry>, name: &str, leaf: Option<Leaf>, step: Option<&S
 }
 
 /// What differs between two trees, file by file, sorted by path. Names that are no portable path are left out.
-pub(crate) fn difference(objects: &Objects, from: Option<ObjectId>, to: Option<ObjectId>) -> Result<Vec<Step>, LibraryFault> {
+pub(crate) fn difference(
+    objects: &Objects,
+    from: Option<ObjectId>,
+    to: Option<ObjectId>,
+) -> Result<Vec<Step>, LibraryFault> {
     let mut steps = Vec::new();
     let folder = |id: Option<ObjectId>| id.map(|id| Leaf { mode: MODE_FOLDER, id });
     compare(objects, "", folder(from), folder(to), &mut steps)?;
@@ -162,7 +191,16 @@ pub(crate) fn difference(objects: &Objects, from: Option<ObjectId>, to: Option<O
     Ok(steps)
 }
 
-fn compare(objects: &Objects, path: &str, old: Option<Leaf>, new: Option<Leaf>, steps: &mut Vec<Step>) -> Result<(), LibraryFault> {
+/// An entry before and after.
+type Sides = (Option<Leaf>, Option<Leaf>);
+
+fn compare(
+    objects: &Objects,
+    path: &str,
+    old: Option<Leaf>,
+    new: Option<Leaf>,
+    steps: &mut Vec<Step>,
+) -> Result<(), LibraryFault> {
     if old == new {
         return Ok(());
     }
@@ -174,8 +212,10 @@ fn compare(objects: &Objects, path: &str, old: Option<Leaf>, new: Option<Leaf>, 
     {
         steps.push(Step { path: parsed, old: old_file, new: new_file });
     }
-    let entries = |leaf: Option<Leaf>| leaf.filter(is_folder).map_or_else(|| Ok(std::sync::Arc::default()), |leaf| objects.tree(leaf.id));
-    let mut names: BTreeMap<Box<[u8]>, (Option<Leaf>, Option<Leaf>)> = BTreeMap::new();
+    let entries = |leaf: Option<Leaf>| {
+        leaf.filter(is_folder).map_or_else(|| Ok(std::sync::Arc::default()), |leaf| objects.tree(leaf.id))
+    };
+    let mut names: BTreeMap<Box<[u8]>, Sides> = BTreeMap::new();
     for entry in entries(old)?.iter() {
         names.entry(entry.name.clone()).or_default().0 = Some(Leaf { mode: entry.mode, id: entry.id });
     }
@@ -192,5 +232,8 @@ fn compare(objects: &Objects, path: &str, old: Option<Leaf>, new: Option<Leaf>, 
 
 /// The mode a file gets: an existing one keeps its own, a symlink becomes a file.
 pub(crate) fn mode_for(old: Option<Leaf>) -> u32 {
-    old.map_or(MODE_FILE, |leaf| if leaf.mode == MODE_SYMLINK || !leaf.is_file() { MODE_FILE } else { leaf.mode })
+    old.map_or(
+        MODE_FILE,
+        |leaf| if leaf.mode == MODE_SYMLINK || !leaf.is_file() { MODE_FILE } else { leaf.mode },
+    )
 }

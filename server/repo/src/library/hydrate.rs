@@ -2,7 +2,6 @@
 
 use super::sync::{Outcome, SyncRequest, TRACKING};
 use super::{Library, Line, Shared};
-use crate::fault::LibraryFault;
 use crate::id::CommitId;
 use crate::library::commit::LeftAlone;
 use crate::remote::credentials::Credentials;
@@ -42,22 +41,34 @@ pub enum Hydration {
 impl Library {
     /// Brings the library to what the remote has, without pushing. A remote that cannot be reached is a note in the
     /// answer, not an error.
-    pub fn hydrate(&self, remote: &RemoteUrl, credentials: &Credentials, request: &SyncRequest<'_>) -> Result<Hydration, SyncError> {
+    pub fn hydrate(
+        &self,
+        remote: &RemoteUrl,
+        credentials: &Credentials,
+        request: &SyncRequest<'_>,
+    ) -> Result<Hydration, SyncError> {
         let before = self.shared.head(&Line::Trunk)?;
-        if let Err(error) = self.shared.fetch(remote, credentials) {
-            return match error {
-                SyncError::Remote(reason) if reason.is_offline() => Ok(Hydration::Offline { reason }),
-                error => Err(error),
-            };
-        }
-        let Some(theirs) = self.shared.read_ref(TRACKING)? else { return Ok(Hydration::UpToDate) };
+        let theirs = match self.shared.fetch(remote, credentials) {
+            Ok(Some(theirs)) => theirs,
+            Ok(None) => return Ok(Hydration::UpToDate),
+            Err(SyncError::Remote(reason)) if reason.is_offline() => {
+                return Ok(Hydration::Offline { reason });
+            }
+            Err(error) => return Err(error),
+        };
         let outcome = self.shared.take_in(theirs, None, request)?;
         self.follower.wake(&self.shared);
-        let Some(head) = self.shared.head(&Line::Trunk)?.map(CommitId) else { return Ok(Hydration::UpToDate) };
+        let Some(head) = self.shared.head(&Line::Trunk)?.map(CommitId) else {
+            return Ok(Hydration::UpToDate);
+        };
         Ok(match (outcome, before) {
             (Outcome::Unchanged, _) => Hydration::UpToDate,
-            (Outcome::Adopted(left_alone), _) | (Outcome::Forwarded(left_alone), None) => Hydration::Cloned { head, left_alone },
-            (Outcome::Forwarded(left_alone), Some(from)) => Hydration::Pulled { from: CommitId(from), head, joined: false, left_alone },
+            (Outcome::Adopted(left_alone), _) | (Outcome::Forwarded(left_alone), None) => {
+                Hydration::Cloned { head, left_alone }
+            }
+            (Outcome::Forwarded(left_alone), Some(from)) => {
+                Hydration::Pulled { from: CommitId(from), head, joined: false, left_alone }
+            }
             (Outcome::Joined(left_alone), from) => {
                 Hydration::Pulled { from: from.map_or(head, CommitId), head, joined: true, left_alone }
             }
@@ -70,17 +81,14 @@ impl Shared {
         Talk { folder: &self.folder, git: &self.git, url, credentials, limit: self.settings.remote_limit }
     }
 
-    /// Fetches the remote's branch into a ref of ours. A remote that has no such branch leaves none.
-    pub(crate) fn fetch(&self, url: &RemoteUrl, credentials: &Credentials) -> Result<(), SyncError> {
+    /// Fetches the remote's branch into a ref of ours, which keeps its objects from being collected; none where the
+    /// remote has no such branch.
+    pub(crate) fn fetch(
+        &self,
+        url: &RemoteUrl,
+        credentials: &Credentials,
+    ) -> Result<Option<gix::ObjectId>, SyncError> {
         let found = self.talk(url, credentials).fetch(&self.settings.branch, TRACKING)?;
-        if !found {
-            // What an earlier fetch left would be taken for the remote's state.
-            let path = self.git.join(TRACKING);
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(LibraryFault::io("delete", &path)(error).into()),
-                _ => {}
-            }
-        }
-        Ok(())
+        Ok(if found { self.read_ref(TRACKING)? } else { None })
     }
 }

@@ -44,11 +44,21 @@ impl Shared {
         let mut changed = false;
         let mut added = Vec::new();
         // Deletions first: a file may have become a folder.
-        for step in steps.iter().filter(|step| step.new.is_none()).chain(steps.iter().filter(|step| step.new.is_some())) {
+        for step in steps
+            .iter()
+            .filter(|step| step.new.is_none())
+            .chain(steps.iter().filter(|step| step.new.is_some()))
+        {
             changed |= self.adjust(&mut index, step, &mut added)?;
         }
         for (path, leaf, stat) in &added {
-            index.dangerously_push_entry(*stat, leaf.id, Flags::empty(), mode_of(*leaf), path.as_bytes().as_bstr());
+            index.dangerously_push_entry(
+                *stat,
+                leaf.id,
+                Flags::empty(),
+                mode_of(*leaf),
+                path.as_bytes().as_bstr(),
+            );
         }
         if changed {
             index.sort_entries();
@@ -56,11 +66,16 @@ impl Shared {
             index.remove_tree();
             index.remove_resolve_undo();
             let mut out = std::io::BufWriter::with_capacity(256 << 10, lock);
-            index
-                .write_to(&mut out, gix::index::write::Options::default())
-                .map_err(|error| LibraryFault::Io { doing: "write", path: path.clone(), source: std::io::Error::other(error.to_string()) })?;
+            index.write_to(&mut out, gix::index::write::Options::default()).map_err(|error| {
+                LibraryFault::Io {
+                    doing: "write",
+                    path: path.clone(),
+                    source: std::io::Error::other(error.to_string()),
+                }
+            })?;
             out.flush().map_err(LibraryFault::io("write", &path))?;
-            let lock = out.into_inner().map_err(|error| LibraryFault::io("write", &path)(error.into_error()))?;
+            let lock =
+                out.into_inner().map_err(|error| LibraryFault::io("write", &path)(error.into_error()))?;
             lock.commit()?;
         }
         self.write_record(&Record { index: None, ..self.read_record()? })?;
@@ -74,7 +89,9 @@ impl Shared {
         added: &mut Vec<(&'a str, Leaf, Stat)>,
     ) -> Result<bool, LibraryFault> {
         let path = step.path.as_str().as_bytes().as_bstr();
-        let conflicted = [Stage::Base, Stage::Ours, Stage::Theirs].into_iter().any(|stage| index.entry_index_by_path_and_stage(path, stage).is_some());
+        let conflicted = [Stage::Base, Stage::Ours, Stage::Theirs]
+            .into_iter()
+            .any(|stage| index.entry_index_by_path_and_stage(path, stage).is_some());
         let at = index.entry_index_by_path_and_stage(path, Stage::Unconflicted);
         let now = at.map(|at| index.entry(at)).map(|entry| Leaf { mode: entry.mode.bits(), id: entry.id });
         if conflicted || now == step.new || now != step.old {

@@ -75,7 +75,9 @@ impl Library {
         shared.adopt_unborn_head()?;
         let changes: Vec<Change> = [(".gitignore", IGNORED), ("meta.json", EMPTY_REGISTRY)]
             .into_iter()
-            .filter_map(|(path, text)| Some(Change { path: path.parse::<RepoPath>().ok()?, content: Some(text.into()) }))
+            .filter_map(|(path, text)| {
+                Some(Change { path: path.parse::<RepoPath>().ok()?, content: Some(text.into()) })
+            })
             .collect();
         let author = &shared.settings.committer;
         let prepared = shared.prepare_as(&Line::Trunk, None, &changes, author, now, FIRST_COMMIT);
@@ -100,7 +102,9 @@ pub(crate) const FIRST_COMMIT: &str = "Begin the tool library\n";
 fn check_branch(settings: &LibrarySettings) -> Result<String, OpenLibraryError> {
     let name = format!("refs/heads/{}", settings.branch);
     let checked = branch::check_ref_name(&name);
-    let checked = checked.and_then(|()| if settings.branch.starts_with("feat/") { Err("`feat/` is for review".to_owned()) } else { Ok(()) });
+    let checked = checked.and_then(|()| {
+        if settings.branch.starts_with("feat/") { Err("`feat/` is for review".to_owned()) } else { Ok(()) }
+    });
     checked.map_err(|why| OpenLibraryError::Branch { branch: settings.branch.clone(), why })?;
     Ok(name)
 }
@@ -113,14 +117,18 @@ fn lay_out(folder: &Path, git: &Path, trunk: &str) -> Result<(), LibraryFault> {
         let path = beside.join(name);
         std::fs::create_dir_all(&path).map_err(LibraryFault::io("create", &path))?;
     }
-    for (name, text) in [("config", CONFIG), ("info/exclude", IGNORED), ("HEAD", format!("ref: {trunk}\n").as_str())] {
+    for (name, text) in
+        [("config", CONFIG), ("info/exclude", IGNORED), ("HEAD", format!("ref: {trunk}\n").as_str())]
+    {
         let path = beside.join(name);
         std::fs::write(&path, text).map_err(LibraryFault::io("write", &path))?;
     }
     match std::fs::rename(&beside, git) {
         Ok(()) => Ok(()),
         // Another process was quicker; a folder with something in it is never replaced by a rename.
-        Err(_) if git.join("HEAD").exists() => std::fs::remove_dir_all(&beside).map_err(LibraryFault::io("delete", &beside)),
+        Err(_) if git.join("HEAD").exists() => {
+            std::fs::remove_dir_all(&beside).map_err(LibraryFault::io("delete", &beside))
+        }
         Err(error) => Err(LibraryFault::io("create", git)(error)),
     }
 }
@@ -131,10 +139,11 @@ fn open_repository(folder: &Path) -> Result<gix::ThreadSafeRepository, OpenLibra
         .with(gix::sec::Trust::Full)
         .config_overrides(["core.looseCompression=1", "gitoxide.core.useNsec=true"]);
     let repository = gix::ThreadSafeRepository::open_opts(folder, options);
-    let repository =
-        repository.map_err(|error| LibraryFault::Damaged { folder: folder.to_owned(), what: error.to_string() })?;
+    let repository = repository
+        .map_err(|error| LibraryFault::Damaged { folder: folder.to_owned(), what: error.to_string() })?;
     let local = repository.to_thread_local();
-    let unsupported = |what: &str| OpenLibraryError::Unsupported { folder: folder.to_owned(), what: what.to_owned() };
+    let unsupported =
+        |what: &str| OpenLibraryError::Unsupported { folder: folder.to_owned(), what: what.to_owned() };
     if local.object_hash() != gix::hash::Kind::Sha1 {
         return Err(unsupported("SHA-256 object names"));
     }
@@ -154,8 +163,14 @@ impl Shared {
             && self.read_ref(name)?.is_none()
         {
             let _passage = self.gate.pass()?;
-            let mut lock = super::lock::GitLock::take(&path, &self.state.join("lock-ref"), self.settings.lock_limit, &self.folder)?;
-            std::io::Write::write_all(&mut lock, format!("ref: {}\n", self.trunk).as_bytes()).map_err(LibraryFault::io("write", &path))?;
+            let mut lock = super::lock::GitLock::take(
+                &path,
+                &self.state.join("lock-ref"),
+                self.settings.lock_limit,
+                &self.folder,
+            )?;
+            std::io::Write::write_all(&mut lock, format!("ref: {}\n", self.trunk).as_bytes())
+                .map_err(LibraryFault::io("write", &path))?;
             lock.commit()?;
         }
         Ok(())

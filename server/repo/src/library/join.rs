@@ -42,7 +42,10 @@ impl Shared {
         };
         let (ours, theirs) = (self.objects.commit(ours)?.tree, self.objects.commit(theirs)?.tree);
         let ours_changed: std::collections::BTreeMap<RepoPath, Step> =
-            edit::difference(&self.objects, base, Some(ours))?.into_iter().map(|step| (step.path.clone(), step)).collect();
+            edit::difference(&self.objects, base, Some(ours))?
+                .into_iter()
+                .map(|step| (step.path.clone(), step))
+                .collect();
         let mut steps = Vec::new();
         let mut conflicts = Vec::new();
         for step in edit::difference(&self.objects, base, Some(theirs))? {
@@ -74,14 +77,32 @@ impl Shared {
         }
     }
 
-    fn conflict(&self, path: &RepoPath, base: Option<Leaf>, ours: Option<Leaf>, theirs: Option<Leaf>) -> Result<JoinConflict, LibraryFault> {
-        let content = |leaf: Option<Leaf>| leaf.filter(Leaf::is_file).map(|leaf| self.objects.blob(leaf.id)).transpose();
-        Ok(JoinConflict { path: path.clone(), base: content(base)?, ours: content(ours)?, theirs: content(theirs)? })
+    fn conflict(
+        &self,
+        path: &RepoPath,
+        base: Option<Leaf>,
+        ours: Option<Leaf>,
+        theirs: Option<Leaf>,
+    ) -> Result<JoinConflict, LibraryFault> {
+        let content = |leaf: Option<Leaf>| {
+            leaf.filter(Leaf::is_file).map(|leaf| self.objects.blob(leaf.id)).transpose()
+        };
+        Ok(JoinConflict {
+            path: path.clone(),
+            base: content(base)?,
+            ours: content(ours)?,
+            theirs: content(theirs)?,
+        })
     }
 
     /// One file three ways; none where it cannot be joined, `Some(None)` where it is gone.
     #[expect(clippy::option_option, reason = "three outcomes: a file, no file, a conflict")]
-    fn join_file(&self, base: Option<Leaf>, ours: Option<Leaf>, theirs: Option<Leaf>) -> Result<Option<Option<Leaf>>, LibraryFault> {
+    fn join_file(
+        &self,
+        base: Option<Leaf>,
+        ours: Option<Leaf>,
+        theirs: Option<Leaf>,
+    ) -> Result<Option<Option<Leaf>>, LibraryFault> {
         if ours == theirs || theirs == base {
             return Ok(Some(ours));
         }
@@ -93,7 +114,8 @@ impl Shared {
             return Ok(None);
         }
         let mode = if ours.mode == base.mode { theirs.mode } else { ours.mode };
-        let contents = [self.objects.blob(base.id)?, self.objects.blob(ours.id)?, self.objects.blob(theirs.id)?];
+        let contents =
+            [self.objects.blob(base.id)?, self.objects.blob(ours.id)?, self.objects.blob(theirs.id)?];
         let [base, ours, theirs] = &contents;
         // As Git does: a NUL byte near the beginning means that lines mean nothing.
         if contents.iter().any(|content| content.iter().take(8_000).any(|byte| *byte == 0)) {

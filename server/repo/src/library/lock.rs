@@ -17,7 +17,7 @@ use super::hold;
 use crate::fault::LibraryFault;
 
 /// Younger lock files of a git program are never removed.
-const FOREIGN_LOCK_AGE: Duration = Duration::from_secs(600);
+const FOREIGN_LOCK_AGE: Duration = Duration::from_mins(10);
 /// Longest pause between two looks at a lock somebody else holds.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
@@ -50,7 +50,11 @@ impl Gate {
         let locked = file.as_ref().is_some_and(|file| {
             wait(self.limit, || rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).is_ok())
         });
-        if locked { Ok(Passage { file }) } else { Err(LibraryFault::Locked { path: self.path.clone(), age: None }) }
+        if locked {
+            Ok(Passage { file })
+        } else {
+            Err(LibraryFault::Locked { path: self.path.clone(), age: None })
+        }
     }
 }
 
@@ -95,7 +99,7 @@ pub(crate) fn lock_name(target: &Path) -> PathBuf {
 
 fn inode(path: &Path) -> Option<(u64, u64)> {
     let stat = rustix::fs::lstat(path).ok()?;
-    Some((u64::from(stat.st_dev), u64::from(stat.st_ino)))
+    Some(crate::files::jail::identity(&stat))
 }
 
 /// Removes the lock file of a dead tgp process. The caller holds the gate, so no living one has it.
@@ -109,7 +113,12 @@ pub(crate) fn clear_own(target: &Path, own: &Path) -> Option<PathBuf> {
 
 impl GitLock {
     /// Takes `<target>.lock`. The caller holds the gate.
-    pub(crate) fn take(target: &Path, own: &Path, limit: Duration, library: &Path) -> Result<Self, LibraryFault> {
+    pub(crate) fn take(
+        target: &Path,
+        own: &Path,
+        limit: Duration,
+        library: &Path,
+    ) -> Result<Self, LibraryFault> {
         let lock = lock_name(target);
         clear_own(target, own);
         let created = OpenOptions::new().create_new(true).write(true).open(own);
@@ -184,10 +193,13 @@ pub(crate) fn clear_foreign(lock: &Path, library: &Path) -> bool {
 /// Whether any process named `git` stands in the library. `git commit` keeps its lock, closed, while an editor is
 /// open, so it is not enough to ask who has the lock file open. Where it cannot be told, somebody might: yes.
 fn git_works_in(library: &Path) -> bool {
-    let (Ok(processes), Ok(library)) = (std::fs::read_dir("/proc"), library.canonicalize()) else { return true };
+    let (Ok(processes), Ok(library)) = (std::fs::read_dir("/proc"), library.canonicalize()) else {
+        return true;
+    };
     processes.flatten().any(|process| {
         let folder = process.path();
         let name = std::fs::read_to_string(folder.join("comm")).unwrap_or_default();
-        name.starts_with("git") && std::fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&library))
+        name.starts_with("git")
+            && std::fs::read_link(folder.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&library))
     })
 }

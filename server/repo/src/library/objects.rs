@@ -13,6 +13,8 @@ use crate::fault::LibraryFault;
 
 /// How many entries of parsed trees are kept; about 40 MB at the most. When it is reached, all are dropped.
 const KEPT_ENTRIES: usize = 400_000;
+/// With more objects than this, syncing the whole file system once costs less than each by itself.
+const MOST_SINGLE_SYNCS: usize = 64;
 /// How many open handles are kept for threads that come back.
 const KEPT_HANDLES: usize = 8;
 
@@ -32,7 +34,7 @@ pub(crate) struct CommitParts {
 
 pub(crate) struct Objects {
     folder: PathBuf,
-    objects_folder: PathBuf,
+    store_path: PathBuf,
     repository: gix::ThreadSafeRepository,
     handles: Mutex<Vec<gix::Repository>>,
     trees: Mutex<TreeCache>,
@@ -41,10 +43,10 @@ pub(crate) struct Objects {
 
 impl Objects {
     pub(crate) fn new(folder: &Path, repository: gix::ThreadSafeRepository) -> Self {
-        let objects_folder = repository.to_thread_local().common_dir().join("objects");
+        let store_path = repository.to_thread_local().common_dir().join("objects");
         Self {
             folder: folder.to_owned(),
-            objects_folder,
+            store_path,
             repository,
             handles: Mutex::default(),
             trees: Mutex::default(),
@@ -126,11 +128,12 @@ impl Objects {
 
     /// Writes an object, also where one of that name exists: a damaged one is mended by that.
     pub(crate) fn write(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
-        let id = self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(|error| LibraryFault::Io {
-            doing: "write an object into",
-            path: self.objects_folder.clone(),
-            source: system_error(error),
-        })?;
+        let id =
+            self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(|error| LibraryFault::Io {
+                doing: "write an object into",
+                path: self.store_path.clone(),
+                source: system_error(error),
+            })?;
         hold(&self.unsynced).push(id);
         Ok(id)
     }
@@ -138,11 +141,16 @@ impl Objects {
     fn object_path(&self, id: ObjectId) -> PathBuf {
         let name = id.to_string();
         let (folder, file) = name.split_at(2);
-        self.objects_folder.join(folder).join(file)
+        self.store_path.join(folder).join(file)
     }
 
     /// Makes these objects durable. One that Git packed meanwhile is Git's to keep.
     pub(crate) fn sync(&self, ids: &[ObjectId]) -> Result<(), LibraryFault> {
+        if ids.len() > MOST_SINGLE_SYNCS && self.sync_file_system()? {
+            let synced: std::collections::HashSet<&ObjectId> = ids.iter().collect();
+            hold(&self.unsynced).retain(|id| !synced.contains(id));
+            return Ok(());
+        }
         let mut folders = std::collections::BTreeSet::new();
         for id in ids {
             let path = self.object_path(*id);
@@ -153,13 +161,27 @@ impl Objects {
             }
             folders.extend(path.parent().map(Path::to_owned));
         }
-        folders.insert(self.objects_folder.clone());
+        folders.insert(self.store_path.clone());
         for folder in folders {
             let opened = std::fs::File::open(&folder).and_then(|file| file.sync_all());
             opened.map_err(LibraryFault::io("sync", &folder))?;
         }
         hold(&self.unsynced).retain(|id| !ids.contains(id));
         Ok(())
+    }
+
+    /// Syncs everything the file system has not written yet; whether this system can do that.
+    #[cfg(target_os = "linux")]
+    fn sync_file_system(&self) -> Result<bool, LibraryFault> {
+        let synced =
+            std::fs::File::open(&self.store_path).and_then(|folder| Ok(rustix::fs::syncfs(&folder)?));
+        synced.map(|()| true).map_err(LibraryFault::io("sync", &self.store_path))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "Linux needs both")]
+    fn sync_file_system(&self) -> Result<bool, LibraryFault> {
+        Ok(false)
     }
 
     /// Objects written since the last sync.
@@ -173,7 +195,10 @@ fn system_error(error: impl std::error::Error + Send + Sync + 'static) -> std::i
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return io.raw_os_error().map_or_else(|| std::io::Error::new(io.kind(), io.to_string()), std::io::Error::from_raw_os_error);
+            return io.raw_os_error().map_or_else(
+                || std::io::Error::new(io.kind(), io.to_string()),
+                std::io::Error::from_raw_os_error,
+            );
         }
         source = inner.source();
     }

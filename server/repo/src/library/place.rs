@@ -52,7 +52,9 @@ impl Library {
             (Standing::Nothing, None) => WorkingCopy::Same,
             (Standing::Nothing, Some(_)) => WorkingCopy::Deleted,
             (Standing::Other, _) => WorkingCopy::NotAFile,
-            (Standing::File(_, content), Some(leaf)) if id::hash(Kind::Blob, &content) == Some(leaf.id) => WorkingCopy::Same,
+            (Standing::File(_, content), Some(leaf)) if id::hash(Kind::Blob, &content) == Some(leaf.id) => {
+                WorkingCopy::Same
+            }
             (Standing::File(_, content), _) => WorkingCopy::Edited(content),
         })
     }
@@ -72,7 +74,9 @@ impl Shared {
             let mut next = rustix::fs::openat(&here, part, flags, Mode::empty());
             if create && next.as_ref().err() == Some(&Errno::NOENT) {
                 match rustix::fs::mkdirat(&here, part, Mode::from_raw_mode(0o777)) {
-                    Ok(()) | Err(Errno::EXIST) => next = rustix::fs::openat(&here, part, flags, Mode::empty()),
+                    Ok(()) | Err(Errno::EXIST) => {
+                        next = rustix::fs::openat(&here, part, flags, Mode::empty());
+                    }
                     Err(error) => next = Err(error),
                 }
             }
@@ -87,7 +91,8 @@ impl Shared {
     /// What stands at a path, with its content where it is a regular file of bearable size.
     pub(crate) fn standing(&self, path: &RepoPath) -> Result<Standing, LibraryFault> {
         match self.parent(path, false)? {
-            Ok(folder) => stand(folder.as_fd(), path).map_err(|error| LibraryFault::io("read", &self.folder.join(path.as_str()))(error)),
+            Ok(folder) => stand(folder.as_fd(), path)
+                .map_err(|error| LibraryFault::io("read", &self.folder.join(path.as_str()))(error)),
             Err(Errno::NOENT) => Ok(Standing::Nothing),
             Err(_) => Ok(Standing::Other),
         }
@@ -95,10 +100,15 @@ impl Shared {
 
     /// Brings each step into the working tree where that harms nobody's edit, and tells where it would have.
     /// `contents` may know a content by the step's place; otherwise it is read from the objects.
-    pub(crate) fn place_all(&self, steps: &[Step], contents: &dyn Fn(usize) -> Option<Vec<u8>>) -> Vec<LeftAlone> {
+    pub(crate) fn place_all(
+        &self,
+        steps: &[Step],
+        contents: &dyn Fn(usize) -> Option<Vec<u8>>,
+    ) -> Vec<LeftAlone> {
         let mut left_alone = Vec::new();
         // Deletions first: a file may become a folder in one commit.
-        let order = |deletes: bool| steps.iter().enumerate().filter(move |(_, step)| step.new.is_none() == deletes);
+        let order =
+            |deletes: bool| steps.iter().enumerate().filter(move |(_, step)| step.new.is_none() == deletes);
         for (at, step) in order(true).chain(order(false)) {
             let why = match self.place(step, || contents(at)) {
                 Ok(why) => why,
@@ -111,9 +121,15 @@ impl Shared {
         left_alone
     }
 
-    fn place(&self, step: &Step, content: impl FnOnce() -> Option<Vec<u8>>) -> Result<Option<LeftAloneWhy>, LibraryFault> {
+    fn place(
+        &self,
+        step: &Step,
+        content: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Result<Option<LeftAloneWhy>, LibraryFault> {
         let first = step.path.components().next().unwrap_or_default();
-        if RESERVED.iter().any(|reserved| first.eq_ignore_ascii_case(reserved)) || super::edit::unfit(&step.path).is_some() {
+        if RESERVED.iter().any(|reserved| first.eq_ignore_ascii_case(reserved))
+            || super::edit::unfit(&step.path).is_some()
+        {
             return Ok(Some(LeftAloneWhy::Reserved));
         }
         if step.new.is_some_and(|leaf| !leaf.is_file()) {
@@ -155,7 +171,13 @@ impl Shared {
     }
 
     /// Writes beside, in `state/tmp`, and renames: a reader sees the old or the new file.
-    fn replace(&self, folder: std::os::fd::BorrowedFd<'_>, name: &str, leaf: Leaf, content: &[u8]) -> std::io::Result<()> {
+    fn replace(
+        &self,
+        folder: std::os::fd::BorrowedFd<'_>,
+        name: &str,
+        leaf: Leaf,
+        content: &[u8],
+    ) -> std::io::Result<()> {
         let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
         let temporary = self.state.join("tmp").join(format!("{}-{number}", std::process::id()));
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -13,7 +13,7 @@ use crate::id::CommitId;
 use crate::message::trailer;
 
 /// A temporary object younger than this may belong to a process that is writing it.
-const TEMPORARY_AGE: Duration = Duration::from_secs(3600);
+const TEMPORARY_AGE: Duration = Duration::from_hours(1);
 /// How many commits are looked through when the last whole one is sought.
 const MOST_COMMITS: usize = 1_000;
 
@@ -23,7 +23,8 @@ impl Library {
     pub fn find_action(&self, action: ActionId, most: usize) -> Result<Option<CommitId>, ReadError> {
         let shared = &self.shared;
         let wanted = action.to_string();
-        let mut queue: std::collections::VecDeque<ObjectId> = shared.head(&Line::Trunk)?.into_iter().collect();
+        let mut queue: std::collections::VecDeque<ObjectId> =
+            shared.head(&Line::Trunk)?.into_iter().collect();
         queue.extend(shared.refs_below("refs/heads/feat/")?.into_iter().map(|(_, id)| id));
         let mut known = std::collections::HashSet::new();
         while let Some(id) = queue.pop_front() {
@@ -64,7 +65,9 @@ impl Shared {
     fn clear_locks(&self) -> Vec<Repair> {
         let trunk = self.git.join(&self.trunk);
         let mut repairs = Vec::new();
-        for (target, own) in [(self.git.join("index"), "lock-index"), (trunk, "lock-ref"), (self.git.join("HEAD"), "lock-ref")] {
+        for (target, own) in
+            [(self.git.join("index"), "lock-index"), (trunk, "lock-ref"), (self.git.join("HEAD"), "lock-ref")]
+        {
             if let Some(path) = clear_own(&target, &self.state.join(own)) {
                 repairs.push(Repair::LockRemoved { path, foreign: false });
             }
@@ -86,7 +89,8 @@ impl Shared {
             let Ok(listing) = std::fs::read_dir(&folder) else { continue };
             for item in listing.flatten().filter(|item| item.file_type().is_ok_and(|kind| kind.is_file())) {
                 let name = item.file_name();
-                let fits = prefixes.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
+                let fits =
+                    prefixes.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
                 let path = item.path();
                 if fits && (prefixes == [""] || old(&path)) && std::fs::remove_file(&path).is_ok() {
                     count += 1;
@@ -146,7 +150,11 @@ impl Shared {
         let before = parent.map(|parent| self.objects.commit(parent).map(|commit| commit.tree)).transpose();
         let steps = before.and_then(|before| edit::difference(&self.objects, before, Some(tree)));
         steps.is_ok_and(|steps| {
-            steps.iter().filter_map(|step| step.new).filter(super::tree::Leaf::is_file).all(|leaf| self.objects.blob(leaf.id).is_ok())
+            steps
+                .iter()
+                .filter_map(|step| step.new)
+                .filter(super::tree::Leaf::is_file)
+                .all(|leaf| self.objects.blob(leaf.id).is_ok())
         })
     }
 }

@@ -45,7 +45,8 @@ impl Shared {
         match std::fs::read(&path) {
             Ok(bytes) => {
                 let text = bytes.trim_ascii();
-                let id = ObjectId::from_hex(text).map_err(|_| self.damaged(format!("{name} does not name a commit")))?;
+                let id = ObjectId::from_hex(text)
+                    .map_err(|_| self.damaged(format!("{name} does not name a commit")))?;
                 Ok(Some(id))
             }
             Err(error) if is_absent(&error) => self.read_packed(name),
@@ -82,14 +83,23 @@ impl Shared {
                     .flatten()
                     .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
                     .filter_map(|item| item.file_name().into_string().ok())
-                    .filter(|name| gix::bstr::ByteSlice::rfind(name.as_bytes(), ".lock") != Some(name.len().wrapping_sub(5)))
+                    .filter(|name| {
+                        gix::bstr::ByteSlice::rfind(name.as_bytes(), ".lock")
+                            != Some(name.len().wrapping_sub(5))
+                    })
                     .map(|name| format!("{prefix}{name}")),
             ),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(LibraryFault::io("list", &folder)(error)),
         }
         if let Ok(packed) = std::fs::read_to_string(self.git.join("packed-refs")) {
-            names.extend(packed.lines().filter_map(|line| line.get(41..)).filter(|name| name.starts_with(prefix)).map(str::to_owned));
+            names.extend(
+                packed
+                    .lines()
+                    .filter_map(|line| line.get(41..))
+                    .filter(|name| name.starts_with(prefix))
+                    .map(str::to_owned),
+            );
         }
         let mut refs = Vec::new();
         for name in names {
@@ -107,7 +117,8 @@ impl Shared {
             std::fs::create_dir_all(folder).map_err(LibraryFault::io("create", folder))?;
         }
         // Most often nobody else writes; a look before the lock saves two file operations when somebody did.
-        let mut lock = GitLock::take(&path, &self.state.join("lock-ref"), self.settings.lock_limit, &self.folder)?;
+        let mut lock =
+            GitLock::take(&path, &self.state.join("lock-ref"), self.settings.lock_limit, &self.folder)?;
         let now = self.read_ref(change.name)?;
         if now != change.from {
             return Err(MoveRefError::Moved(now));
@@ -150,8 +161,9 @@ impl Shared {
 
     /// Whether the working tree has this branch checked out.
     pub(crate) fn head_is_on(&self, name: &str) -> bool {
-        std::fs::read(self.git.join("HEAD"))
-            .is_ok_and(|bytes| bytes.strip_prefix(b"ref:").is_some_and(|rest| rest.trim_ascii() == name.as_bytes()))
+        std::fs::read(self.git.join("HEAD")).is_ok_and(|bytes| {
+            bytes.strip_prefix(b"ref:").is_some_and(|rest| rest.trim_ascii() == name.as_bytes())
+        })
     }
 }
 

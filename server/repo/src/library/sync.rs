@@ -89,7 +89,12 @@ pub(crate) type Derive<'a> = dyn Fn(&dyn Tree) -> Vec<u8> + 'a;
 impl Library {
     /// Brings both sides to the same commit. `meta` derives the registry (`meta.json`) from the joined tree. When this
     /// fails, the trunk is as it was or holds what was joined; nothing is half-written.
-    pub fn sync(&self, meta: &Derive<'_>, credentials: &Credentials, request: &SyncRequest<'_>) -> Result<SyncReport, SyncError> {
+    pub fn sync(
+        &self,
+        meta: &Derive<'_>,
+        credentials: &Credentials,
+        request: &SyncRequest<'_>,
+    ) -> Result<SyncReport, SyncError> {
         let Some(url) = &self.shared.settings.remote else { return Err(SyncError::NoRemote) };
         let mut report = SyncReport::default();
         let result = self.shared.exchange(url, meta, credentials, request, &mut report);
@@ -112,8 +117,7 @@ impl Shared {
     ) -> Result<(), SyncError> {
         loop {
             report.attempts += 1;
-            self.fetch(url, credentials)?;
-            let theirs = self.read_ref(TRACKING)?;
+            let theirs = self.fetch(url, credentials)?;
             if let Some(theirs) = theirs {
                 let derive = request.push_trunk.then_some(meta);
                 match self.take_in(theirs, derive, request)? {
@@ -142,15 +146,24 @@ impl Shared {
                     report.pushed = true;
                     return Ok(());
                 }
-                Err(RemoteError::Race { .. }) if report.attempts < request.attempts.max(1) => (request.pause)(report.attempts),
-                Err(RemoteError::Race { .. }) => return Err(SyncError::Contended { attempts: report.attempts }),
+                Err(RemoteError::Race { .. }) if report.attempts < request.attempts.max(1) => {
+                    (request.pause)(report.attempts);
+                }
+                Err(RemoteError::Race { .. }) => {
+                    return Err(SyncError::Contended { attempts: report.attempts });
+                }
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
     /// Makes the trunk hold the remote's commits: by moving forward, or by a commit with both as parents.
-    pub(crate) fn take_in(&self, theirs: ObjectId, meta: Option<&Derive<'_>>, request: &SyncRequest<'_>) -> Result<Outcome, SyncError> {
+    pub(crate) fn take_in(
+        &self,
+        theirs: ObjectId,
+        meta: Option<&Derive<'_>>,
+        request: &SyncRequest<'_>,
+    ) -> Result<Outcome, SyncError> {
         loop {
             let ours = self.head(&Line::Trunk)?;
             let base = match ours {
@@ -164,7 +177,9 @@ impl Shared {
                 Some(ours) if base.is_none() && self.is_bare_beginning(ours)? => (theirs, Outcome::Adopted),
                 Some(ours) => (self.join_commit(ours, theirs, meta, request)?, Outcome::Joined),
             };
-            if let Some(left_alone) = self.move_trunk(ours, to, &request.message, "take in the remote's commits")? {
+            if let Some(left_alone) =
+                self.move_trunk(ours, to, &request.message, "take in the remote's commits")?
+            {
                 return Ok(outcome(left_alone));
             }
         }
@@ -176,7 +191,13 @@ impl Shared {
         Ok(commit.parents.is_empty() && commit.message == FIRST_COMMIT)
     }
 
-    fn join_commit(&self, ours: ObjectId, theirs: ObjectId, meta: Option<&Derive<'_>>, request: &SyncRequest<'_>) -> Result<ObjectId, SyncError> {
+    fn join_commit(
+        &self,
+        ours: ObjectId,
+        theirs: ObjectId,
+        meta: Option<&Derive<'_>>,
+        request: &SyncRequest<'_>,
+    ) -> Result<ObjectId, SyncError> {
         let mut tree = match self.join(ours, theirs)? {
             Join::Tree(tree) => tree,
             Join::Conflicts(files) => return Err(SyncError::Conflict { files }),
@@ -184,12 +205,27 @@ impl Shared {
         if let Some(meta) = meta {
             tree = self.with_registry(tree, meta)?.0;
         }
-        let message = CommitMessage { subject: "Join the remote's tools with ours".to_owned(), ..request.message.clone() };
+        let message = CommitMessage {
+            subject: "Join the remote's tools with ours".to_owned(),
+            ..request.message.clone()
+        };
         Ok(self.write_commit(tree, &[ours, theirs], &message)?)
     }
 
-    fn write_commit(&self, tree: ObjectId, parents: &[ObjectId], message: &CommitMessage) -> Result<ObjectId, LibraryFault> {
-        let bytes = commit_bytes(tree, parents, &message.author(), &self.settings.committer, message.when, &message.text());
+    fn write_commit(
+        &self,
+        tree: ObjectId,
+        parents: &[ObjectId],
+        message: &CommitMessage,
+    ) -> Result<ObjectId, LibraryFault> {
+        let bytes = commit_bytes(
+            tree,
+            parents,
+            &message.author(),
+            &self.settings.committer,
+            message.when,
+            &message.text(),
+        );
         self.objects.write(Kind::Commit, &bytes)
     }
 
@@ -210,14 +246,21 @@ impl Shared {
         }
     }
 
-    fn renew_registry(&self, meta: &Derive<'_>, request: &SyncRequest<'_>) -> Result<Vec<LeftAlone>, SyncError> {
+    fn renew_registry(
+        &self,
+        meta: &Derive<'_>,
+        request: &SyncRequest<'_>,
+    ) -> Result<Vec<LeftAlone>, SyncError> {
         loop {
             let Some(head) = self.head(&Line::Trunk)? else { return Ok(Vec::new()) };
             let (tree, changed) = self.with_registry(self.tree_of(head)?, meta)?;
             if !changed {
                 return Ok(Vec::new());
             }
-            let message = CommitMessage { subject: "Bring the registry up to date".to_owned(), ..request.message.clone() };
+            let message = CommitMessage {
+                subject: "Bring the registry up to date".to_owned(),
+                ..request.message.clone()
+            };
             let commit = self.write_commit(tree, &[head], &message)?;
             if let Some(left_alone) = self.move_trunk(Some(head), commit, &message, &message.subject)? {
                 return Ok(left_alone);
@@ -226,7 +269,13 @@ impl Shared {
     }
 
     /// Moves the trunk and its working tree; none where somebody else moved it first.
-    fn move_trunk(&self, from: Option<ObjectId>, to: ObjectId, message: &CommitMessage, why: &str) -> Result<Option<Vec<LeftAlone>>, LibraryFault> {
+    fn move_trunk(
+        &self,
+        from: Option<ObjectId>,
+        to: ObjectId,
+        message: &CommitMessage,
+        why: &str,
+    ) -> Result<Option<Vec<LeftAlone>>, LibraryFault> {
         let old = from.map(|from| self.tree_of(from)).transpose()?;
         let steps = edit::difference(&self.objects, old, Some(self.objects.commit(to)?.tree))?;
         let _passage = self.gate.pass()?;
@@ -241,14 +290,25 @@ impl Shared {
     /// Notes what the remote is known to have; a plain write, since it is only a note.
     fn note_remote(&self, name: &str, commit: ObjectId) -> Result<(), LibraryFault> {
         let path = self.git.join(name);
-        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, format!("{commit}\n")));
+        let written = path
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(&path, format!("{commit}\n")));
         written.map_err(LibraryFault::io("write", &path))
     }
 
-    fn push_branches(&self, url: &RemoteUrl, credentials: &Credentials) -> Result<Vec<BranchPush>, SyncError> {
+    fn push_branches(
+        &self,
+        url: &RemoteUrl,
+        credentials: &Credentials,
+    ) -> Result<Vec<BranchPush>, SyncError> {
         let mut pushes = Vec::new();
         for (name, commit) in self.refs_below("refs/heads/feat/")? {
-            let Some(branch) = name.strip_prefix("refs/heads/").and_then(|name| name.parse::<BranchName>().ok()) else { continue };
+            let Some(branch) =
+                name.strip_prefix("refs/heads/").and_then(|name| name.parse::<BranchName>().ok())
+            else {
+                continue;
+            };
             let noted = format!("{PUSHED}{}", branch.as_str().trim_start_matches("feat/"));
             if self.read_ref(&noted)? == Some(commit) {
                 continue;

@@ -13,7 +13,10 @@ pub struct Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user).field("token", &self.token.as_ref().map(|_| "***")).finish()
+        f.debug_struct("Credentials")
+            .field("user", &self.user)
+            .field("token", &self.token.as_ref().map(|_| "***"))
+            .finish()
     }
 }
 
@@ -70,7 +73,13 @@ impl Credentials {
 
 fn percent_encoded(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-._~".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }
 
@@ -81,10 +90,15 @@ fn redact_userinfo(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         clean.push_str(before);
-        let end = after.find(|c: char| c == '/' || c.is_whitespace() || c == '\'' || c == '"').unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c == '/' || c.is_whitespace() || c == '\'' || c == '"')
+            .unwrap_or(after.len());
         let (authority, tail) = after.split_at(end);
         match authority.rsplit_once('@') {
-            Some((_, host)) => clean.push_str(&format!("***@{host}")),
+            Some((_, host)) => {
+                clean.push_str("***@");
+                clean.push_str(host);
+            }
             None => clean.push_str(authority),
         }
         rest = tail;
@@ -99,8 +113,13 @@ mod tests {
     #[test]
     fn no_spelling_of_a_secret_stays() {
         let credentials = Credentials::token("s3cr/t+x", None);
-        let url = RemoteUrl::from_settings(None, "https://u:in-the-url@h.example/x", std::path::Path::new("/")).unwrap();
-        let text = credentials.redact("fatal: https://u:other@h.example/x s3cr/t+x s3cr%2Ft%2Bx in-the-url 'https://a@b'", &url);
+        let url =
+            RemoteUrl::from_settings(None, "https://u:in-the-url@h.example/x", std::path::Path::new("/"))
+                .unwrap();
+        let text = credentials.redact(
+            "fatal: https://u:other@h.example/x s3cr/t+x s3cr%2Ft%2Bx in-the-url 'https://a@b'",
+            &url,
+        );
         assert_eq!(text, "fatal: https://***@h.example/x *** *** *** 'https://***@b'");
         assert!(!format!("{credentials:?}").contains("s3cr"));
     }

@@ -40,7 +40,11 @@ impl fmt::Debug for RemoteUrl {
 
 impl RemoteUrl {
     /// The remote the settings name: `owner/name` at a provider, a URL, or a path (relative to the project).
-    pub fn from_settings(provider: Option<GitProvider>, repo: &str, project: &Path) -> Result<Self, RemoteUrlProblem> {
+    pub fn from_settings(
+        provider: Option<GitProvider>,
+        repo: &str,
+        project: &Path,
+    ) -> Result<Self, RemoteUrlProblem> {
         let problem = |why| RemoteUrlProblem { text: repo.to_owned(), why };
         if repo.is_empty() || repo.starts_with('-') || repo.chars().any(char::is_control) {
             return Err(problem("it is empty, begins with `-` or holds a control character"));
@@ -55,9 +59,16 @@ impl RemoteUrl {
             && !host.contains('/')
             && !Path::new(repo).is_absolute()
         {
-            return if host.starts_with('-') || path.is_empty() { Err(problem("it is no `host:path`")) } else { Ok(Self::plain(repo)) };
+            return if host.starts_with('-') || path.is_empty() {
+                Err(problem("it is no `host:path`"))
+            } else {
+                Ok(Self::plain(repo))
+            };
         }
-        let is_path = repo.starts_with('/') || repo.starts_with("./") || repo.starts_with("../") || repo.starts_with('~');
+        let is_path = repo.starts_with('/')
+            || repo.starts_with("./")
+            || repo.starts_with("../")
+            || repo.starts_with('~');
         match provider {
             Some(provider) if !is_path => {
                 let host = match provider {
@@ -67,7 +78,11 @@ impl RemoteUrl {
                 };
                 let name = repo.strip_suffix(".git").unwrap_or(repo);
                 let parts = name.split('/').count();
-                let fits = name.split('/').all(|part| !part.is_empty() && part != ".." && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)));
+                let fits = name.split('/').all(|part| {
+                    !part.is_empty()
+                        && part != ".."
+                        && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+                });
                 if fits && parts >= 2 {
                     Ok(Self::plain(&format!("https://{host}/{name}.git")))
                 } else {
@@ -90,11 +105,14 @@ impl RemoteUrl {
         let (scheme, rest) = text.split_once("://").unwrap_or((text, ""));
         let end = rest.find('/').unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        let (userinfo, host) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+        let (userinfo, host) =
+            authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         if host.starts_with('-') || (host.is_empty() && scheme != "file") {
             return Err(RemoteUrlProblem { text: clean(), why: "it names no host" });
         }
-        let (user, password) = match userinfo.map(|info| info.split_once(':').map_or((info, None), |(user, password)| (user, Some(password)))) {
+        let (user, password) = match userinfo
+            .map(|info| info.split_once(':').map_or((info, None), |(user, password)| (user, Some(password))))
+        {
             Some((user, password)) => (Some(user.to_owned()), password.map(str::to_owned)),
             None => (None, None),
         };
@@ -104,7 +122,8 @@ impl RemoteUrl {
             _ => format!("{scheme}://{host}{path}"),
         };
         // A token alone before the `@`, as hosting services document it.
-        let (user, password) = if scheme.starts_with("http") && password.is_none() { (None, user) } else { (user, password) };
+        let (user, password) =
+            if scheme.starts_with("http") && password.is_none() { (None, user) } else { (user, password) };
         Ok(Self { url, user, password })
     }
 
@@ -136,13 +155,21 @@ mod tests {
     use super::*;
 
     fn url(provider: Option<GitProvider>, repo: &str) -> Result<String, &'static str> {
-        RemoteUrl::from_settings(provider, repo, Path::new("/project")).map(|url| url.to_string()).map_err(|problem| problem.why)
+        RemoteUrl::from_settings(provider, repo, Path::new("/project"))
+            .map(|url| url.to_string())
+            .map_err(|problem| problem.why)
     }
 
     #[test]
     fn settings_give_a_url() {
-        assert_eq!(url(Some(GitProvider::Github), "my-org/tgp-tools").as_deref(), Ok("https://github.com/my-org/tgp-tools.git"));
-        assert_eq!(url(Some(GitProvider::Gitlab), "a/b/c.git").as_deref(), Ok("https://gitlab.com/a/b/c.git"));
+        assert_eq!(
+            url(Some(GitProvider::Github), "my-org/tgp-tools").as_deref(),
+            Ok("https://github.com/my-org/tgp-tools.git")
+        );
+        assert_eq!(
+            url(Some(GitProvider::Gitlab), "a/b/c.git").as_deref(),
+            Ok("https://gitlab.com/a/b/c.git")
+        );
         assert_eq!(url(Some(GitProvider::Bitbucket), "a/b").as_deref(), Ok("https://bitbucket.org/a/b.git"));
         assert_eq!(url(Some(GitProvider::Github), "/srv/bare.git").as_deref(), Ok("/srv/bare.git"));
         assert_eq!(url(Some(GitProvider::Github), "./bare.git").as_deref(), Ok("/project/bare.git"));
@@ -150,8 +177,15 @@ mod tests {
         assert_eq!(url(None, "git@github.com:a/b.git").as_deref(), Ok("git@github.com:a/b.git"));
         assert_eq!(url(None, "ssh://git@h.example/a").as_deref(), Ok("ssh://git@h.example/a"));
         for (provider, text) in [
-            (None, "ext::sh -c id"), (None, "-upload-pack=x"), (None, "ftp://a/b"), (None, "https://-x/y"), (None, "ssh://-oProxyCommand=x/y"),
-            (Some(GitProvider::Github), "name"), (Some(GitProvider::Github), "a/../b"), (Some(GitProvider::Github), "a/b c"), (None, ""),
+            (None, "ext::sh -c id"),
+            (None, "-upload-pack=x"),
+            (None, "ftp://a/b"),
+            (None, "https://-x/y"),
+            (None, "ssh://-oProxyCommand=x/y"),
+            (Some(GitProvider::Github), "name"),
+            (Some(GitProvider::Github), "a/../b"),
+            (Some(GitProvider::Github), "a/b c"),
+            (None, ""),
         ] {
             assert!(url(provider, text).is_err(), "{text}");
         }
@@ -159,11 +193,19 @@ mod tests {
 
     #[test]
     fn credentials_in_a_url_leave_it() {
-        let url = RemoteUrl::from_settings(None, "https://me:s3cret@h.example/a.git", Path::new("/")).unwrap();
-        assert_eq!((url.as_str(), url.user(), url.password().map(String::as_str)), ("https://h.example/a.git", Some("me"), Some("s3cret")));
+        let url =
+            RemoteUrl::from_settings(None, "https://me:s3cret@h.example/a.git", Path::new("/")).unwrap();
+        assert_eq!(
+            (url.as_str(), url.user(), url.password().map(String::as_str)),
+            ("https://h.example/a.git", Some("me"), Some("s3cret"))
+        );
         assert!(!format!("{url:?}{url}").contains("s3cret"));
-        let url = RemoteUrl::from_settings(None, "https://tokenonly@h.example/a.git", Path::new("/")).unwrap();
-        assert_eq!((url.as_str(), url.password().map(String::as_str)), ("https://h.example/a.git", Some("tokenonly")));
+        let url =
+            RemoteUrl::from_settings(None, "https://tokenonly@h.example/a.git", Path::new("/")).unwrap();
+        assert_eq!(
+            (url.as_str(), url.password().map(String::as_str)),
+            ("https://h.example/a.git", Some("tokenonly"))
+        );
     }
 
     #[test]
