@@ -20,7 +20,8 @@ fn main() {
             .unwrap();
         drop(connection);
         let opened = Instant::now();
-        let database = Database::open(path.to_str().unwrap(), folder.path(), DatabaseLimits::default()).unwrap();
+        let database =
+            Database::open(path.to_str().unwrap(), folder.path(), DatabaseLimits::default()).unwrap();
         println!("{journal}: open {:?}", opened.elapsed());
         let run = || database.begin(Begin::Deferred, &CancelToken::new()).unwrap();
         measure("  a run without SQL", 2_000, || run().commit().unwrap());
@@ -34,7 +35,9 @@ fn main() {
             (1..=20).for_each(|id| select(&mut run, id));
             run.commit().unwrap();
         });
-        measure("  look alone, kept", 2_000, || drop(database.look("SELECT name FROM users WHERE id = ?").unwrap()));
+        measure("  look alone, kept", 2_000, || {
+            drop(database.look("SELECT name FROM users WHERE id = ?").unwrap());
+        });
         let mut number = 0;
         measure("  look alone, new statement", 2_000, || {
             number += 1;
@@ -42,12 +45,23 @@ fn main() {
         });
         measure("  a run with one UPDATE, committed (synced)", 300, || {
             let mut run = run();
-            run.execute("UPDATE users SET name = 'x' WHERE id = 5", &SqlParams::none(), Page::default()).unwrap();
+            // A row that stays the same is not written at all.
+            run.execute(
+                "UPDATE users SET name = hex(randomblob(4)) WHERE id = 5",
+                &SqlParams::none(),
+                Page::default(),
+            )
+            .unwrap();
             run.commit().unwrap();
         });
         measure("  a run with one UPDATE, rolled back", 300, || {
             let mut run = run();
-            run.execute("UPDATE users SET name = 'y' WHERE id = 5", &SqlParams::none(), Page::default()).unwrap();
+            run.execute(
+                "UPDATE users SET name = hex(randomblob(4)) WHERE id = 5",
+                &SqlParams::none(),
+                Page::default(),
+            )
+            .unwrap();
         });
         measure("  a page of 10,000 rows", 20, || {
             let result = run().execute("SELECT * FROM users", &SqlParams::none(), Page::default()).unwrap();
@@ -59,7 +73,8 @@ fn main() {
 fn select(run: &mut Transaction, id: i64) {
     let sql = "SELECT name FROM users WHERE id = ?";
     run.look(sql).unwrap();
-    let result = run.execute(sql, &SqlParams::Positional(vec![SqlValue::Integer(id)]), Page::default()).unwrap();
+    let result =
+        run.execute(sql, &SqlParams::Positional(vec![SqlValue::Integer(id)]), Page::default()).unwrap();
     assert_eq!(result.rows.len(), 1);
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn parse(url: &str, root: &Path) -> Result<Address, OpenDatabaseError
         return Err(problem("it holds a NUL byte"));
     }
     let (path, read_only) = if let Some(rest) = text.strip_prefix("sqlite:") {
-        let (location, query) = rest.split_once('?').map_or((rest, ""), |(location, query)| (location, query));
+        let (location, query) =
+            rest.split_once('?').map_or((rest, ""), |(location, query)| (location, query));
         let read_only = match query {
             "" | "mode=rw" => false,
             "mode=ro" => true,

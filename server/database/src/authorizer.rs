@@ -41,8 +41,16 @@ const PRAGMAS_TO_READ: &[&str] = &[
 ];
 
 /// Functions that reach outside the database, where a build or an extension has them.
-const FORBIDDEN_FUNCTIONS: &[&str] =
-    &["edit", "fts3_tokenizer", "load_extension", "lsmode", "readfile", "sqlite_dbpage", "writefile", "zipfile"];
+const FORBIDDEN_FUNCTIONS: &[&str] = &[
+    "edit",
+    "fts3_tokenizer",
+    "load_extension",
+    "lsmode",
+    "readfile",
+    "sqlite_dbpage",
+    "writefile",
+    "zipfile",
+];
 
 /// Kinds of virtual tables that keep their data in the database and nowhere else.
 const VIRTUAL_TABLES: &[&str] =
@@ -69,7 +77,9 @@ fn refused(action: &AuthAction<'_>) -> Option<String> {
     match *action {
         AuthAction::Attach { .. } => Some("`ATTACH` (and `VACUUM INTO`)".to_owned()),
         AuthAction::Detach { .. } => Some("`DETACH`".to_owned()),
-        AuthAction::Transaction { .. } => Some("a transaction statement (`BEGIN`, `COMMIT`, `ROLLBACK`)".to_owned()),
+        AuthAction::Transaction { .. } => {
+            Some("a transaction statement (`BEGIN`, `COMMIT`, `ROLLBACK`)".to_owned())
+        }
         AuthAction::Savepoint { .. } => Some("a savepoint statement".to_owned()),
         AuthAction::CreateTempIndex { .. }
         | AuthAction::CreateTempTable { .. }
@@ -102,8 +112,13 @@ fn refused(action: &AuthAction<'_>) -> Option<String> {
 fn temporary(context: &AuthContext<'_>) -> Option<String> {
     // `ALTER TABLE ... RENAME` looks for the old name there too; by hand that table cannot be updated.
     let harmless = match context.action {
-        AuthAction::Read { .. } | AuthAction::Select | AuthAction::Function { .. } | AuthAction::Pragma { .. } => true,
-        AuthAction::Update { table_name, .. } => is_in(&["sqlite_temp_master", "sqlite_temp_schema"], table_name),
+        AuthAction::Read { .. }
+        | AuthAction::Select
+        | AuthAction::Function { .. }
+        | AuthAction::Pragma { .. } => true,
+        AuthAction::Update { table_name, .. } => {
+            is_in(&["sqlite_temp_master", "sqlite_temp_schema"], table_name)
+        }
         _ => false,
     };
     (!harmless && context.database_name == Some("temp")).then(|| TEMPORARY.to_owned())
@@ -116,7 +131,9 @@ fn is_in(list: &[&str], name: &str) -> bool {
 fn note(recorder: &mut Recorder, action: &AuthAction<'_>) {
     match *action {
         AuthAction::Read { table_name, column_name } => recorder.read(table_name, column_name),
-        AuthAction::Insert { table_name } | AuthAction::Delete { table_name } => recorder.write(table_name, None),
+        AuthAction::Insert { table_name } | AuthAction::Delete { table_name } => {
+            recorder.write(table_name, None);
+        }
         AuthAction::Update { table_name, column_name } => recorder.write(table_name, Some(column_name)),
         AuthAction::CreateIndex { table_name, .. }
         | AuthAction::CreateTable { table_name }

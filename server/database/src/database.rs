@@ -107,7 +107,8 @@ impl Inner {
         if !metadata.is_file() {
             return Err(OpenDatabaseError::Kind { path, what: "a device or pipe" });
         }
-        let session = Session::open(&path, self.read_only, &self.limits).map_err(|error| self.open_problem(&error))?;
+        let session =
+            Session::open(&path, self.read_only, &self.limits).map_err(|error| self.open_problem(&error))?;
         Ok((session, Ticket(file_id(&metadata))))
     }
 

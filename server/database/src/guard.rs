@@ -38,7 +38,13 @@ impl Guard {
     }
 
     /// Starts the time of one statement.
-    pub(crate) fn arm(&self, limit: Duration, lock_wait: Duration, run_end: Option<Instant>, cancel: Option<&CancelToken>) {
+    pub(crate) fn arm(
+        &self,
+        limit: Duration,
+        lock_wait: Duration,
+        run_end: Option<Instant>,
+        cancel: Option<&CancelToken>,
+    ) {
         let now = Instant::now();
         let end = now + limit;
         let mut state = self.state();

@@ -78,7 +78,10 @@ impl Recorder {
         reads.retain(|table, columns| {
             // A common table expression from which nothing is taken looks like a table; it is none.
             let lower = table.to_ascii_lowercase();
-            !columns.is_empty() || names.contains_key(&lower) || lower.starts_with("sqlite_") || lower.starts_with("pragma_")
+            !columns.is_empty()
+                || names.contains_key(&lower)
+                || lower.starts_with("sqlite_")
+                || lower.starts_with("pragma_")
         });
         let mut writes = declared(&self.writes, names);
         if self.schema {
@@ -114,12 +117,17 @@ impl Recorder {
 
 const SCHEMA_TABLE: &str = "sqlite_schema";
 
-fn declared(uses: &BTreeMap<String, BTreeSet<String>>, names: &SchemaNames) -> BTreeMap<String, BTreeSet<String>> {
+fn declared(
+    uses: &BTreeMap<String, BTreeSet<String>>,
+    names: &SchemaNames,
+) -> BTreeMap<String, BTreeSet<String>> {
     let mut result: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (table, columns) in uses {
         let lower = table.to_ascii_lowercase();
         let name = match lower.as_str() {
-            "sqlite_master" | "sqlite_schema" | "sqlite_temp_master" | "sqlite_temp_schema" => SCHEMA_TABLE.to_owned(),
+            "sqlite_master" | "sqlite_schema" | "sqlite_temp_master" | "sqlite_temp_schema" => {
+                SCHEMA_TABLE.to_owned()
+            }
             _ => names.get(&lower).unwrap_or(table).clone(),
         };
         result.entry(name).or_default().extend(columns.iter().cloned());

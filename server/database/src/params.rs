@@ -65,7 +65,10 @@ fn fit<'a>(names: &[String], params: &'a SqlParams) -> Result<Vec<(usize, &'a Sq
     }
 }
 
-fn fit_positions<'a>(names: &[String], values: &'a [SqlValue]) -> Result<Vec<(usize, &'a SqlValue)>, SqlError> {
+fn fit_positions<'a>(
+    names: &[String],
+    values: &'a [SqlValue],
+) -> Result<Vec<(usize, &'a SqlValue)>, SqlError> {
     let has_names = names.iter().any(|name| !name.starts_with('?'));
     let missing: Vec<String> = names.get(values.len()..).unwrap_or_default().to_vec();
     let extra: Vec<String> = (names.len()..values.len()).map(|index| format!("?{}", index + 1)).collect();
@@ -87,7 +90,10 @@ fn fit_names<'a>(
     let mut missing = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let bare = name.get(1..).unwrap_or("");
-        let found = values.iter().enumerate().filter(|(_, (key, _))| key == name || (key == bare && !name.starts_with('?')));
+        let found = values
+            .iter()
+            .enumerate()
+            .filter(|(_, (key, _))| key == name || (key == bare && !name.starts_with('?')));
         let mut any = false;
         for (position, (_, value)) in found {
             if let Some(mark) = used.get_mut(position) {

@@ -62,7 +62,11 @@ pub(crate) fn read_page(
             let size = size_of_value(value);
             if size > limits.cell_bytes {
                 let column = column.clone();
-                return Err(ReadProblem::TooLarge(SqlError::TooLarge { column, size, limit: limits.cell_bytes }));
+                return Err(ReadProblem::TooLarge(SqlError::TooLarge {
+                    column,
+                    size,
+                    limit: limits.cell_bytes,
+                }));
             }
             bytes += size;
             values.push(owned(value));

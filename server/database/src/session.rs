@@ -39,8 +39,13 @@ pub(crate) struct Session {
 
 impl Session {
     /// Opens an existing file and checks that it is a database.
-    pub(crate) fn open(path: &Path, read_only: bool, limits: &Arc<DatabaseLimits>) -> rusqlite::Result<Session> {
-        let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+    pub(crate) fn open(
+        path: &Path,
+        read_only: bool,
+        limits: &Arc<DatabaseLimits>,
+    ) -> rusqlite::Result<Session> {
+        let access =
+            if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
         let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let guard = Arc::new(Guard::default());
         let recorder = Arc::new(Mutex::new(Recorder::trusting()));
@@ -121,7 +126,10 @@ impl Session {
             return Ok(Arc::clone(look));
         }
         if sql.contains('\0') {
-            return Err(SqlError::Failed { message: "the statement holds a NUL character".to_owned(), place: None });
+            return Err(SqlError::Failed {
+                message: "the statement holds a NUL character".to_owned(),
+                place: None,
+            });
         }
         if self.looks.len() >= PREPARED_STATEMENTS {
             self.looks.clear();
@@ -164,9 +172,13 @@ impl Session {
     ) -> Result<ResultSet, SqlError> {
         self.recorder().clear();
         let outcome = if sql.len() <= LONGEST_KEPT_STATEMENT {
-            self.connection.prepare_cached(sql).map(|mut statement| self.run_prepared(&mut statement, look, params, page))
+            self.connection
+                .prepare_cached(sql)
+                .map(|mut statement| self.run_prepared(&mut statement, look, params, page))
         } else {
-            self.connection.prepare(sql).map(|mut statement| self.run_prepared(&mut statement, look, params, page))
+            self.connection
+                .prepare(sql)
+                .map(|mut statement| self.run_prepared(&mut statement, look, params, page))
         };
         let problem = match outcome {
             Ok(Ok(result)) => return Ok(result),
@@ -190,13 +202,12 @@ impl Session {
             BindProblem::Fit(error) => RunProblem::Ours(error),
             BindProblem::Sqlite(error) => RunProblem::Sqlite(error),
         })?;
-        let mut result =
-            rows::read_page(statement, page, &self.limits, look.kind != SqlKind::Read).map_err(|problem| {
-                match problem {
-                    ReadProblem::Sqlite(error) => RunProblem::Sqlite(error),
-                    ReadProblem::TooLarge(error) => RunProblem::Ours(error),
-                }
-            })?;
+        let mut result = rows::read_page(statement, page, &self.limits, look.kind != SqlKind::Read).map_err(
+            |problem| match problem {
+                ReadProblem::Sqlite(error) => RunProblem::Sqlite(error),
+                ReadProblem::TooLarge(error) => RunProblem::Ours(error),
+            },
+        )?;
         if look.kind == SqlKind::Write {
             result.rows_affected = self.connection.changes();
         }
@@ -233,7 +244,9 @@ impl Session {
 
     fn failure(&self, code: rusqlite::ffi::Error, message: String, upgrading: bool) -> SqlError {
         match code.code {
-            ErrorCode::DatabaseBusy if upgrading || code.extended_code == rusqlite::ffi::SQLITE_BUSY_SNAPSHOT => {
+            ErrorCode::DatabaseBusy
+                if upgrading || code.extended_code == rusqlite::ffi::SQLITE_BUSY_SNAPSHOT =>
+            {
                 SqlError::Stale
             }
             ErrorCode::DatabaseBusy => SqlError::Busy { waited: self.limits.lock_wait },

@@ -39,7 +39,13 @@ enum State {
 }
 
 impl Transaction {
-    pub(crate) fn new(database: Arc<Inner>, session: Session, ticket: Ticket, mode: Begin, run: RunLimits) -> Self {
+    pub(crate) fn new(
+        database: Arc<Inner>,
+        session: Session,
+        ticket: Ticket,
+        mode: Begin,
+        run: RunLimits,
+    ) -> Self {
         Self {
             database,
             session: Some(session),
@@ -118,7 +124,12 @@ impl Transaction {
         let limits = &self.database.limits;
         match self.session.as_mut() {
             Some(session) => {
-                session.guard.arm(limits.statement, limits.lock_wait, self.run.deadline, self.run.cancel.as_ref());
+                session.guard.arm(
+                    limits.statement,
+                    limits.lock_wait,
+                    self.run.deadline,
+                    self.run.cancel.as_ref(),
+                );
                 Ok((session, &self.state))
             }
             None => Err(SqlError::Ended { cause: "the run is over".to_owned() }),
@@ -130,7 +141,9 @@ impl Transaction {
         // A run that begins by writing asks for the write lock at once, and so can wait for it.
         let writing = self.mode == Begin::Immediate || first != SqlKind::Read;
         let (session, _) = self.ready()?;
-        session.own(if writing { "BEGIN IMMEDIATE" } else { "BEGIN" }).map_err(|error| session.problem("", error, false))?;
+        session
+            .own(if writing { "BEGIN IMMEDIATE" } else { "BEGIN" })
+            .map_err(|error| session.problem("", error, false))?;
         let changed = session.refresh_schema();
         let problem = changed.map_err(|error| session.problem("", error, false));
         self.state = State::Open { writing };

@@ -1,5 +1,10 @@
 //! The room from outside: real files, real locks, real second processes.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "in a test, a broken precondition ends it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "in a test, a broken precondition ends it"
+)]
 #![allow(clippy::disallowed_methods, reason = "tests start second processes and look at the clock")]
 
 #[path = "main/child.rs"]

@@ -25,7 +25,9 @@ fn main() {
 /// The least a synced transaction can cost here: one row in one table.
 fn floor(path: &Path) {
     let connection = rusqlite::Connection::open(path).unwrap();
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a)").unwrap();
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a)")
+        .unwrap();
     measure("one row in one table, synced", 1_000, || {
         connection.execute("INSERT INTO t VALUES (1)", []).unwrap();
     });
@@ -42,7 +44,8 @@ fn timeline(path: &Path, rows: u64) {
         store.note_read(&intent(number), &outcome(number)).unwrap();
     }
     store.flush().unwrap();
-    let rate = |count: u64, time: Duration| count as f64 / time.as_secs_f64() / 1e3;
+    let rate =
+        |count: u64, time: Duration| f64::from(u32::try_from(count).unwrap()) / time.as_secs_f64() / 1e3;
     println!("{rows} rows: filled with reads at {:.0} k/s", rate(rows, begun.elapsed()));
     let mut next = rows;
     let mut number = || {
@@ -57,7 +60,8 @@ fn timeline(path: &Path, rows: u64) {
         store.note_intent(&intent(one)).unwrap();
         let half = Instant::now();
         store.note_outcome(&outcome(one)).unwrap();
-        (both.push(begun.elapsed()), ends.push(half.elapsed()));
+        both.push(begun.elapsed());
+        ends.push(half.elapsed());
     }
     print("  intent and outcome", both);
     print("  outcome alone", ends);
@@ -90,8 +94,9 @@ fn timeline(path: &Path, rows: u64) {
 
 fn search(path: &Path, tools: usize) {
     const WORDS: &[&str] = &[
-        "user", "invoice", "report", "weight", "parcel", "customer", "month", "state", "delete", "send", "list", "count",
-        "merge", "convert", "validate", "export", "import", "order", "price", "stock", "email", "date", "tax", "region",
+        "user", "invoice", "report", "weight", "parcel", "customer", "month", "state", "delete", "send",
+        "list", "count", "merge", "convert", "validate", "export", "import", "order", "price", "stock",
+        "email", "date", "tax", "region",
     ];
     let word = |number: usize| WORDS[number % WORDS.len()];
     let entries: Vec<ToolEntry> = (0..tools)
@@ -111,9 +116,13 @@ fn search(path: &Path, tools: usize) {
     let begun = Instant::now();
     store.index_tools(&entries, "a").unwrap();
     println!("{tools} tools: indexed in {:?}", begun.elapsed());
-    measure("  index again, nothing changed", 10, || assert_eq!(store.index_tools(&entries, "b").unwrap(), 0));
+    measure("  index again, nothing changed", 10, || {
+        assert_eq!(store.index_tools(&entries, "b").unwrap(), 0);
+    });
     measure("  find, rare words", 50, || drop(store.find_tools("number 7", 10).unwrap()));
-    measure("  find, common words", 50, || drop(store.find_tools("send the invoice of a customer by email", 10).unwrap()));
+    measure("  find, common words", 50, || {
+        drop(store.find_tools("send the invoice of a customer by email", 10).unwrap());
+    });
 }
 
 fn session(number: u64) -> SessionId {
@@ -170,5 +179,10 @@ fn measure(what: &str, times: usize, mut work: impl FnMut()) {
 
 fn print(what: &str, mut taken: Vec<Duration>) {
     taken.sort();
-    println!("{what}: p50 {:?}, p99 {:?}, worst {:?}", taken[taken.len() / 2], taken[taken.len() * 99 / 100], taken[taken.len() - 1]);
+    println!(
+        "{what}: p50 {:?}, p99 {:?}, worst {:?}",
+        taken[taken.len() / 2],
+        taken[taken.len() * 99 / 100],
+        taken[taken.len() - 1]
+    );
 }

@@ -45,7 +45,14 @@ pub struct AuditReport {
 
 /// The hash of one row: over the hash before it and every column, each with its length in front, so that no
 /// two different rows are the same bytes.
-pub(crate) fn link(before: &[u8; 32], seq: u64, at: &str, kind: &str, action: &str, payload: &str) -> [u8; 32] {
+pub(crate) fn link(
+    before: &[u8; 32],
+    seq: u64,
+    at: &str,
+    kind: &str,
+    action: &str,
+    payload: &str,
+) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(ENCODING);
     hasher.update(before);
@@ -144,7 +151,8 @@ pub(crate) fn verify(connection: &Connection, from: AuditHead) -> Result<AuditRe
             if seq == from.seq {
                 let hash = row.get_ref(6)?;
                 if hash != ValueRef::Blob(&from.hash) {
-                    report.broken = Some(AuditBreak { seq, what: "its hash is not the one noted before".to_owned() });
+                    report.broken =
+                        Some(AuditBreak { seq, what: "its hash is not the one noted before".to_owned() });
                     return Ok(report);
                 }
                 continue;
@@ -161,7 +169,9 @@ pub(crate) fn verify(connection: &Connection, from: AuditHead) -> Result<AuditRe
             Some((expected, "it is gone".to_owned()))
         } else if row.get_ref(5)? != ValueRef::Blob(&report.head.hash) {
             Some((seq, "it does not name the hash of the row before".to_owned()))
-        } else if let (Some(at), Some(kind), Some(action), Some(payload)) = (text(1), text(2), text(3), text(4)) {
+        } else if let (Some(at), Some(kind), Some(action), Some(payload)) =
+            (text(1), text(2), text(3), text(4))
+        {
             let hash = link(&report.head.hash, seq, at, kind, action, payload);
             if row.get_ref(6)? == ValueRef::Blob(&hash) {
                 report.head = AuditHead { seq, hash };

@@ -101,7 +101,9 @@ impl Group {
             let left = state.since.map(|since| OLDEST_NOTE.saturating_sub(since.elapsed()));
             state = match left {
                 Some(left) if left.is_zero() || state.notes.len() >= LARGEST_GROUP => return Work::Write,
-                Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                Some(left) => {
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }

@@ -7,17 +7,55 @@ const REDACTED: &str = "[redacted]";
 
 /// Names of fields whose value is a secret, without punctuation and in lower case.
 const SECRET_NAMES: &[&str] = &[
-    "accesskey", "accesstoken", "apikey", "apitoken", "auth", "authorization", "authtoken", "bearer", "clientsecret",
-    "cookie", "credential", "credentials", "passphrase", "passwd", "password", "privatekey", "proxyauthorization",
-    "pwd", "refreshtoken", "secret", "secretaccesskey", "secretkey", "sessiontoken", "setcookie", "token", "xapikey",
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "auth",
+    "authorization",
+    "authtoken",
+    "bearer",
+    "clientsecret",
+    "cookie",
+    "credential",
+    "credentials",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "proxyauthorization",
+    "pwd",
+    "refreshtoken",
+    "secret",
+    "secretaccesskey",
+    "secretkey",
+    "sessiontoken",
+    "setcookie",
+    "token",
+    "xapikey",
     "xauthtoken",
 ];
 
 /// Beginnings of tokens that services give out, with the fewest characters that follow.
 const TOKEN_BEGINNINGS: &[(&str, usize)] = &[
-    ("AKIA", 16), ("ASIA", 16), ("ghp_", 20), ("gho_", 20), ("ghu_", 20), ("ghs_", 20), ("ghr_", 20),
-    ("github_pat_", 20), ("glpat-", 16), ("sk-", 20), ("sk_live_", 16), ("rk_live_", 16), ("xoxb-", 16),
-    ("xoxp-", 16), ("xoxa-", 16), ("AIza", 30), ("npm_", 30), ("eyJ", 30),
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("ghp_", 20),
+    ("gho_", 20),
+    ("ghu_", 20),
+    ("ghs_", 20),
+    ("ghr_", 20),
+    ("github_pat_", 20),
+    ("glpat-", 16),
+    ("sk-", 20),
+    ("sk_live_", 16),
+    ("rk_live_", 16),
+    ("xoxb-", 16),
+    ("xoxp-", 16),
+    ("xoxa-", 16),
+    ("AIza", 30),
+    ("npm_", 30),
+    ("eyJ", 30),
 ];
 
 /// The same value without its secrets.
@@ -45,10 +83,15 @@ fn redact_fields(fields: &Map<String, Value>) -> Map<String, Value> {
 }
 
 fn is_secret_name(name: &str) -> bool {
-    let bare: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|character| character.to_ascii_lowercase()).collect();
+    let bare: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|character| character.to_ascii_lowercase())
+        .collect();
     SECRET_NAMES.contains(&bare.as_str())
-        || ["password", "secret", "apikey", "accesstoken", "authtoken", "privatekey"].iter().any(|end| bare.ends_with(end))
+        || ["password", "secret", "apikey", "accesstoken", "authtoken", "privatekey"]
+            .iter()
+            .any(|end| bare.ends_with(end))
 }
 
 /// The same text without tokens, keys, and the passwords of URLs.
@@ -75,7 +118,11 @@ pub fn redact_text(text: &str) -> String {
 }
 
 fn is_between(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '<' | '>' | '=' | '&' | '[' | ']' | '{' | '}')
+    character.is_whitespace()
+        || matches!(
+            character,
+            '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '<' | '>' | '=' | '&' | '[' | ']' | '{' | '}'
+        )
 }
 
 fn is_token(word: &str) -> bool {
@@ -94,7 +141,9 @@ fn without_userinfo(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         result.push_str(before);
-        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`')).unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`'))
+            .unwrap_or(after.len());
         let (authority, remaining) = after.split_at(end);
         match authority.rsplit_once('@') {
             Some((_, host)) => {

@@ -62,7 +62,11 @@ pub(crate) fn score(query: &Query, tool: &Candidate, closeness: f64) -> f64 {
         0
     } else {
         let elsewhere: Vec<&str> = tool.mentions.split(' ').collect();
-        query.stems.iter().filter(|word| !is_said(word) && elsewhere.binary_search(&word.as_str()).is_ok()).count()
+        query
+            .stems
+            .iter()
+            .filter(|word| !is_said(word) && elsewhere.binary_search(&word.as_str()).is_ok())
+            .count()
     };
     if said + mentioned == 0 {
         return 0.0;
@@ -83,7 +87,8 @@ pub(crate) fn score(query: &Query, tool: &Candidate, closeness: f64) -> f64 {
 fn is_exact(query: &Query, tool: &Candidate) -> bool {
     query.path == tool.path
         || query.spelled == terms::words(terms::name_of(&tool.path))
-        || (query.path.len() >= tool.description.len() / 2 && query.spelled == terms::words(&tool.description))
+        || (query.path.len() >= tool.description.len() / 2
+            && query.spelled == terms::words(&tool.description))
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

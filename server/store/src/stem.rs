@@ -53,8 +53,8 @@ const STEP_3: &[(&str, &str)] = &[
 ];
 
 const STEP_4: &[&str] = &[
-    "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism", "ate", "iti",
-    "ous", "ive", "ize",
+    "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism",
+    "ate", "iti", "ous", "ive", "ize",
 ];
 
 fn is_consonant(word: &[u8], index: usize) -> bool {
@@ -76,7 +76,9 @@ fn has_vowel(word: &[u8]) -> bool {
 
 fn ends_in_double_consonant(word: &[u8]) -> bool {
     let last = word.len().wrapping_sub(1);
-    word.len() >= 2 && word.get(last) == word.get(last - 1) && is_consonant(word, last)
+    word.len() >= 2
+        && word.get(last) == word.get(last - 1)
+        && !matches!(word.last(), Some(b'a' | b'e' | b'i' | b'o' | b'u'))
 }
 
 /// Consonant, vowel, consonant, the last one not `w`, `x` or `y`.
@@ -90,11 +92,12 @@ fn ends_like_hop(word: &[u8]) -> bool {
 }
 
 fn strip<'w>(word: &'w [u8], ending: &str) -> Option<&'w [u8]> {
-    word.strip_suffix(ending.as_bytes())
+    // A word is never only an ending.
+    word.strip_suffix(ending.as_bytes()).filter(|before| !before.is_empty())
 }
 
 fn step_1a(word: &mut Vec<u8>) {
-    if word.ends_with(b"sses") || word.ends_with(b"ies") {
+    if strip(word, "sses").is_some() || strip(word, "ies").is_some() {
         word.truncate(word.len() - 2);
     } else if word.ends_with(b"s") && !word.ends_with(b"ss") {
         word.truncate(word.len() - 1);
@@ -162,5 +165,60 @@ fn step_5(word: &mut Vec<u8>) {
     }
     if word.ends_with(b"ll") && measure(word) > 1 {
         word.truncate(word.len() - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// What the full-text index makes of words.
+    fn indexed(words: &[String]) -> Vec<String> {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE VIRTUAL TABLE t USING fts5(word, tokenize = 'porter unicode61');
+                 CREATE VIRTUAL TABLE v USING fts5vocab(t, instance);",
+            )
+            .unwrap();
+        for word in words {
+            connection.execute("INSERT INTO t VALUES (?1)", [word]).unwrap();
+        }
+        let mut statement = connection.prepare("SELECT term FROM v ORDER BY doc").unwrap();
+        let terms = statement.query_map([], |row| row.get(0)).unwrap();
+        terms.map(Result::unwrap).collect()
+    }
+
+    fn same_as_the_index(words: &[String]) {
+        let stems: Vec<String> = words.iter().map(|word| stem(word)).collect();
+        assert_eq!(stems, indexed(words), "{words:?}");
+    }
+
+    #[test]
+    fn ordinary_words_have_the_stem_the_index_gives_them() {
+        let words = "users user invoices invoicing invoiced caresses ponies cats feed agreed plastered motoring sing \
+                     conflated troubled sized hopping falling hissing fizzed failing filing happy sky relational \
+                     conditional valency digitizer radically differently vileness analogously vietnamization \
+                     predication operator feudalism decisiveness hopefulness callousness formality sensitivity \
+                     sensibility triplicate formative formalize electricity electrical hopeful goodness revival \
+                     allowance inference airliner adjustable defensible irritant replacement adjustment dependent \
+                     adoption communism activate angularity homologous effective bowdlerize probate rate cease \
+                     controller roll generalizations oscillators a by yes syzygy toy boy day dying tying as is be";
+        same_as_the_index(&words.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    }
+
+    proptest! {
+        #[test]
+        fn any_word_has_the_stem_the_index_gives_it(
+            words in proptest::collection::vec(
+                "[a-z]{1,6}(s|es|ies|ed|eed|ing|y|ly|ational|tional|izer|ness|ful|ousness|ment|ement|ion|tion|ation|ate|ative|ical|able|ible|ance|e|ll)?",
+                1..40,
+            )
+        ) {
+            same_as_the_index(&words);
+        }
     }
 }

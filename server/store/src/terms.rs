@@ -8,11 +8,12 @@ use crate::stem::stem;
 
 /// Words that say nothing about what a tool does.
 const COMMON: &[&str] = &[
-    "a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "get",
-    "given", "gives", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "like", "me", "my", "need",
-    "of", "on", "or", "our", "out", "please", "should", "so", "some", "than", "that", "the", "their", "them", "then",
-    "there", "these", "they", "this", "those", "to", "tool", "tools", "ts", "up", "us", "use", "uses", "using", "want",
-    "was", "we", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your",
+    "a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "by", "can", "do", "does", "for",
+    "from", "get", "given", "gives", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its",
+    "like", "me", "my", "need", "of", "on", "or", "our", "out", "please", "should", "so", "some", "than",
+    "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "tool", "tools",
+    "ts", "up", "us", "use", "uses", "using", "want", "was", "we", "what", "when", "where", "which", "who",
+    "will", "with", "would", "you", "your",
 ];
 
 /// Most words of one text that count; a query or description longer than that is cut.
@@ -42,7 +43,8 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// `fooBar` and `HTTPServer` hold two words each.
 fn begins_word(before: Option<char>, character: char, next_is_lower: bool) -> bool {
     let Some(before) = before else { return false };
-    character.is_uppercase() && (before.is_lowercase() || before.is_numeric() || (before.is_uppercase() && next_is_lower))
+    character.is_uppercase()
+        && (before.is_lowercase() || before.is_numeric() || (before.is_uppercase() && next_is_lower))
 }
 
 fn finish(word: &mut String, words: &mut Vec<String>) {
@@ -66,7 +68,8 @@ pub(crate) fn stems(texts: &[&str]) -> String {
 pub(crate) fn query_words(query: &str) -> Vec<String> {
     let all = words(query);
     let mut seen = BTreeSet::new();
-    let mut counting: Vec<String> = all.iter().filter(|word| !COMMON.contains(&word.as_str())).cloned().collect();
+    let mut counting: Vec<String> =
+        all.iter().filter(|word| !COMMON.contains(&word.as_str())).cloned().collect();
     if counting.is_empty() {
         counting = all;
     }

@@ -1,5 +1,10 @@
 //! The room from outside: real files, several threads, real second processes.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "in a test, a broken precondition ends it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "in a test, a broken precondition ends it"
+)]
 #![allow(clippy::disallowed_methods, reason = "tests start second processes")]
 
 #[path = "main/audit.rs"]

@@ -32,7 +32,14 @@ fn stacked_statements_are_refused_and_none_of_them_runs() {
 #[test]
 fn what_follows_a_single_statement_harmlessly_is_fine() {
     let shop = Shop::new();
-    for sql in ["SELECT 1;", "SELECT 1 ; ", "SELECT 1; -- done", "SELECT 1 /* done */", "-- first\nSELECT 1;;", ";SELECT 1"] {
+    for sql in [
+        "SELECT 1;",
+        "SELECT 1 ; ",
+        "SELECT 1; -- done",
+        "SELECT 1 /* done */",
+        "-- first\nSELECT 1;;",
+        ";SELECT 1",
+    ] {
         assert_eq!(shop.run(sql).unwrap().rows, [[SqlValue::Integer(1)]], "{sql}");
     }
 }
@@ -66,8 +73,17 @@ fn other_files_cannot_be_attached_or_written() {
 fn transactions_and_savepoints_cannot_be_steered() {
     let shop = Shop::new();
     for sql in [
-        "BEGIN", "BEGIN IMMEDIATE", "COMMIT", "END", "END TRANSACTION", "ROLLBACK", "SAVEPOINT s", "RELEASE s",
-        "ROLLBACK TO s", "/* x */ COMMIT", "EXPLAIN COMMIT",
+        "BEGIN",
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+        "END",
+        "END TRANSACTION",
+        "ROLLBACK",
+        "SAVEPOINT s",
+        "RELEASE s",
+        "ROLLBACK TO s",
+        "/* x */ COMMIT",
+        "EXPLAIN COMMIT",
     ] {
         is_forbidden(&shop, sql);
     }
@@ -82,13 +98,34 @@ fn transactions_and_savepoints_cannot_be_steered() {
 fn settings_cannot_be_changed() {
     let shop = Shop::new();
     for sql in [
-        "PRAGMA writable_schema = ON", "PRAGMA writable_schema", "PRAGMA journal_mode = DELETE", "PRAGMA journal_mode(MEMORY)",
-        "PRAGMA foreign_keys = OFF", "PRAGMA user_version = 7", "PRAGMA user_version(7)", "PRAGMA application_id = 1",
-        "PRAGMA synchronous = OFF", "PRAGMA synchronous", "PRAGMA trusted_schema = ON", "PRAGMA temp_store_directory = '/tmp'",
-        "PRAGMA data_store_directory = '/tmp'", "PRAGMA wal_checkpoint", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA optimize",
-        "PRAGMA incremental_vacuum", "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA query_only = 0", "PRAGMA schema_version = 99",
-        "PRAGMA encoding = 'UTF-16'", "PRAGMA page_size = 512", "PRAGMA busy_timeout = 100000", "PRAGMA case_sensitive_like = 1",
-        "PRAGMA reverse_unordered_selects = 1", "PRAGMA main.writable_schema = 1", "PRAGMA database_list", "PRAGMA nonsense",
+        "PRAGMA writable_schema = ON",
+        "PRAGMA writable_schema",
+        "PRAGMA journal_mode = DELETE",
+        "PRAGMA journal_mode(MEMORY)",
+        "PRAGMA foreign_keys = OFF",
+        "PRAGMA user_version = 7",
+        "PRAGMA user_version(7)",
+        "PRAGMA application_id = 1",
+        "PRAGMA synchronous = OFF",
+        "PRAGMA synchronous",
+        "PRAGMA trusted_schema = ON",
+        "PRAGMA temp_store_directory = '/tmp'",
+        "PRAGMA data_store_directory = '/tmp'",
+        "PRAGMA wal_checkpoint",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "PRAGMA optimize",
+        "PRAGMA incremental_vacuum",
+        "PRAGMA locking_mode = EXCLUSIVE",
+        "PRAGMA query_only = 0",
+        "PRAGMA schema_version = 99",
+        "PRAGMA encoding = 'UTF-16'",
+        "PRAGMA page_size = 512",
+        "PRAGMA busy_timeout = 100000",
+        "PRAGMA case_sensitive_like = 1",
+        "PRAGMA reverse_unordered_selects = 1",
+        "PRAGMA main.writable_schema = 1",
+        "PRAGMA database_list",
+        "PRAGMA nonsense",
         "EXPLAIN PRAGMA writable_schema = 1",
     ] {
         is_forbidden(&shop, sql);
@@ -99,10 +136,21 @@ fn settings_cannot_be_changed() {
 fn what_only_tells_something_may_be_asked() {
     let shop = Shop::new();
     for sql in [
-        "PRAGMA table_info(users)", "PRAGMA table_xinfo('users')", "PRAGMA table_list", "PRAGMA index_list(users)",
-        "PRAGMA foreign_key_list(orders)", "PRAGMA foreign_key_check", "PRAGMA integrity_check", "PRAGMA user_version",
-        "PRAGMA encoding", "PRAGMA page_count", "PRAGMA journal_mode", "PRAGMA compile_options", "PRAGMA FOREIGN_KEYS",
-        "SELECT name FROM pragma_table_info('users')", "SELECT * FROM pragma_foreign_key_list('orders')",
+        "PRAGMA table_info(users)",
+        "PRAGMA table_xinfo('users')",
+        "PRAGMA table_list",
+        "PRAGMA index_list(users)",
+        "PRAGMA foreign_key_list(orders)",
+        "PRAGMA foreign_key_check",
+        "PRAGMA integrity_check",
+        "PRAGMA user_version",
+        "PRAGMA encoding",
+        "PRAGMA page_count",
+        "PRAGMA journal_mode",
+        "PRAGMA compile_options",
+        "PRAGMA FOREIGN_KEYS",
+        "SELECT name FROM pragma_table_info('users')",
+        "SELECT * FROM pragma_foreign_key_list('orders')",
     ] {
         assert!(shop.run(sql).is_ok(), "{sql}: {:?}", shop.run(sql));
     }
@@ -111,7 +159,11 @@ fn what_only_tells_something_may_be_asked() {
 #[test]
 fn settings_stay_out_of_reach_through_table_valued_functions_too() {
     let shop = Shop::new();
-    for sql in ["SELECT * FROM pragma_database_list", "SELECT file FROM pragma_database_list()", "SELECT * FROM pragma_wal_checkpoint"] {
+    for sql in [
+        "SELECT * FROM pragma_database_list",
+        "SELECT file FROM pragma_database_list()",
+        "SELECT * FROM pragma_wal_checkpoint",
+    ] {
         let result = shop.run(sql);
         assert!(result.is_err(), "{sql}: {result:?}");
     }
@@ -171,7 +223,11 @@ fn only_virtual_tables_that_live_in_the_database_can_be_made() {
     for sql in ["CREATE VIRTUAL TABLE t USING fts5(a)", "CREATE VIRTUAL TABLE r USING rtree(id, x0, x1)"] {
         assert!(shop.run(sql).is_ok(), "{sql}");
     }
-    for sql in ["CREATE VIRTUAL TABLE t2 USING dbstat(main)", "CREATE VIRTUAL TABLE t3 USING csv(filename = '/etc/passwd')", "CREATE VIRTUAL TABLE t4 USING unknown(a)"] {
+    for sql in [
+        "CREATE VIRTUAL TABLE t2 USING dbstat(main)",
+        "CREATE VIRTUAL TABLE t3 USING csv(filename = '/etc/passwd')",
+        "CREATE VIRTUAL TABLE t4 USING unknown(a)",
+    ] {
         is_forbidden(&shop, sql);
     }
 }

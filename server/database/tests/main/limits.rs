@@ -7,8 +7,10 @@ use tgp_model::{CancelToken, SqlValue};
 
 use crate::fixture::{Shop, execute};
 
-const COUNT: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n";
-const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+const COUNT: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n";
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 const ENDLESS_WRITE: &str =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) INSERT INTO log SELECT i FROM n";
 
@@ -87,7 +89,9 @@ fn a_write_whose_answer_is_too_large_is_not_kept() {
 fn a_write_is_done_completely_however_small_the_page_of_its_answer() {
     let shop = Shop::new();
     let mut run = shop.begin();
-    let result = run.execute("UPDATE users SET active = 0 RETURNING id", &SqlParams::none(), Page { offset: 0, limit: 1 }).unwrap();
+    let result = run
+        .execute("UPDATE users SET active = 0 RETURNING id", &SqlParams::none(), Page { offset: 0, limit: 1 })
+        .unwrap();
     assert_eq!((result.rows.len(), result.more, result.rows_affected), (1, true, 3));
     run.commit().unwrap();
     assert_eq!(shop.number("SELECT count(*) FROM users WHERE active = 0"), 3);

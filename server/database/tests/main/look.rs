@@ -28,7 +28,10 @@ fn reading_and_writing_are_told_apart() {
         ("UPDATE users SET name = 'x'", SqlKind::Write),
         ("DELETE FROM users", SqlKind::Write),
         ("WITH x AS (SELECT 1 AS id) DELETE FROM users WHERE id IN x", SqlKind::Write),
-        ("WITH x AS (SELECT 1 AS id) UPDATE users SET active = 0 WHERE id IN (SELECT id FROM x)", SqlKind::Write),
+        (
+            "WITH x AS (SELECT 1 AS id) UPDATE users SET active = 0 WHERE id IN (SELECT id FROM x)",
+            SqlKind::Write,
+        ),
         ("DELETE FROM users RETURNING *", SqlKind::Write),
         ("CREATE TABLE t (a)", SqlKind::Schema),
         ("CREATE TABLE IF NOT EXISTS users (a)", SqlKind::Schema),
@@ -54,7 +57,10 @@ fn the_tables_behind_views_and_triggers_are_named() {
     let shop = Shop::new();
     assert_eq!(names(&look(&shop, "SELECT name FROM active_users").reads), ["active_users", "users"]);
     assert_eq!(names(&look(&shop, "INSERT INTO users (name) VALUES ('x')").writes), ["log", "users"]);
-    assert_eq!(names(&look(&shop, "INSERT INTO active_users (name) VALUES ('x')").writes), ["active_users", "log", "users"]);
+    assert_eq!(
+        names(&look(&shop, "INSERT INTO active_users (name) VALUES ('x')").writes),
+        ["active_users", "log", "users"]
+    );
     let look = look(&shop, "INSERT INTO log SELECT name FROM users JOIN orders ON user_id = users.id");
     assert_eq!((names(&look.reads), names(&look.writes)), (vec!["orders", "users"], vec!["log"]));
 }
@@ -66,7 +72,10 @@ fn columns_are_named_with_their_table() {
     assert_eq!(read.columns_read["users"].iter().map(String::as_str).collect::<Vec<_>>(), ["name", "state"]);
     assert_eq!(names(&read.columns), ["name"]);
     let write = look(&shop, "UPDATE users SET state = 'Ohio', active = 1 WHERE name = :who");
-    assert_eq!(write.columns_written["users"].iter().map(String::as_str).collect::<Vec<_>>(), ["active", "state"]);
+    assert_eq!(
+        write.columns_written["users"].iter().map(String::as_str).collect::<Vec<_>>(),
+        ["active", "state"]
+    );
     assert_eq!(names(&write.parameters), [":who"]);
     assert_eq!(names(&look(&shop, "SELECT ?, ?3, @b").parameters), ["?1", "?2", "?3", "@b"]);
 }
@@ -74,7 +83,12 @@ fn columns_are_named_with_their_table() {
 #[test]
 fn a_table_has_one_spelling_however_it_is_written() {
     let shop = Shop::new();
-    for sql in ["SELECT count(*) FROM USERS", "SELECT 1 FROM Users", "SELECT \"NAME\" FROM [uSeRs]", "SELECT 1 FROM main.USERS"] {
+    for sql in [
+        "SELECT count(*) FROM USERS",
+        "SELECT 1 FROM Users",
+        "SELECT \"NAME\" FROM [uSeRs]",
+        "SELECT 1 FROM main.USERS",
+    ] {
         assert_eq!(names(&look(&shop, sql).reads), ["users"], "{sql}");
     }
     assert_eq!(names(&look(&shop, "DELETE FROM USERS").writes), ["users"]);
@@ -139,7 +153,9 @@ fn what_was_looked_at_in_a_run_is_what_runs_there() {
     assert_eq!(names(&told.reads), ["active_users", "users"]);
     // Between the judgement and the statement another program makes the view read something else.
     shop.other()
-        .execute_batch("DROP VIEW active_users; CREATE VIEW active_users AS SELECT id, total AS name FROM orders")
+        .execute_batch(
+            "DROP VIEW active_users; CREATE VIEW active_users AS SELECT id, total AS name FROM orders",
+        )
         .unwrap();
     assert_eq!(execute(&mut run, "SELECT * FROM active_users"), Err(SqlError::Stale));
     drop(run);
@@ -153,7 +169,9 @@ fn a_kept_look_is_forgotten_when_the_schema_changes() {
     let shop = Shop::new();
     assert_eq!(names(&look(&shop, "SELECT name FROM active_users").reads), ["active_users", "users"]);
     shop.other()
-        .execute_batch("DROP VIEW active_users; CREATE VIEW active_users AS SELECT id, total AS name FROM orders")
+        .execute_batch(
+            "DROP VIEW active_users; CREATE VIEW active_users AS SELECT id, total AS name FROM orders",
+        )
         .unwrap();
     assert_eq!(names(&look(&shop, "SELECT name FROM active_users").reads), ["active_users", "orders"]);
     // A change of the run's own that is taken back, and another one from outside with the same version number.

@@ -5,8 +5,8 @@ use std::io::{Seek, SeekFrom, Write};
 
 use tgp_database::{Database, DatabaseLimits, OpenDatabaseError, SqlError};
 
-use crate::fixture::{Shop, make};
 use crate::child;
+use crate::fixture::{Shop, make};
 
 fn open(url: &str, root: &std::path::Path) -> Result<Database, OpenDatabaseError> {
     Database::open(url, root, DatabaseLimits::default())
@@ -44,7 +44,15 @@ fn percent_signs_are_decoded_only_after_two_slashes() {
 #[test]
 fn what_is_no_database_url_is_refused_without_repeating_a_password() {
     let folder = tempfile::tempdir().unwrap();
-    for url in ["", "sqlite:", "sqlite::memory:", ":memory:", "sqlite:a.db?mode=memory", "sqlite:a\0b", "sqlite:x?mode=rwc"] {
+    for url in [
+        "",
+        "sqlite:",
+        "sqlite::memory:",
+        ":memory:",
+        "sqlite:a.db?mode=memory",
+        "sqlite:a\0b",
+        "sqlite:x?mode=rwc",
+    ] {
         assert!(matches!(open(url, folder.path()), Err(OpenDatabaseError::Url { .. })), "{url:?}");
     }
     let error = open("postgres://app:hunter2@db.example/shop", folder.path()).err().unwrap().to_string();
@@ -55,7 +63,10 @@ fn what_is_no_database_url_is_refused_without_repeating_a_password() {
 fn a_missing_file_is_reported_and_never_made() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(open("sqlite:none.db", folder.path()), Err(OpenDatabaseError::Missing { .. })));
-    assert!(matches!(open("sqlite:no/such/folder.db", folder.path()), Err(OpenDatabaseError::Missing { .. })));
+    assert!(matches!(
+        open("sqlite:no/such/folder.db", folder.path()),
+        Err(OpenDatabaseError::Missing { .. })
+    ));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -63,7 +74,10 @@ fn a_missing_file_is_reported_and_never_made() {
 fn a_folder_and_a_pipe_are_no_databases() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("folder.db")).unwrap();
-    assert!(matches!(open("folder.db", folder.path()), Err(OpenDatabaseError::Kind { what: "a folder", .. })));
+    assert!(matches!(
+        open("folder.db", folder.path()),
+        Err(OpenDatabaseError::Kind { what: "a folder", .. })
+    ));
     assert!(matches!(open("/dev/null", folder.path()), Err(OpenDatabaseError::Kind { .. })));
 }
 
@@ -122,27 +136,29 @@ fn a_file_without_permission_is_reported_with_the_reason() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65_534;
-    match child::handed() {
-        Some(path) => {
-            let error = open(path.to_str().unwrap(), path.parent().unwrap()).err().unwrap();
-            assert!(matches!(error, OpenDatabaseError::Permission { .. }), "{error:?}");
-            println!("refused");
+    if let Some(path) = child::handed() {
+        let error = open(path.to_str().unwrap(), path.parent().unwrap()).err().unwrap();
+        assert!(matches!(error, OpenDatabaseError::Permission { .. }), "{error:?}");
+        println!("refused");
+    } else {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shop.db");
+        make(&path, "DELETE");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command =
+            child::command("open::a_file_without_permission_is_reported_with_the_reason", &path);
+        // Root may read everything, so the child is somebody else.
+        if fs::metadata(&path).unwrap().uid() == 0 {
+            command.uid(NOBODY);
         }
-        None => {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("shop.db");
-            make(&path, "DELETE");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-            fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-            let mut command = child::command("open::a_file_without_permission_is_reported_with_the_reason", &path);
-            // Root may read everything, so the child is somebody else.
-            if fs::metadata(&path).unwrap().uid() == 0 {
-                command.uid(NOBODY);
-            }
-            let output = command.output().unwrap();
-            let said = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && said.contains("refused"), "{said}{}", String::from_utf8_lossy(&output.stderr));
-        }
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("refused"),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -175,7 +191,10 @@ fn a_database_that_was_replaced_is_opened_anew_and_one_that_is_gone_is_reported(
     assert_eq!(shop.run("SELECT * FROM users").unwrap().rows.len(), 3);
     let other = shop.folder.path().join("other.db");
     make(&other, "DELETE");
-    rusqlite::Connection::open(&other).unwrap().execute_batch("INSERT INTO users (name) VALUES ('fourth')").unwrap();
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("INSERT INTO users (name) VALUES ('fourth')")
+        .unwrap();
     for ending in ["-wal", "-shm"] {
         let _ = fs::remove_file(shop.folder.path().join(format!("shop.db{ending}")));
     }

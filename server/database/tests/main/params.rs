@@ -28,7 +28,11 @@ fn positions_and_names_find_their_parameter() {
         ("SELECT ?, ?", positions(&[one(), text("b")]), vec![one(), text("b")]),
         ("SELECT ?2, ?1", positions(&[one(), text("b")]), vec![text("b"), one()]),
         ("SELECT ?3", positions(&[SqlValue::Null, SqlValue::Null, one()]), vec![one()]),
-        ("SELECT :a, @b, $c", names(&[("a", one()), ("b", text("b")), ("c", SqlValue::Null)]), vec![one(), text("b"), SqlValue::Null]),
+        (
+            "SELECT :a, @b, $c",
+            names(&[("a", one()), ("b", text("b")), ("c", SqlValue::Null)]),
+            vec![one(), text("b"), SqlValue::Null],
+        ),
         ("SELECT :a, :a", names(&[(":a", one())]), vec![one(), one()]),
         ("SELECT :a, @a, $a", names(&[("a", one())]), vec![one(), one(), one()]),
     ] {
@@ -41,15 +45,39 @@ fn what_does_not_fit_is_named() {
     let shop = Shop::new();
     for (sql, params, text) in [
         ("SELECT ?, ?", positions(&[one()]), "the parameters do not fit: no value for `?2`"),
-        ("SELECT ?", positions(&[one(), one(), one()]), "the parameters do not fit: the statement has no `?2`, `?3`"),
+        (
+            "SELECT ?",
+            positions(&[one(), one(), one()]),
+            "the parameters do not fit: the statement has no `?2`, `?3`",
+        ),
         ("SELECT 1", positions(&[one()]), "the parameters do not fit: the statement has no `?1`"),
         ("SELECT :a, :b", names(&[("a", one())]), "the parameters do not fit: no value for `:b`"),
-        ("SELECT :a", names(&[("a", one()), ("c", one())]), "the parameters do not fit: the statement has no `c`"),
-        ("SELECT :a", positions(&[one()]), "the parameters do not fit: the statement's parameters have names; pass an object"),
+        (
+            "SELECT :a",
+            names(&[("a", one()), ("c", one())]),
+            "the parameters do not fit: the statement has no `c`",
+        ),
+        (
+            "SELECT :a",
+            positions(&[one()]),
+            "the parameters do not fit: the statement's parameters have names; pass an object",
+        ),
         ("SELECT :a", SqlParams::none(), "the parameters do not fit: no value for `:a`"),
-        ("SELECT ?", names(&[("a", one())]), "the parameters do not fit: no value for `?1`; the statement has no `a`; `?` takes its values from an array, not from an object"),
-        ("SELECT :a", names(&[("a", one()), (":a", one())]), "the parameters do not fit: `:a` was given twice"),
-        ("SELECT :a", names(&[("@a", one())]), "the parameters do not fit: no value for `:a`; the statement has no `@a`"),
+        (
+            "SELECT ?",
+            names(&[("a", one())]),
+            "the parameters do not fit: no value for `?1`; the statement has no `a`; `?` takes its values from an array, not from an object",
+        ),
+        (
+            "SELECT :a",
+            names(&[("a", one()), (":a", one())]),
+            "the parameters do not fit: `:a` was given twice",
+        ),
+        (
+            "SELECT :a",
+            names(&[("@a", one())]),
+            "the parameters do not fit: no value for `:a`; the statement has no `@a`",
+        ),
     ] {
         let error = ask(&shop, sql, &params).unwrap_err();
         assert!(matches!(error, SqlError::Parameters { .. }), "{sql}: {error:?}");

@@ -43,7 +43,8 @@ fn a_run_that_read_and_then_writes_after_another_writer_is_stale_and_wins_when_r
 
 #[test]
 fn a_run_that_read_does_not_wait_for_a_writer_that_is_under_way() {
-    let shop = Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() });
+    let shop =
+        Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() });
     let rival = shop.other();
     rival.execute_batch("BEGIN IMMEDIATE; INSERT INTO users (name) VALUES ('rival')").unwrap();
     let mut run = shop.begin();
@@ -71,7 +72,8 @@ fn a_writer_waits_for_the_lock_and_gives_up_at_its_limit() {
 
 #[test]
 fn a_writer_gets_the_lock_as_soon_as_it_is_free() {
-    let shop = Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() });
+    let shop =
+        Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() });
     let rival = shop.other();
     rival.execute_batch("BEGIN IMMEDIATE; INSERT INTO users (name) VALUES ('rival')").unwrap();
     let barrier = Barrier::new(2);
@@ -89,7 +91,8 @@ fn a_writer_gets_the_lock_as_soon_as_it_is_free() {
 
 #[test]
 fn waiting_for_a_lock_can_be_cancelled() {
-    let shop = Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(60), ..DatabaseLimits::default() });
+    let shop =
+        Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_mins(1), ..DatabaseLimits::default() });
     let rival = shop.other();
     rival.execute_batch("BEGIN IMMEDIATE").unwrap();
     let cancel = CancelToken::new();
@@ -107,7 +110,9 @@ fn a_run_that_only_reads_keeps_no_writer_away() {
     let rival = shop.other();
     rival.busy_timeout(Duration::ZERO).unwrap();
     let mut run = shop.begin();
-    let count = |run: &mut tgp_database::Transaction| execute(run, "SELECT count(*) FROM users").unwrap().rows[0][0].clone();
+    let count = |run: &mut tgp_database::Transaction| {
+        execute(run, "SELECT count(*) FROM users").unwrap().rows[0][0].clone()
+    };
     assert_eq!(count(&mut run), SqlValue::Integer(3));
     rival.execute_batch("INSERT INTO users (name) VALUES ('rival')").unwrap();
     assert_eq!(count(&mut run), SqlValue::Integer(3), "one run sees one state");
@@ -123,7 +128,9 @@ fn no_lock_is_held_after_any_end_of_a_run() {
         let free = |what: &str| {
             let rival = shop.other();
             rival.busy_timeout(Duration::ZERO).unwrap();
-            rival.execute_batch("BEGIN EXCLUSIVE; ROLLBACK").unwrap_or_else(|error| panic!("{journal}, {what}: {error}"));
+            rival
+                .execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
+                .unwrap_or_else(|error| panic!("{journal}, {what}: {error}"));
         };
         let mut run = shop.begin();
         execute(&mut run, "SELECT * FROM users").unwrap();
@@ -152,7 +159,8 @@ fn no_lock_is_held_after_any_end_of_a_run() {
 
 #[test]
 fn many_threads_count_to_the_same_number() {
-    let shop = Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() });
+    let shop =
+        Shop::with("WAL", DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() });
     shop.run("CREATE TABLE counter (n INTEGER)").unwrap();
     shop.run("INSERT INTO counter VALUES (0)").unwrap();
     std::thread::scope(|scope| {
@@ -180,24 +188,26 @@ fn increment(database: &Database) {
 
 #[test]
 fn two_processes_count_to_the_same_number() {
-    match child::handed() {
-        Some(path) => {
-            let limits = DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() };
-            let database = Database::open(path.to_str().unwrap(), path.parent().unwrap(), limits).unwrap();
-            (0..100).for_each(|_| increment(&database));
+    if let Some(path) = child::handed() {
+        let limits = DatabaseLimits { lock_wait: Duration::from_secs(30), ..DatabaseLimits::default() };
+        let database = Database::open(path.to_str().unwrap(), path.parent().unwrap(), limits).unwrap();
+        (0..100).for_each(|_| increment(&database));
+    } else {
+        let shop = Shop::new();
+        shop.run("CREATE TABLE counter (n INTEGER)").unwrap();
+        shop.run("INSERT INTO counter VALUES (0)").unwrap();
+        let children: Vec<_> = (0..2)
+            .map(|_| {
+                child::command("rivals::two_processes_count_to_the_same_number", &shop.path())
+                    .stdout(std::process::Stdio::null())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
         }
-        None => {
-            let shop = Shop::new();
-            shop.run("CREATE TABLE counter (n INTEGER)").unwrap();
-            shop.run("INSERT INTO counter VALUES (0)").unwrap();
-            let children: Vec<_> = (0..2)
-                .map(|_| child::command("rivals::two_processes_count_to_the_same_number", &shop.path()).stdout(std::process::Stdio::null()).spawn().unwrap())
-                .collect();
-            for mut child in children {
-                assert!(child.wait().unwrap().success());
-            }
-            assert_eq!(shop.number("SELECT n FROM counter"), 200);
-        }
+        assert_eq!(shop.number("SELECT n FROM counter"), 200);
     }
 }
 

@@ -13,8 +13,15 @@ fn a_run_keeps_what_it_did_only_when_it_is_committed() {
     let result = execute(&mut run, "UPDATE users SET state = 'Ohio' WHERE state = 'Ohiio'").unwrap();
     assert_eq!((result.rows_affected, result.rows.len(), result.columns.len()), (1, 0, 0));
     assert!(run.wrote());
-    assert_eq!(execute(&mut run, "SELECT count(*) FROM users WHERE state = 'Ohio'").unwrap().rows, [[SqlValue::Integer(2)]]);
-    assert_eq!(shop.number("SELECT count(*) FROM users WHERE state = 'Ohio'"), 1, "nobody sees it before the commit");
+    assert_eq!(
+        execute(&mut run, "SELECT count(*) FROM users WHERE state = 'Ohio'").unwrap().rows,
+        [[SqlValue::Integer(2)]]
+    );
+    assert_eq!(
+        shop.number("SELECT count(*) FROM users WHERE state = 'Ohio'"),
+        1,
+        "nobody sees it before the commit"
+    );
     run.commit().unwrap();
     assert_eq!(shop.number("SELECT count(*) FROM users WHERE state = 'Ohio'"), 2);
 }
@@ -103,7 +110,9 @@ fn a_commit_that_fails_leaves_nothing() {
     let limits = DatabaseLimits { foreign_keys: true, ..DatabaseLimits::default() };
     let shop = Shop::with("WAL", limits);
     shop.other()
-        .execute_batch("CREATE TABLE notes (user_id INTEGER REFERENCES users(id) DEFERRABLE INITIALLY DEFERRED)")
+        .execute_batch(
+            "CREATE TABLE notes (user_id INTEGER REFERENCES users(id) DEFERRABLE INITIALLY DEFERRED)",
+        )
         .unwrap();
     let mut run = shop.begin();
     execute(&mut run, "INSERT INTO users (name) VALUES ('Barbara')").unwrap();
@@ -129,7 +138,10 @@ fn only_statements_that_change_rows_count_them() {
     assert_eq!(execute(&mut run, "SELECT * FROM users").unwrap().rows_affected, 0);
     assert_eq!(execute(&mut run, "CREATE TABLE t (a)").unwrap().rows_affected, 0);
     assert_eq!(execute(&mut run, "DELETE FROM users WHERE id > 100").unwrap().rows_affected, 0);
-    assert_eq!(execute(&mut run, "INSERT INTO users (name) VALUES ('c') RETURNING name").unwrap().rows, [[text("c")]]);
+    assert_eq!(
+        execute(&mut run, "INSERT INTO users (name) VALUES ('c') RETURNING name").unwrap().rows,
+        [[text("c")]]
+    );
 }
 
 #[test]
@@ -153,25 +165,26 @@ fn quotes_mean_what_they_mean_in_stock_sqlite() {
 
 #[test]
 fn nothing_is_left_of_a_run_whose_process_is_killed() {
-    match child::handed() {
-        Some(path) => {
-            let database =
-                tgp_database::Database::open(path.to_str().unwrap(), path.parent().unwrap(), DatabaseLimits::default())
-                    .unwrap();
-            let mut run = database.begin(tgp_database::Begin::Deferred, &tgp_model::CancelToken::new()).unwrap();
-            execute(&mut run, "DELETE FROM users").unwrap();
-            execute(&mut run, "INSERT INTO log VALUES ('half done')").unwrap();
-            child::ready_until_told();
-        }
-        None => {
-            for journal in ["WAL", "DELETE"] {
-                let shop = Shop::with(journal, DatabaseLimits::default());
-                let mut child = child::start("run::nothing_is_left_of_a_run_whose_process_is_killed", &shop.path());
-                child.kill().unwrap();
-                child.wait().unwrap();
-                assert_eq!((shop.users(), shop.number("SELECT count(*) FROM log")), (3, 0), "{journal}");
-                shop.run("DELETE FROM users WHERE id = 1").unwrap();
-            }
+    if let Some(path) = child::handed() {
+        let database = tgp_database::Database::open(
+            path.to_str().unwrap(),
+            path.parent().unwrap(),
+            DatabaseLimits::default(),
+        )
+        .unwrap();
+        let mut run = database.begin(tgp_database::Begin::Deferred, &tgp_model::CancelToken::new()).unwrap();
+        execute(&mut run, "DELETE FROM users").unwrap();
+        execute(&mut run, "INSERT INTO log VALUES ('half done')").unwrap();
+        child::ready_until_told();
+    } else {
+        for journal in ["WAL", "DELETE"] {
+            let shop = Shop::with(journal, DatabaseLimits::default());
+            let mut child =
+                child::start("run::nothing_is_left_of_a_run_whose_process_is_killed", &shop.path());
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!((shop.users(), shop.number("SELECT count(*) FROM log")), (3, 0), "{journal}");
+            shop.run("DELETE FROM users WHERE id = 1").unwrap();
         }
     }
 }

@@ -153,7 +153,11 @@ pub(crate) fn reversible(kind: ActionType) -> bool {
 }
 
 /// Writes the row of an intent; with an outcome, of an action that is over already.
-pub(crate) fn insert(connection: &Connection, intent: &Intent, outcome: Option<&Outcome>) -> rusqlite::Result<()> {
+pub(crate) fn insert(
+    connection: &Connection,
+    intent: &Intent,
+    outcome: Option<&Outcome>,
+) -> rusqlite::Result<()> {
     let status = outcome.map_or(intent.status, |outcome| outcome.status);
     let ended = outcome.map(|outcome| iso8601(outcome.at));
     let details = (!intent.details.is_null()).then(|| intent.details.to_string());
@@ -225,7 +229,11 @@ fn number_at(at: Timestamp, slack: i64) -> String {
 
 /// All actions that never ended, oldest first.
 pub(crate) fn open(connection: &Connection) -> Result<Vec<ActionRow>, StoreError> {
-    select(connection, &format!("SELECT {COLUMNS} FROM agent_actions WHERE status = 'pending' ORDER BY id"), &[])
+    select(
+        connection,
+        &format!("SELECT {COLUMNS} FROM agent_actions WHERE status = 'pending' ORDER BY id"),
+        &[],
+    )
 }
 
 /// One action.
@@ -311,7 +319,9 @@ fn read(row: &Row<'_>) -> Result<ActionRow, StoreError> {
         created_at: row.get(9)?,
         client: row.get(10)?,
         files: match json(row, 11, "files")? {
-            Value::Array(files) => files.into_iter().filter_map(|file| file.as_str().map(str::to_owned)).collect(),
+            Value::Array(files) => {
+                files.into_iter().filter_map(|file| file.as_str().map(str::to_owned)).collect()
+            }
             _ => Vec::new(),
         },
         sql: row.get(12)?,

@@ -41,9 +41,7 @@ impl Kind {
 pub(crate) fn head(connection: &Connection) -> rusqlite::Result<AuditHead> {
     let head = connection
         .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| {
-            Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: row.get(1)? })
-        })
+        .query_row([], |row| Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: row.get(1)? }))
         .optional()?;
     Ok(head.unwrap_or(AuditHead { seq: 0, hash: GENESIS }))
 }

@@ -13,12 +13,17 @@ CREATE TABLE facts (
 pub(crate) const INDEXED_HEAD: &str = "indexed_head";
 
 pub(crate) fn read(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    connection.prepare_cached("SELECT value FROM facts WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()
+    connection
+        .prepare_cached("SELECT value FROM facts WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
 }
 
 pub(crate) fn write(connection: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")?
+        .prepare_cached(
+            "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+        )?
         .execute([name, value])?;
     Ok(())
 }

@@ -11,12 +11,17 @@ CREATE TABLE intent_content (
 );
 ";
 
-pub(crate) fn insert(connection: &Connection, action: &str, content: &[(String, Vec<u8>)]) -> rusqlite::Result<()> {
+pub(crate) fn insert(
+    connection: &Connection,
+    action: &str,
+    content: &[(String, Vec<u8>)],
+) -> rusqlite::Result<()> {
     if content.is_empty() {
         return Ok(());
     }
-    let mut statement = connection
-        .prepare_cached("INSERT OR REPLACE INTO intent_content (action_id, path, content) VALUES (?1, ?2, ?3)")?;
+    let mut statement = connection.prepare_cached(
+        "INSERT OR REPLACE INTO intent_content (action_id, path, content) VALUES (?1, ?2, ?3)",
+    )?;
     for (path, bytes) in content {
         statement.execute(params![action, path, bytes])?;
     }
@@ -24,8 +29,8 @@ pub(crate) fn insert(connection: &Connection, action: &str, content: &[(String, 
 }
 
 pub(crate) fn read(connection: &Connection, action: &str) -> rusqlite::Result<Vec<(String, Vec<u8>)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT path, content FROM intent_content WHERE action_id = ?1 ORDER BY path")?;
+    let mut statement = connection
+        .prepare_cached("SELECT path, content FROM intent_content WHERE action_id = ?1 ORDER BY path")?;
     let rows = statement.query_map([action], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }

@@ -40,7 +40,12 @@ fn a_whole_chain_is_found_whole_with_its_head() {
 #[test]
 fn the_table_only_grows() {
     let state = chain();
-    for sql in ["UPDATE audit SET payload = '' WHERE seq = 3", "DELETE FROM audit WHERE seq = 3", "DELETE FROM audit", "REPLACE INTO audit SELECT seq, at, kind, action_id, 'x', prev_hash, hash FROM audit WHERE seq = 3"] {
+    for sql in [
+        "UPDATE audit SET payload = '' WHERE seq = 3",
+        "DELETE FROM audit WHERE seq = 3",
+        "DELETE FROM audit",
+        "REPLACE INTO audit SELECT seq, at, kind, action_id, 'x', prev_hash, hash FROM audit WHERE seq = 3",
+    ] {
         let by_hand = state.by_hand();
         by_hand.execute_batch("PRAGMA recursive_triggers = ON").unwrap();
         let error = by_hand.execute_batch(sql).unwrap_err();
@@ -70,7 +75,10 @@ fn every_change_of_a_row_is_found_at_that_row() {
 #[test]
 fn text_moved_from_one_column_to_the_next_is_found() {
     let state = chain();
-    damage(&state, "UPDATE audit SET kind = kind || substr(action_id, 1, 1), action_id = substr(action_id, 2) WHERE seq = 2");
+    damage(
+        &state,
+        "UPDATE audit SET kind = kind || substr(action_id, 1, 1), action_id = substr(action_id, 2) WHERE seq = 2",
+    );
     assert_eq!(found(&state).unwrap().0, 2);
 }
 
@@ -83,7 +91,10 @@ fn rows_taken_out_or_swapped_are_found() {
     damage(&state, "DELETE FROM audit WHERE seq = 1");
     assert_eq!(found(&state), Some((1, "it is gone".to_owned())));
     let state = chain();
-    damage(&state, "UPDATE audit SET seq = -7 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = -7");
+    damage(
+        &state,
+        "UPDATE audit SET seq = -7 WHERE seq = 7; UPDATE audit SET seq = 7 WHERE seq = 8; UPDATE audit SET seq = 8 WHERE seq = -7",
+    );
     assert_eq!(found(&state).unwrap().0, 7);
 }
 
@@ -109,28 +120,25 @@ fn a_cut_or_replaced_end_is_found_against_a_head_noted_before() {
 #[test]
 fn two_processes_append_to_one_chain() {
     const NAME: &str = "audit::two_processes_append_to_one_chain";
-    match handed() {
-        Some(path) => {
-            let store = Store::open(&path).unwrap();
-            let first = u64::from(std::process::id()) * 1_000;
-            for number in first..first + 40 {
-                store.note_intent(&intent(number)).unwrap();
-                store.note_read(&intent(number + 500), &outcome(number + 500, ActionStatus::Executed)).unwrap();
-                store.note_outcome(&outcome(number, ActionStatus::Executed)).unwrap();
-            }
+    if let Some(path) = handed() {
+        let store = Store::open(&path).unwrap();
+        let first = u64::from(std::process::id()) * 1_000;
+        for number in first..first + 40 {
+            store.note_intent(&intent(number)).unwrap();
+            store.note_read(&intent(number + 500), &outcome(number + 500, ActionStatus::Executed)).unwrap();
+            store.note_outcome(&outcome(number, ActionStatus::Executed)).unwrap();
         }
-        None => {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("state/tgp.db");
-            // Both also make the file and its tables at the same moment.
-            let children: Vec<_> =
-                (0..3).map(|_| again(NAME, &path).stdout(std::process::Stdio::null()).spawn().unwrap()).collect();
-            for mut child in children {
-                assert!(child.wait().unwrap().success());
-            }
-            let report = Store::open(&path).unwrap().verify_audit().unwrap();
-            assert_eq!((report.rows, report.broken), (360, None));
+    } else {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/tgp.db");
+        // Both also make the file and its tables at the same moment.
+        let children: Vec<_> =
+            (0..3).map(|_| again(NAME, &path).stdout(std::process::Stdio::null()).spawn().unwrap()).collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
         }
+        let report = Store::open(&path).unwrap().verify_audit().unwrap();
+        assert_eq!((report.rows, report.broken), (360, None));
     }
 }
 
@@ -143,7 +151,9 @@ fn many_threads_append_to_one_chain() {
             scope.spawn(move || {
                 for number in thread * 1_000..thread * 1_000 + 50 {
                     store.note_intent(&intent(number)).unwrap();
-                    store.note_read(&intent(number + 500), &outcome(number + 500, ActionStatus::Executed)).unwrap();
+                    store
+                        .note_read(&intent(number + 500), &outcome(number + 500, ActionStatus::Executed))
+                        .unwrap();
                     store.note_outcome(&outcome(number, ActionStatus::Executed)).unwrap();
                 }
             });

@@ -7,7 +7,8 @@ use tgp_store::{ToolEntry, ToolHit, Usage};
 use crate::fixture::{State, at};
 
 fn tool(path: &str, description: &str, fields: &[&str]) -> ToolEntry {
-    let properties: serde_json::Map<_, _> = fields.iter().map(|field| ((*field).to_owned(), json!({ "type": "string" }))).collect();
+    let properties: serde_json::Map<_, _> =
+        fields.iter().map(|field| ((*field).to_owned(), json!({ "type": "string" }))).collect();
     ToolEntry {
         path: path.to_owned(),
         description: description.to_owned(),
@@ -20,11 +21,23 @@ fn tool(path: &str, description: &str, fields: &[&str]) -> ToolEntry {
 
 fn library() -> Vec<ToolEntry> {
     vec![
-        tool("tools/reports/downgradedUsers.ts", "Lists users who downgraded their plan in a month", &["month", "delimiter"]),
+        tool(
+            "tools/reports/downgradedUsers.ts",
+            "Lists users who downgraded their plan in a month",
+            &["month", "delimiter"],
+        ),
         tool("tools/users/fix-ohio-typo.ts", "Fixes the `Ohiio` typo in the state of active users", &[]),
-        tool("tools/shipping/dimensional_weight.ts", "Computes the dimensional weight of a parcel", &["length", "width", "height"]),
+        tool(
+            "tools/shipping/dimensional_weight.ts",
+            "Computes the dimensional weight of a parcel",
+            &["length", "width", "height"],
+        ),
         tool("tools/math/fib.ts", "Computes a Fibonacci number", &["n"]),
-        tool("tools/invoices/sendInvoice.ts", "Sends an invoice to a customer by e-mail", &["customerId", "invoiceId"]),
+        tool(
+            "tools/invoices/sendInvoice.ts",
+            "Sends an invoice to a customer by e-mail",
+            &["customerId", "invoiceId"],
+        ),
         tool("tools/invoices/listInvoices.ts", "Lists the open invoices of a customer", &["customerId"]),
     ]
 }
@@ -46,7 +59,16 @@ fn stocked() -> State {
 #[test]
 fn a_name_or_description_or_path_in_full_scores_one() {
     let state = stocked();
-    for query in ["fib", "FIB", "fix-ohio-typo", "fix Ohio typo", "downgraded users", "dimensional weight", "Computes a Fibonacci number", "tools/math/fib.ts"] {
+    for query in [
+        "fib",
+        "FIB",
+        "fix-ohio-typo",
+        "fix Ohio typo",
+        "downgraded users",
+        "dimensional weight",
+        "Computes a Fibonacci number",
+        "tools/math/fib.ts",
+    ] {
         assert!((best(&state, query).1 - 1.0).abs() < f64::EPSILON, "{query}: {:?}", find(&state, query));
     }
 }
@@ -72,8 +94,18 @@ fn what_name_and_description_cover_is_worth_reusing() {
 #[test]
 fn what_is_only_half_covered_is_not_advised() {
     let state = stocked();
-    for query in ["fibonacci of a spreadsheet", "weight loss plan", "delete an invoice", "users who upgraded", "customerId"] {
-        assert!(find(&state, query).iter().all(|(_, score)| *score < 0.85), "{query}: {:?}", find(&state, query));
+    for query in [
+        "fibonacci of a spreadsheet",
+        "weight loss plan",
+        "delete an invoice",
+        "users who upgraded",
+        "customerId",
+    ] {
+        assert!(
+            find(&state, query).iter().all(|(_, score)| *score < 0.85),
+            "{query}: {:?}",
+            find(&state, query)
+        );
     }
     assert!(find(&state, "kubernetes deployment").is_empty());
 }
@@ -90,8 +122,31 @@ fn the_schema_counts_less_than_the_description_and_more_than_nothing() {
 fn any_text_is_a_safe_query() {
     let state = stocked();
     for query in [
-        "", "   ", "\"", "'", "fib\"", "AND", "OR NOT", "NEAR(a b)", "name:fib", "fib*", "^fib", "(fib", "{a b}: c", "-fib", "+fib", "fib AND",
-        "\0", "a\0b", "🦀", "SELECT * FROM tools; DROP TABLE tools", "%_", "é", "\u{301}", "İ", "ß",
+        "",
+        "   ",
+        "\"",
+        "'",
+        "fib\"",
+        "AND",
+        "OR NOT",
+        "NEAR(a b)",
+        "name:fib",
+        "fib*",
+        "^fib",
+        "(fib",
+        "{a b}: c",
+        "-fib",
+        "+fib",
+        "fib AND",
+        "\0",
+        "a\0b",
+        "🦀",
+        "SELECT * FROM tools; DROP TABLE tools",
+        "%_",
+        "é",
+        "\u{301}",
+        "İ",
+        "ß",
     ] {
         state.store.find_tools(query, 5).unwrap_or_else(|error| panic!("{query:?}: {error}"));
     }
@@ -103,9 +158,13 @@ fn any_text_is_a_safe_query() {
 #[test]
 fn the_same_question_has_the_same_answer_and_equal_tools_stand_in_order() {
     let state = State::new();
-    let twins: Vec<_> = ["c", "a", "b"].iter().map(|name| tool(&format!("tools/{name}/x.ts"), "Counts the apples", &[])).collect();
+    let twins: Vec<_> = ["c", "a", "b"]
+        .iter()
+        .map(|name| tool(&format!("tools/{name}/x.ts"), "Counts the apples", &[]))
+        .collect();
     state.store.index_tools(&twins, "c1").unwrap();
-    let paths = |state: &State| find(state, "count apples").into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    let paths =
+        |state: &State| find(state, "count apples").into_iter().map(|(path, _)| path).collect::<Vec<_>>();
     assert_eq!(paths(&state), ["tools/a/x.ts", "tools/b/x.ts", "tools/c/x.ts"]);
     state.store.count_run("tools/b/x.ts", true, at(1)).unwrap();
     assert_eq!(paths(&state), ["tools/b/x.ts", "tools/a/x.ts", "tools/c/x.ts"]);
@@ -126,7 +185,11 @@ fn the_index_holds_exactly_the_tools_of_the_last_commit() {
     assert!(find(&state, "fibonacci").is_empty());
     assert_eq!(best(&state, "zebras").0, "tools/reports/downgradedUsers.ts");
     assert_eq!(best(&state, "rainbow").0, "tools/new.ts");
-    assert!(find(&state, "plan month downgrade").iter().all(|(path, score)| !path.contains("downgraded") || *score < 0.85));
+    assert!(
+        find(&state, "plan month downgrade")
+            .iter()
+            .all(|(path, score)| !path.contains("downgraded") || *score < 0.85)
+    );
 }
 
 #[test]
@@ -151,12 +214,16 @@ fn runs_are_counted_and_told_with_the_tool() {
     state.store.count_run("tools/math/fib.ts", true, at(2)).unwrap();
     state.store.count_run("tools/math/fib.ts", false, at(1)).unwrap();
     let usage = state.store.usage("tools/math/fib.ts").unwrap();
-    assert_eq!((usage.runs, usage.failures, usage.last_run_at.as_deref()), (2, 1, Some("2026-11-21T09:00:00.002Z")));
+    assert_eq!(
+        (usage.runs, usage.failures, usage.last_run_at.as_deref()),
+        (2, 1, Some("2026-11-21T09:00:00.002Z"))
+    );
     let hit: ToolHit = state.store.find_tools("fib", 1).unwrap().remove(0);
     assert_eq!((hit.runs, hit.schema["properties"]["n"]["type"].as_str()), (2, Some("string")));
 }
 
-const WORDS: &[&str] = &["invoice", "customer", "apple", "weight", "month", "zebra", "parcel", "report", "delete", "state"];
+const WORDS: &[&str] =
+    &["invoice", "customer", "apple", "weight", "month", "zebra", "parcel", "report", "delete", "state"];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]

@@ -22,7 +22,10 @@ fn the_tables_carry_the_names_of_the_published_schema() {
     let state = State::new();
     let by_hand = state.by_hand();
     for (table, columns) in [
-        ("agent_actions", "id project_id session_id agent_name action_type description details reversible requires_approval approved_by approved_at status branch_id created_at"),
+        (
+            "agent_actions",
+            "id project_id session_id agent_name action_type description details reversible requires_approval approved_by approved_at status branch_id created_at",
+        ),
         ("audit", "seq at kind action_id payload prev_hash hash"),
         ("tool_usage", "path runs failures last_run_at"),
     ] {

@@ -15,7 +15,10 @@ fn fields_that_are_named_like_secrets_are_taken_out() {
     assert!(!redacted.to_string().contains("abc"), "{redacted}");
     assert_eq!(redacted["api-key"], "[redacted]");
     assert_eq!(redacted["secret"], "[redacted]");
-    assert_eq!((&redacted["user"], &redacted["tokens_used"], &redacted["token_present"]), (&json!("ada"), &json!(5), &json!(true)));
+    assert_eq!(
+        (&redacted["user"], &redacted["tokens_used"], &redacted["token_present"]),
+        (&json!("ada"), &json!(5), &json!(true))
+    );
 }
 
 #[test]
@@ -30,7 +33,12 @@ fn values_that_look_like_secrets_are_taken_out() {
         "AIzaSyA0123456789abcdefghijklmnopqrstuv",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
     ] {
-        for text in [secret.to_owned(), format!("use {secret}, please"), format!("key='{secret}'"), format!("curl -H X:1 -d a={secret}&b=1")] {
+        for text in [
+            secret.to_owned(),
+            format!("use {secret}, please"),
+            format!("key='{secret}'"),
+            format!("curl -H X:1 -d a={secret}&b=1"),
+        ] {
             let redacted = redact_text(&text);
             assert!(!redacted.contains(secret), "{redacted}");
         }
@@ -44,7 +52,10 @@ fn passwords_of_urls_are_taken_out_and_the_host_stays() {
     for (text, expected) in [
         ("https://ada:hunter2@example.com/x?y=1", "https://[redacted]@example.com/x?y=1"),
         ("postgres://app:p@ss@db:5432/shop", "postgres://[redacted]@db:5432/shop"),
-        ("see https://example.com/a@b and http://x:y@z", "see https://example.com/a@b and http://[redacted]@z"),
+        (
+            "see https://example.com/a@b and http://x:y@z",
+            "see https://example.com/a@b and http://[redacted]@z",
+        ),
         ("https://example.com", "https://example.com"),
     ] {
         assert_eq!(redact_text(text), expected);
@@ -54,8 +65,15 @@ fn passwords_of_urls_are_taken_out_and_the_host_stays() {
 #[test]
 fn ordinary_text_stays_as_it_is() {
     for text in [
-        "", "  two  spaces ", "SELECT token FROM sessions WHERE a = 'b'", "the bearer of news", "skip-this", "AKIA", "sk-1",
-        "tools/auth/token.ts", "ünïcode — \u{1F600}\n\ttabs",
+        "",
+        "  two  spaces ",
+        "SELECT token FROM sessions WHERE a = 'b'",
+        "the bearer of news",
+        "skip-this",
+        "AKIA",
+        "sk-1",
+        "tools/auth/token.ts",
+        "ünïcode — \u{1F600}\n\ttabs",
     ] {
         assert_eq!(redact_text(text), text);
     }

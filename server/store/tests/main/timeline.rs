@@ -16,13 +16,25 @@ fn an_intent_is_open_until_its_outcome_is_noted() {
     state.store.note_intent(&intent(1)).unwrap();
     let open = state.store.open_intents().unwrap();
     assert_eq!(open.len(), 1);
-    assert_eq!((open[0].status, open[0].lock_id.as_str(), open[0].seed), (ActionStatus::Pending, "lock-1", Some(u64::MAX)));
+    assert_eq!(
+        (open[0].status, open[0].lock_id.as_str(), open[0].seed),
+        (ActionStatus::Pending, "lock-1", Some(u64::MAX))
+    );
     state.store.note_outcome(&outcome(1, ActionStatus::Executed)).unwrap();
     assert!(state.store.open_intents().unwrap().is_empty());
     let row = state.store.action(action(1)).unwrap().unwrap();
-    assert_eq!((row.status, row.commit_id.as_deref(), row.fuel), (ActionStatus::Executed, Some("c0ffee"), Some(1_000)));
-    assert_eq!((row.created_at.as_str(), row.ended_at.as_deref()), ("2026-11-21T09:00:00.001Z", Some("2026-11-21T09:00:00.002Z")));
-    assert_eq!((row.files.as_slice(), row.details["bytes"].as_u64()), (["tools/a1.ts".to_owned()].as_slice(), Some(1)));
+    assert_eq!(
+        (row.status, row.commit_id.as_deref(), row.fuel),
+        (ActionStatus::Executed, Some("c0ffee"), Some(1_000))
+    );
+    assert_eq!(
+        (row.created_at.as_str(), row.ended_at.as_deref()),
+        ("2026-11-21T09:00:00.001Z", Some("2026-11-21T09:00:00.002Z"))
+    );
+    assert_eq!(
+        (row.files.as_slice(), row.details["bytes"].as_u64()),
+        (["tools/a1.ts".to_owned()].as_slice(), Some(1))
+    );
     assert!(state.store.action(action(99)).unwrap().is_none());
 }
 
@@ -32,8 +44,14 @@ fn an_action_is_noted_once_and_ends_once() {
     state.store.note_intent(&intent(1)).unwrap();
     assert!(matches!(state.store.note_intent(&intent(1)), Err(StoreError::Duplicate { .. })));
     state.store.note_outcome(&outcome(1, ActionStatus::Failed)).unwrap();
-    assert!(matches!(state.store.note_outcome(&outcome(1, ActionStatus::Executed)), Err(StoreError::NotOpen { .. })));
-    assert!(matches!(state.store.note_outcome(&outcome(2, ActionStatus::Executed)), Err(StoreError::NotOpen { .. })));
+    assert!(matches!(
+        state.store.note_outcome(&outcome(1, ActionStatus::Executed)),
+        Err(StoreError::NotOpen { .. })
+    ));
+    assert!(matches!(
+        state.store.note_outcome(&outcome(2, ActionStatus::Executed)),
+        Err(StoreError::NotOpen { .. })
+    ));
     assert_eq!(state.store.audit_head().unwrap().seq, 2, "what was refused left no link");
     assert_eq!(state.store.action(action(1)).unwrap().unwrap().status, ActionStatus::Failed);
 }
@@ -47,7 +65,10 @@ fn what_was_denied_is_noted_at_once_and_is_not_open() {
     let mut read = intent(2);
     read.decision = Decision::Deny;
     state.store.note_read(&read, &outcome(2, ActionStatus::Denied)).unwrap();
-    assert_eq!(state.number("SELECT count(*) FROM agent_actions WHERE status = 'denied' AND decision = 'deny'"), 2);
+    assert_eq!(
+        state.number("SELECT count(*) FROM agent_actions WHERE status = 'denied' AND decision = 'deny'"),
+        2
+    );
     assert!(state.store.open_intents().unwrap().is_empty());
 }
 
@@ -55,7 +76,8 @@ fn what_was_denied_is_noted_at_once_and_is_not_open() {
 fn the_content_of_an_intent_is_kept_until_it_is_forgotten() {
     let state = State::new();
     let mut with_content = intent(1);
-    with_content.content = vec![("tools/b.ts".to_owned(), vec![0, 255, 10]), ("tools/a.ts".to_owned(), Vec::new())];
+    with_content.content =
+        vec![("tools/b.ts".to_owned(), vec![0, 255, 10]), ("tools/a.ts".to_owned(), Vec::new())];
     state.store.note_intent(&with_content).unwrap();
     let content = state.store.intent_content(action(1)).unwrap();
     assert_eq!(content, [("tools/a.ts".to_owned(), vec![]), ("tools/b.ts".to_owned(), vec![0, 255, 10])]);
@@ -90,7 +112,10 @@ fn every_filter_finds_what_it_says() {
     assert_eq!(ids(&state, &ActionFilter { order: Order::NewestLast, after: Some(action(5)), ..all() }), [6]);
     assert_eq!(ids(&state, &ActionFilter { agent: Some("ops".parse().unwrap()), ..all() }), [6, 4, 2]);
     assert_eq!(ids(&state, &ActionFilter { session: Some(session(2)), ..all() }), [6, 5]);
-    assert_eq!(ids(&state, &ActionFilter { kind: Some(ActionType::SqlWrite), session: Some(session(1)), ..all() }), [4, 2]);
+    assert_eq!(
+        ids(&state, &ActionFilter { kind: Some(ActionType::SqlWrite), session: Some(session(1)), ..all() }),
+        [4, 2]
+    );
     assert_eq!(ids(&state, &ActionFilter { status: Some(ActionStatus::Pending), ..all() }), [3]);
     assert_eq!(ids(&state, &ActionFilter { since: Some(at(2)), until: Some(at(4)), ..all() }), [3, 2]);
     let path = |path: &str| ids(&state, &ActionFilter { path: Some(path.to_owned()), ..all() });
@@ -148,9 +173,13 @@ fn closing_writes_the_reads_that_wait() {
         store.note_read(&intent(number), &outcome(number, ActionStatus::Executed)).unwrap();
     }
     drop(store);
-    let count: i64 = rusqlite::Connection::open(&path).unwrap().query_row("SELECT count(*) FROM agent_actions", [], |row| row.get(0)).unwrap();
+    let count: i64 = rusqlite::Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT count(*) FROM agent_actions", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(count, 7);
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["tgp.db"], "no write-ahead log is left");
 }
 
@@ -168,27 +197,28 @@ fn a_read_that_cannot_be_noted_does_not_hold_up_the_others() {
 #[test]
 fn what_was_noted_is_there_after_the_process_was_killed() {
     const NAME: &str = "timeline::what_was_noted_is_there_after_the_process_was_killed";
-    match handed() {
-        Some(path) => {
-            let store = Store::open(&path).unwrap();
-            store.note_intent(&intent(1)).unwrap();
-            store.note_outcome(&outcome(1, ActionStatus::Executed)).unwrap();
-            store.note_intent(&intent(2)).unwrap();
-            // As good as a kill: nothing is dropped, nothing is flushed.
-            std::process::abort();
-        }
-        None => {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("tgp.db");
-            let status = again(NAME, &path).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap();
-            assert!(!status.success());
-            let store = Store::open(&path).unwrap();
-            assert_eq!(store.action(action(1)).unwrap().unwrap().status, ActionStatus::Executed);
-            let open = store.open_intents().unwrap();
-            assert_eq!(open.iter().map(|row| row.id).collect::<Vec<_>>(), [action(2)]);
-            assert!(store.verify_audit().unwrap().broken.is_none());
-            store.note_outcome(&outcome(2, ActionStatus::Abandoned)).unwrap();
-            assert!(store.open_intents().unwrap().is_empty());
-        }
+    if let Some(path) = handed() {
+        let store = Store::open(&path).unwrap();
+        store.note_intent(&intent(1)).unwrap();
+        store.note_outcome(&outcome(1, ActionStatus::Executed)).unwrap();
+        store.note_intent(&intent(2)).unwrap();
+        // As good as a kill: nothing is dropped, nothing is flushed.
+        std::process::abort();
+    } else {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tgp.db");
+        let status = again(NAME, &path)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert!(!status.success());
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.action(action(1)).unwrap().unwrap().status, ActionStatus::Executed);
+        let open = store.open_intents().unwrap();
+        assert_eq!(open.iter().map(|row| row.id).collect::<Vec<_>>(), [action(2)]);
+        assert!(store.verify_audit().unwrap().broken.is_none());
+        store.note_outcome(&outcome(2, ActionStatus::Abandoned)).unwrap();
+        assert!(store.open_intents().unwrap().is_empty());
     }
 }
