@@ -1,0 +1,83 @@
+//! The command line as a whole: what every command shares, and the list of commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use tgp_model::AgentName;
+
+use crate::commands;
+
+/// What the codes mean; the same table as `exit::Code`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    the tool, the statement or the check failed, or was refused
+  2    the command line is wrong
+  3    there is no project here, or `tgp.config.ts` has a mistake
+  70   a bug in tgp
+  74   the answer could not be written
+  130  interrupted (Ctrl-C)
+  143  told to end (SIGTERM)
+
+Environment:
+  TGP_LOG    what is logged to stderr, such as `debug` or `tgp_engine=trace` (default `warn`)
+  NO_COLOR   no colours
+
+Example:
+  tgp init && tgp doctor";
+
+/// Agents write their own tools, run them in a sandbox, and keep them in Git.
+#[derive(Debug, Parser)]
+#[command(name = "tgp", version, about, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Folder of the project; without it the nearest folder upwards with `tgp.config.ts`.
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) root: Option<PathBuf>,
+    /// Print one JSON value to stdout; a failure is `{"error": {...}}`.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+}
+
+/// On whose behalf.
+#[derive(Debug, Args)]
+pub(crate) struct Behalf {
+    /// The agent on whose behalf it is done.
+    #[arg(long, value_name = "NAME", default_value = "coder")]
+    pub(crate) agent: AgentName,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a folder a project: configuration, tool library, engine. Twice is harmless.
+    Init(commands::init::InitArgs),
+    /// Serve an agent host over stdio (MCP).
+    Mcp(commands::mcp::McpArgs),
+    /// Look at the tools of the library, check them, run them.
+    #[command(subcommand)]
+    Tool(commands::tool::ToolCommand),
+    /// Run one SQL statement against the project's database.
+    Sql(commands::sql::SqlArgs),
+    /// Exchange the tool library with its remote.
+    Sync(commands::sync::SyncArgs),
+    /// Show what was done: the timeline.
+    Log(commands::log::LogArgs),
+    /// Check that everything works, and say what to do where it does not.
+    Doctor(commands::doctor::DoctorArgs),
+    /// Play a one-minute story in a temporary folder.
+    Demo(commands::demo::DemoArgs),
+    /// Print completions for a shell.
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the reference page `docs/reference/cli.md`.
+    #[command(hide = true)]
+    Reference(commands::reference::ReferenceArgs),
+}

@@ -1,0 +1,32 @@
+//! One file a command.
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::failure::Failure;
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod log;
+pub(crate) mod mcp;
+pub(crate) mod reference;
+pub(crate) mod sql;
+pub(crate) mod sync;
+pub(crate) mod tool;
+
+/// Carries out one command.
+pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => init::run(args, context),
+        Command::Mcp(args) => mcp::run(args, context),
+        Command::Tool(args) => tool::run(args, context),
+        Command::Sql(args) => sql::run(args, context),
+        Command::Sync(args) => sync::run(args, context),
+        Command::Log(args) => log::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
+        Command::Demo(args) => demo::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Reference(args) => reference::run(args, context),
+    }
+}

@@ -1,0 +1,74 @@
+//! `tgp demo`: a one-minute story in a temporary folder, played by the real engine, checking its own results.
+
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+use tgp_engine::init::{InitProject, init};
+use tgp_engine::{Hydrate, OpenProject};
+use tgp_model::AgentName;
+
+use crate::context::{CONFIG_FILE, Context};
+use crate::failure::Failure;
+
+mod sources;
+mod stage;
+mod story;
+
+use stage::{Stage, Step};
+
+/// Play a one-minute story in a temporary folder: an agent writes a tool, is corrected, runs it, and does no harm.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp demo")]
+pub(crate) struct DemoArgs {}
+
+/// What the demo did.
+#[derive(Debug, Serialize)]
+struct Played {
+    steps: Vec<Step>,
+}
+
+pub(crate) fn run(_: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let folder = tempfile::Builder::new().prefix("tgp-demo-").tempdir().map_err(|error| lost(&error))?;
+    set_up(folder.path(), context)?;
+    let mut project = OpenProject::new(folder.path(), AgentName::default());
+    // The story has a shop of its own; the person's database and remote are not part of it.
+    project.environment.clear();
+    project.hydrate = Hydrate::WhenEmpty;
+    let engine = context.open_project(project)?;
+    let mut stage = Stage::new(context, &engine);
+    let told = story::tell(&mut stage);
+    let steps = stage.into_steps();
+    drop(engine);
+    told?;
+    if context.output.is_json() {
+        context.output.answer(&Played { steps }, |_| {});
+    }
+    Ok(())
+}
+
+/// An empty file is an empty database.
+fn set_up(folder: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    std::fs::write(folder.join(CONFIG_FILE), sources::CONFIG).map_err(|error| lost(&error))?;
+    std::fs::write(folder.join("shop.db"), "").map_err(|error| lost(&error))?;
+    let program = std::env::current_exe().map_err(|error| lost(&error))?;
+    let project = InitProject {
+        folder: folder.to_owned(),
+        remote: None,
+        hosts: Vec::new(),
+        command: "tgp".to_owned(),
+        program,
+        codex_home: None,
+    };
+    let mut progress = |text: &str| context.output.progress(text);
+    init(&project, &mut progress).map_err(|error| error.refusal())?;
+    Ok(())
+}
+
+fn lost(error: &std::io::Error) -> Failure {
+    use tgp_protocol::client::{ErrorCode, Refusal};
+    Refusal::new(ErrorCode::FileIo, format!("the temporary folder of the demo cannot be used: {error}"))
+        .into()
+}

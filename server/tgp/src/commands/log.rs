@@ -1,0 +1,95 @@
+//! `tgp log`: the timeline.
+
+use clap::Args;
+use tgp_engine::clock::{Clock, MachineClock};
+use tgp_model::{ActionStatus, ActionType, AgentName, Timestamp};
+use tgp_protocol::client::project::{ListActionsInput, ListActionsOutput};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::page::{Page, Style};
+use crate::table::{Cell, Side, Table};
+use crate::time;
+
+/// Show what was done, the newest last.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tgp log
+  tgp log --since 2h --status failed
+  tgp log --agent analyst --type tool_run --limit 10")]
+pub(crate) struct LogArgs {
+    /// Only of this agent.
+    #[arg(long, value_name = "NAME")]
+    agent: Option<AgentName>,
+    /// Only of this kind, such as `tool_run`, `sql_write`, `file_create`.
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<ActionType>,
+    /// Only with this status, such as `executed`, `failed`, `denied`.
+    #[arg(long, value_name = "STATUS")]
+    status: Option<ActionStatus>,
+    /// Only from this time on: `10m`, `2h`, `3d` ago, or `2026-11-21 08:59` (UTC).
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// At most this many, the newest of them.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: u32,
+}
+
+pub(crate) fn run(args: &LogArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let since = args.since.as_deref().map(|text| {
+        time::parse(text, MachineClock.now()).ok_or_else(|| Failure::Usage {
+            message: format!("`{text}` is not a time"),
+            hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),
+        })
+    });
+    let input = ListActionsInput {
+        agent: args.agent.as_ref().map(ToString::to_string),
+        action_type: args.kind.map(|kind| kind.to_string()),
+        status: args.status.map(|status| status.to_string()),
+        since: since.transpose()?.map(|since| since.0),
+        limit: Some(args.limit),
+    };
+    let engine = context.open(&AgentName::default())?;
+    let listed = engine.list_actions(&input)?;
+    context.output.answer(&listed, |page| put(page, &listed));
+    Ok(())
+}
+
+fn put(page: &mut Page, listed: &ListActionsOutput) {
+    if listed.actions.is_empty() {
+        page.line("Nothing was done yet.");
+        return;
+    }
+    let mut table = Table::new(&[
+        ("when (UTC)", Side::Left),
+        ("agent", Side::Left),
+        ("type", Side::Left),
+        ("status", Side::Left),
+        ("ms", Side::Right),
+        ("what", Side::Left),
+    ]);
+    for action in &listed.actions {
+        let style = match action.status.as_str() {
+            "executed" => Style::Good,
+            "failed" | "denied" => Style::Bad,
+            _ => Style::Careful,
+        };
+        let what = match &action.code {
+            Some(code) => format!("{} ({code})", action.description),
+            None => action.description.clone(),
+        };
+        table.row(vec![
+            Cell::new(Style::Dim, &time::show(Timestamp(action.at))),
+            Cell::plain(&action.agent),
+            Cell::plain(&action.action_type),
+            Cell::new(style, &action.status),
+            Cell::plain(&action.duration_ms.map_or_else(String::new, |ms| format!("{ms:.1}"))),
+            Cell::plain(&what),
+        ]);
+    }
+    table.put(page);
+    if listed.more {
+        page.put(Style::Dim, "(older ones are left out; `--limit N` shows more)").end();
+    }
+}

@@ -1,0 +1,39 @@
+//! `tgp mcp`: serves an agent host over stdio.
+
+use std::time::Duration;
+
+use clap::Args;
+use tgp_engine::{Hydrate, OpenProject};
+use tgp_mcp::ServeOptions;
+
+use crate::cli::Behalf;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// What the end of a session may take beyond what the door itself allows for it.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Serve an agent host over stdio (MCP). Ends when the input ends, or with SIGTERM.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tgp mcp
+  tgp mcp --root ~/shop --agent analyst")]
+pub(crate) struct McpArgs {
+    #[command(flatten)]
+    behalf: Behalf,
+}
+
+pub(crate) fn run(args: &McpArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let options = ServeOptions::default();
+    // The door listens for signals itself and answers what it accepted; we only make sure that it comes to an end.
+    context.ending.wait_for(options.finish + options.wind_down + LAST_WORDS);
+    let mut project = OpenProject::new(context.root()?, args.behalf.agent.clone());
+    // A session begins with the newest tools.
+    project.hydrate = Hydrate::Always;
+    let engine = context.open_project(project)?;
+    if context.ending.is_asked() {
+        return Ok(());
+    }
+    tgp_mcp::serve(engine.shared(), options).map_err(|error| Failure::Bug(error.to_string()))
+}

@@ -1,0 +1,110 @@
+//! The one place that decides how the process ends.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use tgp_protocol::client::ErrorCode;
+
+use crate::failure::Failure;
+
+/// What the codes mean is in `tgp --help` and in `docs/reference/cli.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Code {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Project = 3,
+    Bug = 70,
+    Output = 74,
+    Interrupted = 130,
+    Terminated = 143,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// The exit code of a command.
+pub(crate) fn of(result: &Result<(), Failure>) -> ExitCode {
+    let code = match result {
+        Ok(()) => Code::Done,
+        Err(Failure::Said) => Code::Failed,
+        Err(Failure::Refused(refusal)) => of_refusal(refusal.code),
+        Err(Failure::Usage { .. }) => Code::Usage,
+        Err(Failure::Output(_)) => Code::Output,
+        Err(Failure::Bug(_)) => Code::Bug,
+        Err(Failure::Ended(signal)) => signal.code(),
+    };
+    code.into()
+}
+
+/// The exit code of a command line that is no command: help was asked for, or it is wrong.
+pub(crate) fn of_parsing(told: &clap::Error, written: io::Result<()>) -> ExitCode {
+    let code = match (told.kind(), written) {
+        (_, Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Code::Output,
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => Code::Done,
+        _ => Code::Usage,
+    };
+    code.into()
+}
+
+/// Written out without a wildcard, so that a new code has to be thought about.
+fn of_refusal(code: ErrorCode) -> Code {
+    match code {
+        ErrorCode::ConfigInvalid | ErrorCode::ProjectMissing => Code::Project,
+        ErrorCode::Internal => Code::Bug,
+        ErrorCode::PathEscape
+        | ErrorCode::PathInvalid
+        | ErrorCode::FileNotFound
+        | ErrorCode::FileKind
+        | ErrorCode::FileEncoding
+        | ErrorCode::FileTooLarge
+        | ErrorCode::FileReadOnly
+        | ErrorCode::FileIo
+        | ErrorCode::PatchMissing
+        | ErrorCode::PatchAmbiguous
+        | ErrorCode::PolicyDenied
+        | ErrorCode::PolicyRequiresApproval
+        | ErrorCode::CompileSyntax
+        | ErrorCode::CompileTooDeep
+        | ErrorCode::CompileTooLarge
+        | ErrorCode::CompileForbiddenGlobal
+        | ErrorCode::CompileForbiddenImport
+        | ErrorCode::CompileImportCycle
+        | ErrorCode::CompileDynamicCode
+        | ErrorCode::CompileNoExport
+        | ErrorCode::CompileSchema
+        | ErrorCode::LintError
+        | ErrorCode::ToolNotFound
+        | ErrorCode::ToolNotValid
+        | ErrorCode::ToolArguments
+        | ErrorCode::ToolThrew
+        | ErrorCode::SandboxMemory
+        | ErrorCode::SandboxTimeout
+        | ErrorCode::SandboxFuel
+        | ErrorCode::SandboxArgumentsTooLarge
+        | ErrorCode::SandboxResultTooLarge
+        | ErrorCode::SandboxResultInvalid
+        | ErrorCode::SandboxDepth
+        | ErrorCode::SandboxHostCalls
+        | ErrorCode::SandboxStalled
+        | ErrorCode::Cancelled
+        | ErrorCode::NetworkForbidden
+        | ErrorCode::NetworkFailed
+        | ErrorCode::DatabaseMissing
+        | ErrorCode::DatabaseUnusable
+        | ErrorCode::DatabaseBusy
+        | ErrorCode::SqlForbidden
+        | ErrorCode::SqlFailed
+        | ErrorCode::SqlParameters
+        | ErrorCode::SqlTimeout
+        | ErrorCode::BranchMoved
+        | ErrorCode::LibraryUnusable
+        | ErrorCode::RemoteFailed
+        | ErrorCode::ArgumentsInvalid => Code::Failed,
+    }
+}
