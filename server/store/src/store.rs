@@ -257,19 +257,32 @@ impl Inner {
     fn checkpoint_in_background(self: &Arc<Self>) -> rusqlite::Result<()> {
         let weak = Arc::downgrade(self);
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut before, mut due) = (0, CHECKPOINT_PAGES);
         writer.connection.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: i32| {
-            if pages >= CHECKPOINT_PAGES
+            if pages < before {
+                due = CHECKPOINT_PAGES; // The log was begun anew.
+            }
+            before = pages;
+            if pages >= due
                 && let Some(inner) = weak.upgrade()
             {
+                due = pages + CHECKPOINT_PAGES;
                 inner.group.ask_for_checkpoint();
             }
             Ok(())
         }))
     }
 
+    /// Moves the write-ahead log into the database: nearly all of it while others write, and the rest while they
+    /// wait for a moment, because the log is begun anew only when nothing of it is left to move.
     pub(crate) fn checkpoint(&self) {
-        let done = connection::open(&self.path, false)
-            .and_then(|connection| connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())));
+        let move_all =
+            |connection: &Connection| connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        let done = connection::open(&self.path, false).and_then(|connection| {
+            move_all(&connection)?;
+            let _nobody_writes = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            move_all(&connection)
+        });
         if let Err(error) = done {
             tracing::debug!(%error, "the write-ahead log could not be moved into the state database");
         }
