@@ -24,7 +24,11 @@ pub struct ArgumentProblem {
 
 impl std::fmt::Display for ArgumentProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.field.is_empty() { f.write_str(&self.message) } else { write!(f, "`{}`: {}", self.field, self.message) }
+        if self.field.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "`{}`: {}", self.field, self.message)
+        }
     }
 }
 
@@ -42,7 +46,8 @@ impl ArgumentSchema {
     /// What is wrong with `args`; nothing where they fit. Null counts as an empty object.
     pub fn validate(&self, args: &Value) -> Vec<ArgumentProblem> {
         let empty = Value::Object(Map::new());
-        let args = if args.is_null() && self.json.get("type") == Some(&json!("object")) { &empty } else { args };
+        let args =
+            if args.is_null() && self.json.get("type") == Some(&json!("object")) { &empty } else { args };
         let mut problems = Vec::new();
         Check { problems: &mut problems }.value(&self.json, args, "", 0);
         problems.truncate(MOST_PROBLEMS);
@@ -116,8 +121,12 @@ impl Check<'_> {
                 // The choice whose problems lie deepest is the one that was meant.
                 tries.sort_by_key(|problems| std::cmp::Reverse(problems.iter().map(|p| p.field.len()).max()));
                 match tries.into_iter().next() {
-                    Some(problems) if problems.iter().any(|p| p.field != field) => self.problems.extend(problems),
-                    _ => self.problem(field, format!("expected {}, found {}", expected(schema), found(value))),
+                    Some(problems) if problems.iter().any(|p| p.field != field) => {
+                        self.problems.extend(problems);
+                    }
+                    _ => {
+                        self.problem(field, format!("expected {}, found {}", expected(schema), found(value)));
+                    }
                 }
             }
         }
@@ -125,7 +134,9 @@ impl Check<'_> {
 
     fn object(&mut self, schema: &Map<String, Value>, map: &Map<String, Value>, field: &str, depth: usize) {
         let properties = schema.get("properties").and_then(Value::as_object);
-        for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for name in
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             if !map.contains_key(name) {
                 let wanted = properties.and_then(|p| p.get(name)).and_then(Value::as_object).map(expected);
                 let wanted = wanted.map_or_else(String::new, |wanted| format!("; expected {wanted}"));
@@ -140,7 +151,8 @@ impl Check<'_> {
             }
             match schema.get("additionalProperties") {
                 Some(Value::Bool(false)) => {
-                    let known: Vec<&str> = properties.into_iter().flat_map(|p| p.keys()).map(String::as_str).collect();
+                    let known: Vec<&str> =
+                        properties.into_iter().flat_map(|p| p.keys()).map(String::as_str).collect();
                     let known = if known.is_empty() { "no fields".to_owned() } else { known.join(", ") };
                     self.problem(&here, format!("is not a field; known are: {known}"));
                 }
@@ -180,7 +192,10 @@ impl Check<'_> {
             (bound("maximum").filter(|most| number > *most), "at most"),
             (bound("exclusiveMinimum").filter(|least| number <= *least), "more than"),
             (bound("exclusiveMaximum").filter(|most| number >= *most), "less than"),
-            (bound("multipleOf").filter(|step| *step > 0.0 && (number / step).fract() != 0.0), "a multiple of"),
+            (
+                bound("multipleOf").filter(|step| *step > 0.0 && (number / step).fract() != 0.0),
+                "a multiple of",
+            ),
         ];
         for (limit, words) in wrong {
             if let Some(limit) = limit {
@@ -199,7 +214,13 @@ impl Check<'_> {
             self.problem(field, format!("expected at most {most} characters, found {length}"));
         }
         if schema.get("format") == Some(&json!("date-time")) && !is_date(text) {
-            self.problem(field, format!("expected a date and time such as 2026-01-31T12:00:00Z, found {}", found(&json!(text))));
+            self.problem(
+                field,
+                format!(
+                    "expected a date and time such as 2026-01-31T12:00:00Z, found {}",
+                    found(&json!(text))
+                ),
+            );
         }
     }
 }
@@ -278,7 +299,8 @@ fn found(value: &Value) -> String {
 /// Whether a text is a date or a date and time as ISO 8601 and `Date` write them.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
     let at = |index: usize| bytes.get(index).copied();
     let date = digits(0..4) && at(4) == Some(b'-') && digits(5..7) && at(7) == Some(b'-') && digits(8..10);
     if !date || bytes.len() == 10 {

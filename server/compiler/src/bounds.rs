@@ -4,6 +4,7 @@
 //! comments, templates and regular expressions. Where it cannot tell a regular expression from a division it says no
 //! instead of guessing, because a wrong guess could hide brackets from it.
 
+mod text;
 mod tokens;
 
 use oxc::span::Span;
@@ -58,14 +59,13 @@ impl Scan {
         match token.shape {
             Shape::Open => return self.open(token),
             Shape::Close => self.close(),
-            Shape::Separator => self.reset(),
             Shape::Less => self.level().angle += 1,
             Shape::Greater(count) => {
                 let level = self.level();
                 level.angle = level.angle.saturating_sub(count);
             }
             Shape::Else => self.level().elses += 1,
-            Shape::Statement => self.reset(),
+            Shape::Separator | Shape::Statement => self.reset(),
             Shape::Other => {}
         }
         self.count(token)
@@ -106,7 +106,10 @@ impl Scan {
         let level = self.level();
         level.run += 1;
         if level.run > LONGEST_RUN || total > LONGEST_TOTAL {
-            return Err(too_deep(format!("an expression or statement is longer than {LONGEST_RUN} tokens"), token));
+            return Err(too_deep(
+                format!("an expression or statement is longer than {LONGEST_RUN} tokens"),
+                token,
+            ));
         }
         if level.angle > DEEPEST_ANGLE {
             return Err(too_deep(format!("`<` nests deeper than {DEEPEST_ANGLE}"), token));

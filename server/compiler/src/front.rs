@@ -19,15 +19,15 @@ use oxc::transformer::{TransformOptions, Transformer};
 use serde_json::Value;
 use tgp_model::diagnostic::{Diagnostic, Severity};
 
-use tgp_standards::Subject;
-use tgp_standards::finding::{Finding, place};
 use crate::settings::{Settings, SourceKind};
 use crate::source_map::{Mapping, SourceMap};
 use crate::{bounds, schema};
+use tgp_standards::Subject;
+use tgp_standards::finding::{Finding, place};
 
-pub(crate) use tgp_standards::export::{Callee, Export, find_default};
 pub(crate) use imports::{Bind, Import, Resolution};
 pub(crate) use parameters::{Argument, Call, call_of};
+pub(crate) use tgp_standards::export::{Callee, Export, find_default};
 
 /// Syntax errors shown of one source; the ones after the first are often its echo.
 const MOST_SYNTAX_ERRORS: usize = 10;
@@ -115,7 +115,11 @@ fn run<'a>(
     print(allocator, source, &program, compiled, findings);
 }
 
-fn parse<'a>(allocator: &'a Allocator, source: &'a Source<'_>, findings: &mut Vec<Finding>) -> Option<Program<'a>> {
+fn parse<'a>(
+    allocator: &'a Allocator,
+    source: &'a Source<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Program<'a>> {
     let kind = if source.kind == SourceKind::Package { SourceType::mjs() } else { SourceType::ts() };
     let options = ParseOptions {
         parse_regular_expression: true,
@@ -167,7 +171,8 @@ fn strip<'a>(
     findings: &mut Vec<Finding>,
 ) {
     let options = TransformOptions::default();
-    let done = Transformer::new(allocator, Path::new(source.path), &options).build_with_scoping(scoping, program);
+    let done =
+        Transformer::new(allocator, Path::new(source.path), &options).build_with_scoping(scoping, program);
     syntax_errors(done.diagnostics.into_vec(), findings);
 }
 
@@ -208,8 +213,8 @@ fn print<'a>(
 fn syntax_errors(errors: Vec<OxcDiagnostic>, findings: &mut Vec<Finding>) {
     for error in errors.into_iter().take(MOST_SYNTAX_ERRORS) {
         let span = error.labels.first().map_or(Span::new(0, 0), |label| {
-            let start = u32::try_from(label.offset()).unwrap_or(0);
-            Span::new(start, start.saturating_add(u32::try_from(label.len()).unwrap_or(0)))
+            let start = label.offset();
+            Span::new(start, start.saturating_add(label.len()))
         });
         let mut finding = Finding::error("compile.syntax", error.message.to_string(), span);
         finding.hint = error.help.as_ref().map(ToString::to_string);

@@ -18,9 +18,9 @@ mod worker;
 
 pub use arguments::{ArgumentProblem, ArgumentSchema};
 pub use link::{Bundle, BundleError, CheckReport, Module, bundle, check, strip_types};
-pub use tgp_standards::{Rule, rules};
 pub use settings::{ReadSource, Settings, SourceKind};
 pub use source_map::SourceMap;
+pub use tgp_standards::{Rule, rules};
 
 /// Largest source the compiler takes, in bytes. A larger file costs parse time before anything can be said about it.
 pub const LARGEST_SOURCE: usize = 256 * 1024;

@@ -1,6 +1,7 @@
 //! From an entry to everything it needs: compiles each module once, dependencies first, and names the whole by a hash.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use oxc::span::{SPAN, Span};
@@ -9,12 +10,12 @@ use sha2::{Digest, Sha256};
 use tgp_model::diagnostic::{Diagnostic, Severity};
 
 use crate::arguments::ArgumentSchema;
-use tgp_standards::finding::{Finding, place};
 use crate::front::{Argument, Bind, Call, Compiled, Source, compile};
 use crate::resolve::{CORE, NPM, STD, Texts, resolve};
 use crate::settings::{ReadSource, Settings, SourceKind};
 use crate::source_map::SourceMap;
 use crate::worker::on_large_stack;
+use tgp_standards::finding::{Finding, place};
 
 /// Modules in one bundle; date-fns as a whole has about 300.
 const MOST_MODULES: usize = 2_000;
@@ -79,10 +80,10 @@ pub enum BundleError {
 }
 
 fn first(diagnostics: &[Diagnostic]) -> String {
-    diagnostics
-        .iter()
-        .find(|d| d.severity == Severity::Error)
-        .map_or_else(|| "it cannot be compiled".to_owned(), |d| format!("{}:{}:{}: {}", d.path, d.line, d.column, d.message))
+    diagnostics.iter().find(|d| d.severity == Severity::Error).map_or_else(
+        || "it cannot be compiled".to_owned(),
+        |d| format!("{}:{}:{}: {}", d.path, d.line, d.column, d.message),
+    )
 }
 
 /// What `check` says about a tool.
@@ -254,7 +255,8 @@ impl<'f> Linker<'f> {
         let mut circle: Vec<&str> = open.iter().skip(start).map(|visit| visit.name.as_str()).collect();
         circle.push(name);
         let message = format!("tools import each other in a circle: {}", circle.join(" -> "));
-        let finding = Finding::error("compile.import_cycle", message, span).hint("Move the shared part to a third tool.");
+        let finding = Finding::error("compile.import_cycle", message, span)
+            .hint("Move the shared part to a third tool.");
         if let Some(text) = self.texts.module(&from.name) {
             self.extra.extend(place(&from.name, &text, vec![finding]));
         }
@@ -267,8 +269,10 @@ impl<'f> Linker<'f> {
             if unit.name == path {
                 report.diagnostics.splice(0..0, diagnostics);
                 report.description = std::mem::take(&mut unit.compiled.tool.description);
-                report.schema = Some(std::mem::take(&mut unit.compiled.tool.schema)).filter(|schema| !schema.is_null());
-                let imports: BTreeSet<&String> = unit.compiled.imports.iter().map(|import| &import.name).collect();
+                report.schema =
+                    Some(std::mem::take(&mut unit.compiled.tool.schema)).filter(|schema| !schema.is_null());
+                let imports: BTreeSet<&String> =
+                    unit.compiled.imports.iter().map(|import| &import.name).collect();
                 report.imports = imports.into_iter().cloned().collect();
             } else {
                 report.diagnostics.extend(diagnostics.into_iter().filter(|d| d.severity == Severity::Error));
@@ -282,8 +286,12 @@ impl<'f> Linker<'f> {
         if !self.extra.is_empty() || self.units.iter().any(|unit| !unit.compiled.is_sound()) {
             return Err(BundleError::Refused { diagnostics: self.report(entry).diagnostics });
         }
-        let defaults: Vec<String> =
-            self.units.iter().filter(|unit| unit.compiled.has_default).map(|unit| unit.name.clone()).collect();
+        let defaults: Vec<String> = self
+            .units
+            .iter()
+            .filter(|unit| unit.compiled.has_default)
+            .map(|unit| unit.name.clone())
+            .collect();
         let mut facts = None;
         let mut diagnostics = Vec::new();
         let mut modules = Vec::with_capacity(self.units.len() + 1);
@@ -323,10 +331,10 @@ fn finish(unit: &mut Unit, defaults: &[String]) -> Module {
         match &import.bind {
             None => {}
             Some(Bind::Default(name)) if defaults.contains(&import.name) => {
-                code.push_str(&format!("import {name} from {from};\n"));
+                let _ = writeln!(code, "import {name} from {from};");
             }
             Some(Bind::Default(name) | Bind::Namespace(name)) => {
-                code.push_str(&format!("import * as {name} from {from};\n"));
+                let _ = writeln!(code, "import * as {name} from {from};");
             }
         }
     }

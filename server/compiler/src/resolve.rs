@@ -8,9 +8,9 @@ use std::sync::Arc;
 use oxc::span::SPAN;
 use tgp_model::RepoPath;
 
-use tgp_standards::Finding;
 use crate::front::Resolution;
 use crate::settings::{ReadSource, Settings, SourceKind};
+use tgp_standards::Finding;
 
 /// The standard library; it lives in the sandbox's snapshot and is never part of a bundle.
 pub(crate) const STD: &str = "@tgp/std";
@@ -96,7 +96,11 @@ fn tool(specifier: &str, from: &str, texts: &mut Texts<'_>, settings: &Settings)
 /// The file a path without or with extension means.
 fn find_tool(specifier: &str, path: &str, texts: &mut Texts<'_>) -> Result<String, Finding> {
     let bare = path.strip_suffix(".js").unwrap_or(path);
-    let candidates = if path.ends_with(".ts") { vec![path.to_owned()] } else { vec![format!("{bare}.ts"), format!("{path}.ts")] };
+    let candidates = if path.strip_suffix(".ts").is_some() {
+        vec![path.to_owned()]
+    } else {
+        vec![format!("{bare}.ts"), format!("{path}.ts")]
+    };
     let found = candidates.iter().find(|candidate| texts.module(candidate).is_some());
     found.cloned().ok_or_else(|| missing(specifier, &format!("there is no `{}`", candidates[0])))
 }
@@ -112,15 +116,23 @@ fn is_std(specifier: &str) -> bool {
 
 fn std_name(specifier: &str, from: &str) -> String {
     match specifier.strip_prefix("./") {
-        Some(rest) => format!("{}/{}", from.rsplit_once('/').map_or(STD, |(folder, _)| folder), rest.trim_end_matches(".ts")),
+        Some(rest) => format!(
+            "{}/{}",
+            from.rsplit_once('/').map_or(STD, |(folder, _)| folder),
+            rest.trim_end_matches(".ts")
+        ),
         None => specifier.to_owned(),
     }
 }
 
 fn forbidden(specifier: &str, allowed: &[String]) -> Finding {
     let list = allowed.join(", ");
-    Finding::error("compile.forbidden_import", format!("Import of '{specifier}' is not allowed; allowed are: {list}"), SPAN)
-        .hint("Import other tools by relative path, `@tgp/std`, or what `allowedImports` lists.")
+    Finding::error(
+        "compile.forbidden_import",
+        format!("Import of '{specifier}' is not allowed; allowed are: {list}"),
+        SPAN,
+    )
+    .hint("Import other tools by relative path, `@tgp/std`, or what `allowedImports` lists.")
 }
 
 pub(crate) fn missing(specifier: &str, why: &str) -> Finding {

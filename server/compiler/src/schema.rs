@@ -11,9 +11,9 @@ use oxc::ast::ast::{BindingPattern, Declaration, Expression, FormalParameter, Pr
 use oxc::span::{GetSpan, Span};
 use serde_json::{Map, Value, json};
 
-use tgp_standards::Finding;
 use crate::front::{Argument, Call, Callee};
 use documentation::Documentation;
+use tgp_standards::Finding;
 use types::Types;
 
 /// What is known of a tool's arguments.
@@ -59,7 +59,8 @@ fn exported<'p, 'a>(program: &'p Program<'a>, name: &str) -> Option<(&'p Express
     program.body.iter().find_map(|statement| {
         let Statement::ExportDeclaration(export) = statement else { return None };
         let Declaration::VariableDeclaration(variables) = &export.declaration else { return None };
-        let found = variables.declarations.iter().find(|d| d.id.get_identifier_name().is_some_and(|n| n == name))?;
+        let found =
+            variables.declarations.iter().find(|d| d.id.get_identifier_name().is_some_and(|n| n == name))?;
         found.init.as_ref().map(|init| (init, found.span))
     })
 }
@@ -92,13 +93,22 @@ fn derive<'a>(
                             required.push(json!(name));
                         }
                     }
-                    Argument::All => open = !merge(&whole(&types, item), &mut properties, &mut required) || open,
+                    Argument::All => {
+                        open = !merge(&whole(&types, item), &mut properties, &mut required) || open;
+                    }
                     Argument::Tgp | Argument::Rest(_) => {}
                 }
             }
             if let (Some(Argument::Rest(name)), Some(rest)) = (arguments.last(), &callee.params().rest) {
-                let element = rest.type_annotation.as_ref().map_or_else(|| json!({}), |a| types.read(&a.type_annotation));
-                let schema = if element.get("type") == Some(&json!("array")) { element } else { json!({ "type": "array" }) };
+                let element = rest
+                    .type_annotation
+                    .as_ref()
+                    .map_or_else(|| json!({}), |a| types.read(&a.type_annotation));
+                let schema = if element.get("type") == Some(&json!("array")) {
+                    element
+                } else {
+                    json!({ "type": "array" })
+                };
                 properties.insert(name.clone(), documented(schema, documentation.parameter(name)));
             }
             shapes::object(properties, required, !open)
@@ -108,7 +118,8 @@ fn derive<'a>(
 
 /// The schema of a parameter that is the whole argument object.
 fn whole(types: &Types<'_, '_>, item: &FormalParameter<'_>) -> Value {
-    let annotated = item.type_annotation.as_ref().map(|annotation| types.read_arguments(&annotation.type_annotation));
+    let annotated =
+        item.type_annotation.as_ref().map(|annotation| types.read_arguments(&annotation.type_annotation));
     let mut schema = match (&item.pattern, annotated) {
         (_, Some(schema)) if schema.as_object().is_some_and(|map| !map.is_empty()) => schema,
         (BindingPattern::ObjectPattern(pattern), _) => types.of_pattern(pattern),

@@ -17,57 +17,105 @@ fn checks(type_: &str, args: &Value, expected: Expect) {
 #[test]
 fn the_wrong_field_is_named_with_its_path() {
     let user = "{ user: { name: string; age: number; tags?: string[] }; mode: 'asc' | 'desc' }";
-    checks(user, &json!({ "user": { "name": "Ann", "age": 3, "tags": ["a"] }, "mode": "asc" }), expect![[""]]);
-    checks(user, &json!({ "user": { "name": 1, "age": "3", "tags": ["a", 2] }, "mode": "up", "more": true }), expect![[r#"
+    checks(
+        user,
+        &json!({ "user": { "name": "Ann", "age": 3, "tags": ["a"] }, "mode": "asc" }),
+        expect![[""]],
+    );
+    checks(
+        user,
+        &json!({ "user": { "name": 1, "age": "3", "tags": ["a", 2] }, "mode": "up", "more": true }),
+        expect![[r#"
         `user.name`: expected a string, found 1
         `user.age`: expected a number, found "3"
         `user.tags[1]`: expected a string, found 2
         `mode`: expected one of "asc", "desc", found "up"
         `more`: is not a field; known are: user, mode
-    "#]]);
-    checks(user, &json!({ "user": "Ann" }), expect![[r#"
+    "#]],
+    );
+    checks(
+        user,
+        &json!({ "user": "Ann" }),
+        expect![[r#"
         `mode`: is missing; expected one of "asc", "desc"
         `user`: expected an object, found "Ann"
-    "#]]);
-    checks(user, &json!([]), expect![[r#"
+    "#]],
+    );
+    checks(
+        user,
+        &json!([]),
+        expect![[r#"
         expected an object, found an array
-    "#]]);
-    checks(user, &Value::Null, expect![[r#"
+    "#]],
+    );
+    checks(
+        user,
+        &Value::Null,
+        expect![[r#"
         `user`: is missing; expected an object
         `mode`: is missing; expected one of "asc", "desc"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn unions_name_what_was_meant() {
-    checks("{ to: string | { id: number; name: string } }", &json!({ "to": { "id": "1", "name": "a" } }), expect![[r#"
+    checks(
+        "{ to: string | { id: number; name: string } }",
+        &json!({ "to": { "id": "1", "name": "a" } }),
+        expect![[r#"
         `to.id`: expected a number, found "1"
-    "#]]);
-    checks("{ to: string | { id: number } }", &json!({ "to": 5 }), expect![[r#"
+    "#]],
+    );
+    checks(
+        "{ to: string | { id: number } }",
+        &json!({ "to": 5 }),
+        expect![[r#"
         `to`: expected a string or an object, found 5
-    "#]]);
-    checks("{ to: number | null }", &json!({ "to": "a" }), expect![[r#"
+    "#]],
+    );
+    checks(
+        "{ to: number | null }",
+        &json!({ "to": "a" }),
+        expect![[r#"
         `to`: expected a number or null, found "a"
-    "#]]);
-    checks("{ to: 'a' | null }", &json!({ "to": "b" }), expect![[r#"
+    "#]],
+    );
+    checks(
+        "{ to: 'a' | null }",
+        &json!({ "to": "b" }),
+        expect![[r#"
         `to`: expected one of "a", null, found "b"
-    "#]]);
+    "#]],
+    );
     checks("{ to: 'a' | null }", &json!({ "to": null }), expect![[""]]);
 }
 
 #[test]
 fn lists_tuples_records_and_dates_are_checked() {
-    checks("{ pair: [number, string]; map: Record<string, number>; at: Date }", &json!({ "pair": [1, "a"], "map": { "x": 1 }, "at": "2026-01-31T12:00:00Z" }), expect![[""]]);
-    checks("{ pair: [number, string]; map: Record<string, number>; at: Date }", &json!({ "pair": ["a"], "map": { "x": "1" }, "at": "soon" }), expect![[r#"
+    checks(
+        "{ pair: [number, string]; map: Record<string, number>; at: Date }",
+        &json!({ "pair": [1, "a"], "map": { "x": 1 }, "at": "2026-01-31T12:00:00Z" }),
+        expect![[""]],
+    );
+    checks(
+        "{ pair: [number, string]; map: Record<string, number>; at: Date }",
+        &json!({ "pair": ["a"], "map": { "x": "1" }, "at": "soon" }),
+        expect![[r#"
         `pair[0]`: expected a number, found "a"
         `pair`: expected at least 2 items, found 1
         `map.x`: expected a number, found "1"
         `at`: expected a date and time such as 2026-01-31T12:00:00Z, found "soon"
-    "#]]);
-    checks("{ rows: { id: number }[] }", &json!({ "rows": [{ "id": 1 }, { "id": null }, {}] }), expect![[r#"
+    "#]],
+    );
+    checks(
+        "{ rows: { id: number }[] }",
+        &json!({ "rows": [{ "id": 1 }, { "id": null }, {}] }),
+        expect![[r#"
         `rows[1].id`: expected a number, found null
         `rows[2].id`: is missing; expected a number
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -84,10 +132,12 @@ fn spread_parameters_are_checked_by_name() {
     expect![[r#"
         `a`: expected a number, found "1"
         `c`: is not a field; known are: a, b
-    "#]].assert_eq(&problems("export default (a: number, b = 2) => a * b;", &json!({ "a": "1", "c": 1 })));
+    "#]]
+    .assert_eq(&problems("export default (a: number, b = 2) => a * b;", &json!({ "a": "1", "c": 1 })));
     expect![[r#"
         `a`: is missing; expected a number
-    "#]].assert_eq(&problems("export default (a: number, b = 2) => a * b;", &Value::Null));
+    "#]]
+    .assert_eq(&problems("export default (a: number, b = 2) => a * b;", &Value::Null));
 }
 
 #[test]
@@ -100,7 +150,8 @@ fn bounds_of_an_exported_schema_are_checked() {
         `one`: fits more than one of the choices
         `both.a`: is missing
         `both.b`: is missing
-    "#]].assert_eq(&problems(tool, &json!({ "n": 0.5, "s": "a", "l": [], "one": 3, "both": {} })));
+    "#]]
+    .assert_eq(&problems(tool, &json!({ "n": 0.5, "s": "a", "l": [], "one": 3, "both": {} })));
     expect![[r#"
         `n`: expected less than 5, found 5
         `n`: expected a multiple of 2, found 5
@@ -108,8 +159,15 @@ fn bounds_of_an_exported_schema_are_checked() {
         `l`: expected at most 2 items, found 3
         `l`: expected items that differ
         `one`: expected a number or 3, found "x"
-    "#]].assert_eq(&problems(tool, &json!({ "n": 5, "s": "abcd", "l": [1, 1, 2], "one": "x", "both": { "a": 1, "b": 1 } })));
-    assert_eq!(problems(tool, &json!({ "n": 4, "s": "ab", "l": [1, 2], "one": 2, "both": { "a": 1, "b": 1 } })), "");
+    "#]]
+    .assert_eq(&problems(
+        tool,
+        &json!({ "n": 5, "s": "abcd", "l": [1, 1, 2], "one": "x", "both": { "a": 1, "b": 1 } }),
+    ));
+    assert_eq!(
+        problems(tool, &json!({ "n": 4, "s": "ab", "l": [1, 2], "one": 2, "both": { "a": 1, "b": 1 } })),
+        ""
+    );
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-
 use proptest::prelude::*;
 
 use crate::fixture::{bundle_text, check_text};
@@ -222,7 +221,13 @@ fn long_runs_at_several_levels_do_not_add_up_to_too_much() {
     for run in ["!", "await ", "a=", "a=>", "a?b:", "new ", "if(a)", "a**", "keyof "] {
         for (open, close) in [("(", ")"), ("[", "]"), ("`${", "}`"), ("{", "}")] {
             let part = format!("{open}{}", run.repeat(990));
-            let text = format!("x = {}a{}\ntype X = {}a{}\n", part.repeat(3), close.repeat(3), part.repeat(3), close.repeat(3));
+            let text = format!(
+                "x = {}a{}\ntype X = {}a{}\n",
+                part.repeat(3),
+                close.repeat(3),
+                part.repeat(3),
+                close.repeat(3)
+            );
             answers(&text);
         }
     }
@@ -236,7 +241,12 @@ fn a_large_source_is_refused_before_it_is_parsed() {
 
 #[test]
 fn deep_blocks_do_not_print_as_hundreds_of_times_their_size() {
-    let text = format!("export default () => {{ {}{}{} return 1; }};", "{".repeat(250), "a;".repeat(100_000), "}".repeat(250));
+    let text = format!(
+        "export default () => {{ {}{}{} return 1; }};",
+        "{".repeat(250),
+        "a;".repeat(100_000),
+        "}".repeat(250)
+    );
     let code: usize = bundle_text(&text).unwrap().modules.iter().map(|module| module.code.len()).sum();
     assert!(code < 2 * text.len(), "{code}");
 }
@@ -245,11 +255,37 @@ fn deep_blocks_do_not_print_as_hundreds_of_times_their_size() {
 fn the_scan_is_not_fooled_about_what_is_text() {
     let deep = "[".repeat(100_000);
     for before in [
-        "a / b; '/'; ", "x = a\n++/'/.b;", "x = {} / '/';", "if (a) /'/.test(b);", "a = b! / '/';", "x = y as void / '/;",
-        "return\u{2028}/'/;", "// \u{2028}", "// \r", "x = `${a}`; ", "x = `${`${a}`}`; ", "f<T>/'/;", "x = a as any / '/;",
-        "x = [...typeof /'/, ", "x = a.return / b / '/;", "x = '\\\n'; ", "x = '\\\r\n'; ", "x = /[/'\"`]/; ", "x = /\\//; ",
-        "x = /[\\]'\"/]/; ", "do a; while (b) /'/.c;", "for await (a of b) /'/.c;", "break\n/'/.c;", "x = a?.5:'1'; ",
-        "x = #a / '/;", "x = a /* ' */; ", "#!/'\n", "x = a</b/'/;", "x = yield / '/;", "x = of / '/;", "x = (a) / '/;",
+        "a / b; '/'; ",
+        "x = a\n++/'/.b;",
+        "x = {} / '/';",
+        "if (a) /'/.test(b);",
+        "a = b! / '/';",
+        "x = y as void / '/;",
+        "return\u{2028}/'/;",
+        "// \u{2028}",
+        "// \r",
+        "x = `${a}`; ",
+        "x = `${`${a}`}`; ",
+        "f<T>/'/;",
+        "x = a as any / '/;",
+        "x = [...typeof /'/, ",
+        "x = a.return / b / '/;",
+        "x = '\\\n'; ",
+        "x = '\\\r\n'; ",
+        "x = /[/'\"`]/; ",
+        "x = /\\//; ",
+        "x = /[\\]'\"/]/; ",
+        "do a; while (b) /'/.c;",
+        "for await (a of b) /'/.c;",
+        "break\n/'/.c;",
+        "x = a?.5:'1'; ",
+        "x = #a / '/;",
+        "x = a /* ' */; ",
+        "#!/'\n",
+        "x = a</b/'/;",
+        "x = yield / '/;",
+        "x = of / '/;",
+        "x = (a) / '/;",
     ] {
         for after in ["", "'", "'/", "`", "/", "*/", "\n"] {
             let text = format!("{before}{deep}{after}\n");
@@ -280,19 +316,134 @@ fn ordinary_code_passes_the_scan() {
         assert!(wrong.is_empty(), "{text}\n{wrong:#?}");
     }
     let long = (0..5_000).map(|n| format!("const a{n} = f(a, b) + {n}\n")).collect::<String>();
-    let long = format!("{}return f(1)\nfunction f(a: number, b?: number) {{ return a }}\nvar a, b", long.replace("f(a, b)", "f(1)"));
+    let long = format!(
+        "{}return f(1)\nfunction f(a: number, b?: number) {{ return a }}\nvar a, b",
+        long.replace("f(a, b)", "f(1)")
+    );
     let report = check_text(&long);
-    assert!(report.diagnostics.iter().all(|d| d.code != "compile.too_deep"), "code without semicolons is not one run");
+    assert!(
+        report.diagnostics.iter().all(|d| d.code != "compile.too_deep"),
+        "code without semicolons is not one run"
+    );
 }
 
 const SOUP: &[&str] = &[
-    "(", ")", "[", "]", "{", "}", "`", "${", "}`", "<", ">", "=>", "=", "?", ":", "?.", ".", ",", ";", "!", "+", "-", "++",
-    "/", "*", "**", "&&", "||", "??", "\n", " ", "'", "\"", "//", "/*", "*/", "\\", "a", "b", "1", "1n", "0x", "#a", "@a",
-    "if(a)", "else", "for(;;)", "while(a)", "do", "return", "function", "function*", "class", "extends", "async", "await",
-    "yield", "new", "typeof", "void", "delete", "in", "of", "as", "satisfies", "keyof", "infer", "type", "interface", "enum",
-    "namespace", "declare", "abstract", "import", "export", "default", "from", "let", "const", "var", "using", "try", "catch",
-    "switch", "case", "throw", "static", "get", "set", "/a/", "/[/", "'a'", "\u{2028}", "\u{feff}", "é", "😀", "readonly", "unique",
-    "asserts", "is", "super", "this", "import.meta", "...", "<!--", "-->", "#!", "0", "e", "_", "$", "|", "&", "^", "~", "%",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "`",
+    "${",
+    "}`",
+    "<",
+    ">",
+    "=>",
+    "=",
+    "?",
+    ":",
+    "?.",
+    ".",
+    ",",
+    ";",
+    "!",
+    "+",
+    "-",
+    "++",
+    "/",
+    "*",
+    "**",
+    "&&",
+    "||",
+    "??",
+    "\n",
+    " ",
+    "'",
+    "\"",
+    "//",
+    "/*",
+    "*/",
+    "\\",
+    "a",
+    "b",
+    "1",
+    "1n",
+    "0x",
+    "#a",
+    "@a",
+    "if(a)",
+    "else",
+    "for(;;)",
+    "while(a)",
+    "do",
+    "return",
+    "function",
+    "function*",
+    "class",
+    "extends",
+    "async",
+    "await",
+    "yield",
+    "new",
+    "typeof",
+    "void",
+    "delete",
+    "in",
+    "of",
+    "as",
+    "satisfies",
+    "keyof",
+    "infer",
+    "type",
+    "interface",
+    "enum",
+    "namespace",
+    "declare",
+    "abstract",
+    "import",
+    "export",
+    "default",
+    "from",
+    "let",
+    "const",
+    "var",
+    "using",
+    "try",
+    "catch",
+    "switch",
+    "case",
+    "throw",
+    "static",
+    "get",
+    "set",
+    "/a/",
+    "/[/",
+    "'a'",
+    "\u{2028}",
+    "\u{feff}",
+    "é",
+    "😀",
+    "readonly",
+    "unique",
+    "asserts",
+    "is",
+    "super",
+    "this",
+    "import.meta",
+    "...",
+    "<!--",
+    "-->",
+    "#!",
+    "0",
+    "e",
+    "_",
+    "$",
+    "|",
+    "&",
+    "^",
+    "~",
+    "%",
 ];
 
 proptest! {

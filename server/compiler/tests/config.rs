@@ -8,12 +8,14 @@ use crate::fixture::bundle_kind;
 fn config(text: &str) -> String {
     match bundle_kind(&format!("//- tgp.config.ts\n{text}"), SourceKind::Config) {
         Ok(bundle) => {
-            let modules: String = bundle.modules.iter().map(|m| format!("--- {}\n{}", m.name, m.code)).collect();
+            let modules: String =
+                bundle.modules.iter().map(|m| format!("--- {}\n{}", m.name, m.code)).collect();
             format!("entry {}, env {:?}\n{modules}", bundle.entry, bundle.env)
         }
-        Err(BundleError::Refused { diagnostics }) => {
-            diagnostics.iter().map(|d| format!("{}:{}:{} {}: {}\n", d.path, d.line, d.column, d.code, d.message)).collect()
-        }
+        Err(BundleError::Refused { diagnostics }) => diagnostics
+            .iter()
+            .map(|d| format!("{}:{}:{} {}: {}\n", d.path, d.line, d.column, d.code, d.message))
+            .collect(),
         Err(other) => format!("{other:?}"),
     }
 }
@@ -55,7 +57,8 @@ fn a_configuration_reads_nothing_else() {
     "#]].assert_eq(&config("import { readFileSync } from 'fs';\nimport './other';\nconst { HOME } = process.env;\nconst name = 'A';\nexport default { a: process.env[name], b: process.argv, c: globalThis.process.env.X, d: eval('1'), e: process };\n"));
     expect![[r#"
         tgp.config.ts:1:39 compile.syntax: Unexpected token
-    "#]].assert_eq(&config("export default { fs: { allowedDirs: [ };\n"));
+    "#]]
+    .assert_eq(&config("export default { fs: { allowedDirs: [ };\n"));
 }
 
 #[test]
@@ -67,6 +70,7 @@ fn the_standard_library_is_only_stripped() {
         for (const value of values) total += value;
         return total;
         }
-    "#]].assert_eq(&module.code);
+    "#]]
+    .assert_eq(&module.code);
     assert!(strip_types("@tgp/std", "export const = 1;").is_err());
 }

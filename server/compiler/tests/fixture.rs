@@ -68,7 +68,8 @@ pub(crate) fn bundle_kind(text: &str, kind: SourceKind) -> Result<Bundle, Bundle
 pub(crate) fn findings(text: &str) -> String {
     let mut out = String::new();
     for d in check_text(text).diagnostics {
-        let _ = writeln!(out, "{}:{}:{} {:?} {}: {}", d.path, d.line, d.column, d.severity, d.code, d.message);
+        let _ =
+            writeln!(out, "{}:{}:{} {:?} {}: {}", d.path, d.line, d.column, d.severity, d.code, d.message);
     }
     out
 }
@@ -77,7 +78,11 @@ pub(crate) fn findings(text: &str) -> String {
 pub(crate) fn rendered(text: &str) -> String {
     let mut out = String::new();
     for d in check_text(text).diagnostics {
-        let _ = writeln!(out, "{:?} {}: {}\n --> {}:{}:{}\n{}", d.severity, d.code, d.message, d.path, d.line, d.column, d.frame);
+        let _ = writeln!(
+            out,
+            "{:?} {}: {}\n --> {}:{}:{}\n{}",
+            d.severity, d.code, d.message, d.path, d.line, d.column, d.frame
+        );
         if let Some(hint) = d.hint {
             let _ = writeln!(out, "hint: {hint}");
         }

@@ -10,33 +10,44 @@ fn compiles_to(text: &str, expected: Expect) {
 
 #[test]
 fn a_typed_arrow_is_callable_by_the_name_of_its_parameter() {
-    compiles_to("export default (a: number) => a * 2;", expect![[r#"
+    compiles_to(
+        "export default (a: number) => a * 2;",
+        expect![[r#"
         entry tgp:entry
         --- tools/tool.ts
         export default (a) => a * 2;
         --- tgp:entry
         import tool from "tools/tool.ts";
         export default (args = {}) => tool(args["a"]);
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_argument_object_is_passed_as_it_is() {
-    compiles_to("interface Args { a: number; b: number }\nexport default function multiply(args: Args): number { return args.a * args.b; }", expect![[r#"
+    compiles_to(
+        "interface Args { a: number; b: number }\nexport default function multiply(args: Args): number { return args.a * args.b; }",
+        expect![[r#"
         entry tools/tool.ts
         --- tools/tool.ts
         export default function multiply(args) {
         return args.a * args.b;
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_bare_script_that_returns_becomes_the_default_function() {
-    compiles_to("import { sum } from './sum';\nconst total: number = sum(args.rows);\nreturn(total);\n", expect![[r#"
+    compiles_to(
+        "import { sum } from './sum';\nconst total: number = sum(args.rows);\nreturn(total);\n",
+        expect![[r#"
         tools/tool.ts:1:21: './sum' cannot be imported: there is no `tools/sum.ts`
-    "#]]);
-    compiles_to("//- tools/legacy.ts\nimport { sum } from './sum';\nconst total: number = await sum(args.rows);\nreturn(total);\n//- tools/sum.ts\nexport const sum = (x: number[]) => x.length;\n", expect![[r#"
+    "#]],
+    );
+    compiles_to(
+        "//- tools/legacy.ts\nimport { sum } from './sum';\nconst total: number = await sum(args.rows);\nreturn(total);\n//- tools/sum.ts\nexport const sum = (x: number[]) => x.length;\n",
+        expect![[r#"
         entry tools/legacy.ts
         --- tools/sum.ts
         export const sum = (x) => x.length;
@@ -46,12 +57,60 @@ fn a_bare_script_that_returns_becomes_the_default_function() {
         const total = await sum(args.rows);
         return total;
         }
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn a_script_that_exports_and_returns_nothing_runs_and_is_told_so() {
+    for script in ["while (true) {}", "const buffer = new ArrayBuffer(100);\nbuffer.slice(0);", "throw new Error('Boom');"] {
+        assert!(modules(script).contains("export default function(args) {"), "{script}");
+    }
+    expect![[r#"
+        Error lint.returns-result: the tool returns nothing
+         --> tools/tool.ts:1:1
+        > 1 | console.log("old");
+            | ^^^^^^^^^^^^^^^^^^^
+          2 |
+        hint: Return a value that another tool can use: the rows, a count, the text.
+        edit: Return what is printed [Replacement { start: 0, end: 19, text: "return \"old\";" }]
+        Warning lint.documented: no comment says what the tool is for
+         --> tools/tool.ts:1:1
+        > 1 | console.log("old");
+            | ^
+          2 |
+        hint: Write `/** What it does. */` above it.
+    "#]].assert_eq(&rendered("console.log(\"old\");\n"));
+    expect![[r#"
+        Error compile.no_export: the tool exports no default function and returns nothing
+         --> tools/tool.ts:2:1
+          1 | /** Fib. */
+        > 2 | function fib(n: number): number {
+            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          3 |   return n < 2 ? n : fib(n - 1) + fib(n - 2);
+          4 | }
+        hint: Add `export default (args) => ...`, or `return` the result.
+        edit: Make `fib` the default export [Replacement { start: 12, end: 12, text: "export default " }]
+    "#]].assert_eq(&rendered("/** Fib. */\nfunction fib(n: number): number {\n  return n < 2 ? n : fib(n - 1) + fib(n - 2);\n}\n"));
+    expect![[r#"
+        tools/tool.ts:1:1 Warning lint.documented: no comment says what the tool is for
+        tools/tool.ts:2:1 Error compile.no_export: the default export is not a function
+    "#]].assert_eq(&findings("export const helper = (a: number) => a;\nexport default class {}"));
+    expect![[r#"
+        tools/tool.ts:1:1 Error compile.no_export: the tool exports no default function and returns nothing
+        tools/tool.ts:1:1 Warning lint.documented: no comment says what the tool is for
+    "#]].assert_eq(&findings("export function helper(a: number) { return a; }\n"));
+    expect![[r#"
+        tools/tool.ts:1:1 Error compile.no_export: the tool exports no default function and returns nothing
+        tools/tool.ts:1:1 Warning lint.documented: no comment says what the tool is for
+    "#]].assert_eq(&findings(""));
 }
 
 #[test]
 fn require_becomes_an_import() {
-    compiles_to("//- tools/calculator.ts\nconst multiply = require('./multiplier');\nexport default async (args: {a: number, b: number}) => multiply({ a: args.a, b: args.b }) + (await import('./multiplier.ts')).default(args);\n//- tools/multiplier.ts\nexport default (args: {a: number, b: number}) => args.a * args.b;\n", expect![[r#"
+    compiles_to(
+        "//- tools/calculator.ts\nconst multiply = require('./multiplier');\nexport default async (args: {a: number, b: number}) => multiply({ a: args.a, b: args.b }) + (await import('./multiplier.ts')).default(args);\n//- tools/multiplier.ts\nexport default (args: {a: number, b: number}) => args.a * args.b;\n",
+        expect![[r#"
         entry tools/calculator.ts
         --- tools/multiplier.ts
         export default (args) => args.a * args.b;
@@ -63,7 +122,8 @@ fn require_becomes_an_import() {
         }) + (await Promise.resolve(__tgp_import_1)).default(args);
         import __tgp_import_0 from "tools/multiplier.ts";
         import * as __tgp_import_1 from "tools/multiplier.ts";
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -75,7 +135,8 @@ fn a_syntax_error_names_its_line() {
         > 2 |   const x = ;
             |             ^
           3 | };
-    "#]].assert_eq(&rendered("export default (args) => {\n  const x = ;\n};"));
+    "#]]
+    .assert_eq(&rendered("export default (args) => {\n  const x = ;\n};"));
 }
 
 #[test]
@@ -162,7 +223,8 @@ fn a_schema_comes_from_the_types() {
           "additionalProperties": false,
           "description": "Adds."
         }
-    "#]].assert_eq(&schema("/** Adds.\n * @param a the first */\nexport default (a: number, b = 2) => a + b;"));
+    "#]]
+    .assert_eq(&schema("/** Adds.\n * @param a the first */\nexport default (a: number, b = 2) => a + b;"));
     assert!(bundle_text("export default () => 1;").is_ok());
     expect![[r#"
         tools/tool.ts:2:16 Warning lint.documented: no comment says what the tool is for

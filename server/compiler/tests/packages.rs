@@ -31,9 +31,14 @@ fn installed(tool: &'static str) -> Bundle {
         PathBuf::from,
     );
     let modules = cache.join("node_modules");
-    assert!(modules.join("zod/package.json").exists(), "run `cargo xtask setup`: there is no zod in {}", modules.display());
+    assert!(
+        modules.join("zod/package.json").exists(),
+        "run `cargo xtask setup`: there is no zod in {}",
+        modules.display()
+    );
     let settings = Settings { allowed_imports: vec!["zod".into(), "date-fns".into()], ..Settings::default() };
-    bundle("tools/tool.ts", &Installed { modules, tool }, &settings, SourceKind::Tool).unwrap_or_else(|e| panic!("{e:#?}"))
+    bundle("tools/tool.ts", &Installed { modules, tool }, &settings, SourceKind::Tool)
+        .unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
 /// Every import of a bundle names a module that comes before it, or is part of a circle within a package.
@@ -51,16 +56,26 @@ fn is_closed(bundle: &Bundle) {
 
 #[test]
 fn zod_is_bundled_from_its_es_modules() {
-    let bundle = installed("import { z } from 'zod';\nconst Args = z.object({ name: z.string() });\nexport default (args: { name: string }) => Args.parse(args).name;");
-    assert!(bundle.modules.iter().any(|m| m.name.starts_with("npm:zod/v4/")), "{:?}", bundle.modules.iter().map(|m| &m.name).collect::<Vec<_>>());
+    let bundle = installed(
+        "import { z } from 'zod';\nconst Args = z.object({ name: z.string() });\nexport default (args: { name: string }) => Args.parse(args).name;",
+    );
+    assert!(
+        bundle.modules.iter().any(|m| m.name.starts_with("npm:zod/v4/")),
+        "{:?}",
+        bundle.modules.iter().map(|m| &m.name).collect::<Vec<_>>()
+    );
     is_closed(&bundle);
 }
 
 #[test]
 fn date_fns_is_bundled_whole_or_in_part() {
-    let whole = installed("import { format, addDays } from 'date-fns';\nexport default (args: { day: string }) => format(addDays(args.day, 1), 'yyyy-MM-dd');");
+    let whole = installed(
+        "import { format, addDays } from 'date-fns';\nexport default (args: { day: string }) => format(addDays(args.day, 1), 'yyyy-MM-dd');",
+    );
     is_closed(&whole);
-    let part = installed("import { addDays } from 'date-fns/addDays';\nexport default (args: { day: string }) => addDays(args.day, 1).toISOString();");
+    let part = installed(
+        "import { addDays } from 'date-fns/addDays';\nexport default (args: { day: string }) => addDays(args.day, 1).toISOString();",
+    );
     is_closed(&part);
     assert!(part.modules.len() < 10, "{}", part.modules.len());
     println!("whole: {} modules, part: {}", whole.modules.len(), part.modules.len());
@@ -105,7 +120,8 @@ fn exports_are_resolved_by_conditions_patterns_and_lists() {
         --- tools/tool.ts
         import * as it from "npm:pkg/main.js";
         export default () => it;
-    "#]].assert_eq(&modules(&with_package("pkg")));
+    "#]]
+    .assert_eq(&modules(&with_package("pkg")));
     expect![[r#"
         entry tools/tool.ts
         --- npm:pkg/src/list.js
@@ -113,7 +129,8 @@ fn exports_are_resolved_by_conditions_patterns_and_lists() {
         --- tools/tool.ts
         import * as it from "npm:pkg/src/list.js";
         export default () => it;
-    "#]].assert_eq(&modules(&with_package("pkg/features/list")));
+    "#]]
+    .assert_eq(&modules(&with_package("pkg/features/list")));
     expect![[r#"
         entry tools/tool.ts
         --- npm:pkg/src/list.js
@@ -121,15 +138,34 @@ fn exports_are_resolved_by_conditions_patterns_and_lists() {
         --- tools/tool.ts
         import * as it from "npm:pkg/src/list.js";
         export default () => it;
-    "#]].assert_eq(&modules(&with_package("pkg/list")));
+    "#]]
+    .assert_eq(&modules(&with_package("pkg/list")));
 }
 
 #[test]
 fn what_cannot_be_imported_from_a_package_says_why() {
-    let all: String = ["pkg/features/private/x", "pkg/old", "pkg/common", "pkg/out", "pkg/nothing", "zod", "other", "pkgx", "node:fs", "/etc/passwd", "https://a.example/x.js", "tools/x"]
-        .iter()
-        .map(|specifier| findings(&with_package(specifier)).lines().filter(|l| l.contains("compile.")).fold(String::new(), |all, l| all + l + "\n"))
-        .collect();
+    let all: String = [
+        "pkg/features/private/x",
+        "pkg/old",
+        "pkg/common",
+        "pkg/out",
+        "pkg/nothing",
+        "zod",
+        "other",
+        "pkgx",
+        "node:fs",
+        "/etc/passwd",
+        "https://a.example/x.js",
+        "tools/x",
+    ]
+    .iter()
+    .map(|specifier| {
+        findings(&with_package(specifier))
+            .lines()
+            .filter(|l| l.contains("compile."))
+            .fold(String::new(), |all, l| all + l + "\n")
+    })
+    .collect();
     expect![[r#"
         tools/tool.ts:1:21 Error compile.forbidden_import: 'pkg/features/private/x' cannot be imported: `pkg` exports no ES module under `./features/private/x`
         tools/tool.ts:1:21 Error compile.forbidden_import: 'pkg/old' cannot be imported: `pkg` exports no ES module under `./old`
@@ -162,7 +198,10 @@ fn a_package_without_exports_is_found_by_module_then_main() {
         import x from "npm:pkg/esm/index.js";
         import y from "npm:pkg/lib/y.js";
         export default () => [x, y];
-    "#]].assert_eq(&modules(text));
+    "#]]
+    .assert_eq(&modules(text));
     let common = "//- tools/tool.ts\nimport x from 'pkg';\nexport default () => x;\n//- node_modules/pkg/package.json\n{\"main\": \"./index.js\"}\n//- node_modules/pkg/index.js\nmodule.exports = () => 1;\n";
-    assert!(bundle_text(common).unwrap_err().to_string().contains("is CommonJS; only ES modules can be imported"));
+    assert!(
+        bundle_text(common).unwrap_err().to_string().contains("is CommonJS; only ES modules can be imported")
+    );
 }

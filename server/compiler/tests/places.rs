@@ -13,7 +13,12 @@ fn maps_back(text: &str, module: &str, markers: &[&str]) {
     let compiled = bundle.modules.iter().find(|m| m.name == module).unwrap();
     for marker in markers {
         let (line, column) = place(&compiled.code, marker);
-        assert_eq!(compiled.source_map.original(line, column), Some(place(&source, marker)), "{marker}\n{}", compiled.code);
+        assert_eq!(
+            compiled.source_map.original(line, column),
+            Some(place(&source, marker)),
+            "{marker}\n{}",
+            compiled.code
+        );
     }
 }
 
@@ -64,12 +69,16 @@ fn columns_count_utf_16_units() {
             | 	               ^^^^^^^
           4 | };
         hint: Use the arguments and the `tgp` functions.
-    "#]].assert_eq(&rendered("/** d */\nexport default () => {\n\tconst é = '😀'; process.exit(é); return é;\n};"));
+    "#]]
+    .assert_eq(&rendered(
+        "/** d */\nexport default () => {\n\tconst é = '😀'; process.exit(é); return é;\n};",
+    ));
 }
 
 #[test]
 fn a_long_line_is_shown_around_the_place() {
-    let text = format!("/** d */ export default () => ['{}', process, '{}'];", "a".repeat(400), "b".repeat(400));
+    let text =
+        format!("/** d */ export default () => ['{}', process, '{}'];", "a".repeat(400), "b".repeat(400));
     let frame = &check_text(&text).diagnostics[0].frame;
     assert!(frame.contains("process") && frame.len() < 700, "{frame}");
 }
@@ -78,7 +87,8 @@ fn a_long_line_is_shown_around_the_place() {
 fn windows_line_ends_do_not_shift_columns() {
     expect![[r#"
         tools/tool.ts:3:10 Error compile.forbidden_global: Global 'process' is forbidden
-    "#]].assert_eq(&findings("/** d */\r\nexport default () => {\r\n  return process.env;\r\n};\r\n"));
+    "#]]
+    .assert_eq(&findings("/** d */\r\nexport default () => {\r\n  return process.env;\r\n};\r\n"));
 }
 
 #[test]
@@ -123,5 +133,9 @@ fn the_same_text_gives_the_same_hash_and_another_text_another() {
     assert_eq!(hash(text), hash(text));
     assert_eq!(hash(text).len(), 64);
     assert_ne!(hash(text), hash(&text.replace("args.n;", "args.n + 1;")));
-    assert_eq!(hash(text), hash(&text.replace("args.n;", "args.n; // said")), "comments do not change what runs");
+    assert_eq!(
+        hash(text),
+        hash(&text.replace("args.n;", "args.n; // said")),
+        "comments do not change what runs"
+    );
 }

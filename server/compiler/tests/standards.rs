@@ -16,14 +16,24 @@ fn lints(text: &str) -> Vec<Diagnostic> {
 fn short(text: &str, expected: Expect) {
     let lines: Vec<String> = lints(text)
         .iter()
-        .map(|d| format!("{}:{} {:?} {}: {}\n", d.line, d.column, d.severity, d.code.trim_start_matches("lint."), d.message))
+        .map(|d| {
+            format!(
+                "{}:{} {:?} {}: {}\n",
+                d.line,
+                d.column,
+                d.severity,
+                d.code.trim_start_matches("lint."),
+                d.message
+            )
+        })
         .collect();
     expected.assert_eq(&lines.concat());
 }
 
 /// Applies the edits of all findings, last first.
 fn mended(text: &str) -> String {
-    let mut replacements: Vec<_> = lints(text).into_iter().filter_map(|d| d.edit).flat_map(|edit| edit.replacements).collect();
+    let mut replacements: Vec<_> =
+        lints(text).into_iter().filter_map(|d| d.edit).flat_map(|edit| edit.replacements).collect();
     replacements.sort_by_key(|r| (r.start, r.end));
     let mut out = text.to_owned();
     for r in replacements.iter().rev() {
@@ -57,8 +67,15 @@ fn all_eight_standards_have_rules_with_different_ids() {
 fn settings_change_how_much_a_rule_counts() {
     let text = "/** Tax. */\nexport default (args: { price: number }) => args.price * 1.05;";
     let (files, entry) = files(text);
-    for (level, expected) in [(LintLevel::Off, None), (LintLevel::Warn, Some(Severity::Warning)), (LintLevel::Error, Some(Severity::Error))] {
-        let settings = Settings { lint: BTreeMap::from([("no-magic-numbers".to_owned(), level)]), ..Settings::default() };
+    for (level, expected) in [
+        (LintLevel::Off, None),
+        (LintLevel::Warn, Some(Severity::Warning)),
+        (LintLevel::Error, Some(Severity::Error)),
+    ] {
+        let settings = Settings {
+            lint: BTreeMap::from([("no-magic-numbers".to_owned(), level)]),
+            ..Settings::default()
+        };
         let report = check(&entry, text, &files, &settings);
         assert_eq!(report.diagnostics.first().map(|d| d.severity), expected);
         assert_eq!(report.is_valid(), level != LintLevel::Error);
@@ -93,7 +110,10 @@ fn good_tools_are_left_alone() {
         "export default (args: { when: string }) => new Date(args.when).toISOString().slice(0, 10).split('-')[0];",
         "export default (args: { csv: string }) => args.csv.split('\\n').map((line) => line.split(',')).filter((cells) => cells.length === 13);",
     ] {
-        let text = text.replace("import multiply from './multiply';", "const multiply = (x: { a: number; b: number }) => x.a * x.b;");
+        let text = text.replace(
+            "import multiply from './multiply';",
+            "const multiply = (x: { a: number; b: number }) => x.a * x.b;",
+        );
         let found = lints(&text);
         assert!(found.is_empty(), "{text}\n{found:#?}");
     }
@@ -155,11 +175,14 @@ fn state_is_found() {
 #[test]
 fn loops_that_only_collect_are_found_and_rewritten() {
     let text = "export default (args: { rows: { n: number }[] }) => {\n  const out: number[] = [];\n  for (const { n } of args.rows) {\n    if (n > 1) out.push(n * 2);\n  }\n  let sum = 0;\n  for (let i = 0; i < args.rows.length; i++) sum += args.rows[i].n;\n  const files = [];\n  for (const path of tgp.list_files('.')) files.push(path);\n  return { out, sum, files };\n};";
-    short(text, expect![[r#"
+    short(
+        text,
+        expect![[r#"
         3:3 Warning prefer-higher-order: the loop only collects: that is a `filter` and `map`
         7:3 Warning prefer-higher-order: the loop only adds up: that is a `reduce`
         9:3 Warning prefer-higher-order: the loop only collects: that is a `map`
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         export default (args: { rows: { n: number }[] }) => {
           const out: number[] = args.rows.filter(({ n }) => n > 1).map(({ n }) => n * 2);
@@ -167,26 +190,37 @@ fn loops_that_only_collect_are_found_and_rewritten() {
           for (let i = 0; i < args.rows.length; i++) sum += args.rows[i].n;
           const files = tgp.list_files('.');
           return { out, sum, files };
-        };"#]].assert_eq(&mended(text));
+        };"#]]
+    .assert_eq(&mended(text));
 }
 
 #[test]
 fn results_that_are_printed_or_lost_are_found_and_mended() {
     let text = "export default (args: { a: number }) => {\n  const b = args.a + 1;\n  console.log(b);\n};";
-    short(text, expect![[r#"
+    short(
+        text,
+        expect![[r#"
         1:16 Error returns-result: the tool returns nothing
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         export default (args: { a: number }) => {
           const b = args.a + 1;
           return b;
-        };"#]].assert_eq(&mended(text));
-    short("export default (args: { id: number }) => console.log(args.id);", expect![[r#"
+        };"#]]
+    .assert_eq(&mended(text));
+    short(
+        "export default (args: { id: number }) => console.log(args.id);",
+        expect![[r#"
         1:42 Error returns-result: the tool prints its result and returns nothing
-    "#]]);
-    short("export default (args: { id: number }) => { tgp.exec_sql('DELETE FROM users WHERE id = ?', [args.id]); };", expect![[r#"
+    "#]],
+    );
+    short(
+        "export default (args: { id: number }) => { tgp.exec_sql('DELETE FROM users WHERE id = ?', [args.id]); };",
+        expect![[r#"
         1:16 Error returns-result: the tool returns nothing
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -201,10 +235,12 @@ fn a_number_is_lifted_into_the_arguments() {
         export default (args: { to: string }) => {
           const to = args.to;
           return to;
-        };"#]].assert_eq(&mended("export default () => {\n  const to = 'ann@example.com';\n  return to;\n};"));
+        };"#]]
+    .assert_eq(&mended("export default () => {\n  const to = 'ann@example.com';\n  return to;\n};"));
     expect![[r#"
         const to = args.to;
-        return to;"#]].assert_eq(&mended("const to = 'ann@example.com';\nreturn to;"));
+        return to;"#]]
+    .assert_eq(&mended("const to = 'ann@example.com';\nreturn to;"));
 }
 
 #[test]

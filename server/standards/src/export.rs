@@ -85,15 +85,17 @@ pub fn find_default<'p, 'a>(program: &'p Program<'a>) -> Export<'p, 'a> {
                 let found = export.specifiers.iter().find(|s| s.exported.name() == "default");
                 if let Some(specifier) = found {
                     return match &specifier.local {
-                        ModuleExportName::IdentifierReference(name) => of_name(program, &name.name, export.span),
+                        ModuleExportName::IdentifierReference(name) => {
+                            of_name(program, &name.name, export.span)
+                        }
                         _ => Export::Unknown,
                     };
                 }
             }
-            Statement::ExportFromDeclaration(export) => {
-                if export.specifiers.iter().any(|s| s.exported.name() == "default") {
-                    return Export::Unknown;
-                }
+            Statement::ExportFromDeclaration(export)
+                if export.specifiers.iter().any(|s| s.exported.name() == "default") =>
+            {
+                return Export::Unknown;
             }
             _ => {}
         }
@@ -101,7 +103,10 @@ pub fn find_default<'p, 'a>(program: &'p Program<'a>) -> Export<'p, 'a> {
     Export::None
 }
 
-fn of_declaration<'p, 'a>(program: &'p Program<'a>, export: &'p ExportDefaultDeclaration<'a>) -> Export<'p, 'a> {
+fn of_declaration<'p, 'a>(
+    program: &'p Program<'a>,
+    export: &'p ExportDefaultDeclaration<'a>,
+) -> Export<'p, 'a> {
     match &export.declaration {
         ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
             Export::Callee(Callee::Function(function))
@@ -134,11 +139,16 @@ fn of_name<'p, 'a>(program: &'p Program<'a>, name: &str, span: Span) -> Export<'
             statement => statement.as_declaration(),
         };
         match declaration {
-            Some(Declaration::FunctionDeclaration(function)) if function.name().is_some_and(|n| n == name) => {
+            Some(Declaration::FunctionDeclaration(function))
+                if function.name().is_some_and(|n| n == name) =>
+            {
                 return Export::Callee(Callee::Function(function));
             }
             Some(Declaration::VariableDeclaration(variables)) => {
-                let found = variables.declarations.iter().find(|d| d.id.get_identifier_name().is_some_and(|n| n == name));
+                let found = variables
+                    .declarations
+                    .iter()
+                    .find(|d| d.id.get_identifier_name().is_some_and(|n| n == name));
                 if let Some(init) = found.and_then(|d| d.init.as_ref()) {
                     return match init.get_inner_expression() {
                         Expression::Identifier(_) => Export::Unknown,
@@ -151,4 +161,3 @@ fn of_name<'p, 'a>(program: &'p Program<'a>, name: &str, span: Span) -> Export<'
     }
     Export::Unknown
 }
-

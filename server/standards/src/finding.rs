@@ -21,13 +21,20 @@ pub struct Finding {
     /// What to do.
     pub hint: Option<String>,
     /// A change that would mend it.
-    pub edit: Option<SuggestedEdit>,
+    pub edit: Option<Box<SuggestedEdit>>,
 }
 
 impl Finding {
     /// An error at a place.
     pub fn error(code: &str, message: impl Into<String>, span: Span) -> Self {
-        Self { code: code.to_owned(), severity: Severity::Error, message: message.into(), span, hint: None, edit: None }
+        Self {
+            code: code.to_owned(),
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            hint: None,
+            edit: None,
+        }
     }
 
     /// A warning at a place.
@@ -49,7 +56,7 @@ impl Finding {
             .into_iter()
             .map(|(span, text)| Replacement { start: span.start, end: span.end, text })
             .collect();
-        self.edit = Some(SuggestedEdit { title: title.to_owned(), replacements });
+        self.edit = Some(Box::new(SuggestedEdit { title: title.to_owned(), replacements }));
         self
     }
 }
@@ -79,7 +86,7 @@ pub fn place(path: &str, source: &str, mut findings: Vec<Finding>) -> Vec<Diagno
                 end_column,
                 frame: places.frame(finding.span.start, finding.span.end),
                 hint: finding.hint,
-                edit: finding.edit,
+                edit: finding.edit.map(|edit| *edit),
             }
         })
         .collect()

@@ -47,7 +47,8 @@ impl<'s> Places<'s> {
             if number == line {
                 let shown = text.get(from..start - begin).unwrap_or("");
                 let pad: String = shown.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-                let length = self.source.get(start..end.min(begin + text.len())).map_or(1, |t| t.chars().count());
+                let length =
+                    self.source.get(start..end.min(begin + text.len())).map_or(1, |t| t.chars().count());
                 let _ = writeln!(frame, "  {:>width$} | {pad}{}", "", "^".repeat(length.clamp(1, WIDEST)));
             }
         }

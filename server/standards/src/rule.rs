@@ -69,9 +69,14 @@ impl<'p, 'a> Subject<'p, 'a> {
             | AstKind::ExportFromDeclaration(_)
             | AstKind::Directive(_) => true,
             AstKind::ExportDeclaration(export) => match &export.declaration {
-                Declaration::VariableDeclaration(variables) => variables.declarations.iter().any(|variable| {
-                    variable.id.get_identifier_name().is_some_and(|name| name == "schema" || name == "effects")
-                }),
+                Declaration::VariableDeclaration(variables) => {
+                    variables.declarations.iter().any(|variable| {
+                        variable
+                            .id
+                            .get_identifier_name()
+                            .is_some_and(|name| name == "schema" || name == "effects")
+                    })
+                }
                 _ => false,
             },
             _ => false,
@@ -80,7 +85,8 @@ impl<'p, 'a> Subject<'p, 'a> {
 
     /// Whether a node stands in a function; a bare script counts as one.
     pub(crate) fn is_in_function(&self, node: NodeId) -> bool {
-        self.above(node).any(|kind| matches!(kind, AstKind::Function(_) | AstKind::ArrowFunctionExpression(_)))
+        self.above(node)
+            .any(|kind| matches!(kind, AstKind::Function(_) | AstKind::ArrowFunctionExpression(_)))
     }
 
     /// The text of the source at a place.

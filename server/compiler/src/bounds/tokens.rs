@@ -2,7 +2,6 @@
 
 use oxc::span::Span;
 
-use super::DEEPEST;
 use tgp_standards::Finding;
 
 /// What a token means for nesting.
@@ -28,7 +27,7 @@ pub(super) struct Token {
 
 /// What the token before allows a `/` to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
+pub(super) enum Before {
     /// An operand ended: `/` divides.
     Operand,
     /// An operand is wanted: `/` begins a regular expression.
@@ -38,17 +37,75 @@ enum Before {
 }
 
 /// Words after which an operand follows.
-const WANT_OPERAND: &[&str] = &["return", "typeof", "case", "do", "else", "in", "instanceof", "new", "delete", "throw", "default", "extends", "await"];
+const WANT_OPERAND: &[&str] = &[
+    "return",
+    "typeof",
+    "case",
+    "do",
+    "else",
+    "in",
+    "instanceof",
+    "new",
+    "delete",
+    "throw",
+    "default",
+    "extends",
+    "await",
+];
 /// Words after which a `/` could be either.
-const UNSURE: &[&str] = &["void", "yield", "of", "break", "continue", "debugger", "async", "keyof", "infer", "is", "asserts", "unique", "readonly", "abstract", "declare", "static", "get", "set", "as", "satisfies"];
+const UNSURE: &[&str] = &[
+    "void",
+    "yield",
+    "of",
+    "break",
+    "continue",
+    "debugger",
+    "async",
+    "keyof",
+    "infer",
+    "is",
+    "asserts",
+    "unique",
+    "readonly",
+    "abstract",
+    "declare",
+    "static",
+    "get",
+    "set",
+    "as",
+    "satisfies",
+];
 /// Words that begin a statement and can stand nowhere inside an expression after an operand.
-const BEGIN_STATEMENT: &[&str] = &["const", "let", "var", "function", "class", "return", "throw", "if", "for", "while", "do", "switch", "try", "break", "continue", "import", "export", "case", "default", "interface", "enum", "debugger"];
+const BEGIN_STATEMENT: &[&str] = &[
+    "const",
+    "let",
+    "var",
+    "function",
+    "class",
+    "return",
+    "throw",
+    "if",
+    "for",
+    "while",
+    "do",
+    "switch",
+    "try",
+    "break",
+    "continue",
+    "import",
+    "export",
+    "case",
+    "default",
+    "interface",
+    "enum",
+    "debugger",
+];
 /// Words whose parentheses are followed by a statement.
 const HEAD: &[&str] = &["if", "while", "for", "with"];
 
 /// What an open bracket is, for the token after it closes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Bracket {
+pub(super) enum Bracket {
     /// `(` of `if (...)` and its like.
     Head,
     Round,
@@ -59,10 +116,10 @@ enum Bracket {
 }
 
 pub(super) struct Tokens<'s> {
-    source: &'s str,
-    bytes: &'s [u8],
-    at: usize,
-    brackets: Vec<Bracket>,
+    pub(super) source: &'s str,
+    pub(super) bytes: &'s [u8],
+    pub(super) at: usize,
+    pub(super) brackets: Vec<Bracket>,
     before: Before,
     /// The word before, if the token before was a plain word (not a property name).
     word: &'s str,
@@ -71,7 +128,7 @@ pub(super) struct Tokens<'s> {
     after_dot: bool,
     /// The statement before this token may have ended: a word on a new line begins another.
     may_end: bool,
-    newline: bool,
+    pub(super) newline: bool,
     /// Inside the text of a template that began at this byte.
     in_template: Option<usize>,
 }
@@ -124,12 +181,12 @@ impl<'s> Tokens<'s> {
         Ok(Some(Token { shape, span: span(start, self.at) }))
     }
 
-    fn peek(&self, ahead: usize) -> u8 {
+    pub(super) fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
     }
 
     /// Notes what the token just read means for the next one.
-    fn settle(&mut self, before: Before, may_end: bool) {
+    pub(super) fn settle(&mut self, before: Before, may_end: bool) {
         self.before = before;
         self.may_end = may_end;
         self.word_before = "";
@@ -161,45 +218,6 @@ impl<'s> Tokens<'s> {
         Shape::Close
     }
 
-    /// Reads template text up to its end or the next `${`.
-    fn template(&mut self, start: usize) -> Result<Shape, Finding> {
-        loop {
-            match self.bytes.get(self.at) {
-                None => return Err(unterminated("template", start)),
-                Some(b'\\') => self.at += 2,
-                Some(b'`') => {
-                    self.at += 1;
-                    self.settle(Before::Operand, true);
-                    return Ok(Shape::Other);
-                }
-                Some(b'$') if self.peek(1) == b'{' => {
-                    self.at += 2;
-                    self.brackets.push(Bracket::Template);
-                    self.settle(Before::Operator, false);
-                    return Ok(Shape::Open);
-                }
-                Some(_) => self.at += 1,
-            }
-        }
-    }
-
-    fn string(&mut self, quote: u8) -> Result<Shape, Finding> {
-        let start = self.at;
-        self.at += 1;
-        loop {
-            match self.bytes.get(self.at) {
-                None | Some(b'\n' | b'\r') => return Err(unterminated("string", start)),
-                Some(b'\\') if self.peek(1) == b'\r' && self.peek(2) == b'\n' => self.at += 3,
-                Some(b'\\') => self.at += 2,
-                Some(byte) if *byte == quote => break,
-                Some(_) => self.at += 1,
-            }
-        }
-        self.at += 1;
-        self.settle(Before::Operand, true);
-        Ok(Shape::Other)
-    }
-
     /// A `/` that begins no comment.
     fn slash(&mut self) -> Result<Shape, Finding> {
         match self.before {
@@ -211,39 +229,6 @@ impl<'s> Tokens<'s> {
             Before::Operator => self.regex(),
             Before::Either => Err(self.unsure("a `/` that could begin a regular expression or divide")),
         }
-    }
-
-    fn regex(&mut self) -> Result<Shape, Finding> {
-        let start = self.at;
-        let (mut class, mut depth) = (false, 0_usize);
-        self.at += 1;
-        loop {
-            if self.at_line_end() {
-                return Err(unterminated("regular expression", start));
-            }
-            match self.bytes.get(self.at) {
-                Some(b'\\') if self.source.get(self.at + 1..).is_some_and(|rest| !rest.starts_with(is_line_end)) => self.at += 1,
-                Some(b'[') => (class, depth) = (true, depth + 1),
-                Some(b'(') => depth += 1,
-                Some(b']') => class = false,
-                Some(b'/') if !class => break,
-                _ => {}
-            }
-            if depth > DEEPEST {
-                return Err(Finding::error(
-                    "compile.too_deep",
-                    format!("a regular expression has more than {DEEPEST} groups and classes"),
-                    span(start, self.at),
-                ));
-            }
-            self.at += 1;
-        }
-        self.at += 1;
-        while is_word(self.peek(0)) {
-            self.at += 1;
-        }
-        self.settle(Before::Operand, true);
-        Ok(Shape::Other)
     }
 
     fn number(&mut self) -> Shape {
@@ -258,10 +243,12 @@ impl<'s> Tokens<'s> {
     fn take_word(&mut self) -> Shape {
         let start = self.at;
         let rest = self.source.get(start..).unwrap_or("");
-        let length = rest.char_indices().skip(1).find(|(_, c)| !continues_word(*c)).map_or(rest.len(), |(at, _)| at);
+        let length =
+            rest.char_indices().skip(1).find(|(_, c)| !continues_word(*c)).map_or(rest.len(), |(at, _)| at);
         self.at += length;
         let word = self.source.get(start..self.at).unwrap_or("");
-        let (before_word, may_end, property) = (self.word, self.may_end, self.after_dot || word.starts_with('#'));
+        let (before_word, may_end, property) =
+            (self.word, self.may_end, self.after_dot || word.starts_with('#'));
         if property {
             self.settle(Before::Operand, true);
             return Shape::Other;
@@ -300,7 +287,9 @@ impl<'s> Tokens<'s> {
                 };
             }
             b'+' | b'-' if self.peek(1) == byte => (length, before) = (2, Before::Either),
-            b'!' if self.before == Before::Operand && !self.newline && self.peek(1) != b'=' => before = Before::Operand,
+            b'!' if self.before == Before::Operand && !self.newline && self.peek(1) != b'=' => {
+                before = Before::Operand;
+            }
             b'!' if self.before == Before::Either && self.peek(1) != b'=' => before = Before::Either,
             b'.' if self.peek(1) == b'.' && self.peek(2) == b'.' => length = 3,
             b'.' | b'?' => return self.dot(byte),
@@ -336,62 +325,38 @@ impl<'s> Tokens<'s> {
         }
     }
 
-    fn skip_line(&mut self) {
-        while !self.at_line_end() {
-            self.at += 1;
-        }
-    }
-
-    fn skip_block(&mut self) -> Result<(), Finding> {
-        let rest = self.source.get(self.at..).unwrap_or("");
-        let Some(length) = rest.get(2..).and_then(|rest| rest.find("*/")) else {
-            return Err(unterminated("comment", self.at));
-        };
-        self.newline |= rest.get(..length).is_some_and(|text| text.contains(is_line_end));
-        self.at += length + 4;
-        Ok(())
-    }
-
-    fn skip_wide_space(&mut self) -> bool {
-        let next = self.source.get(self.at..).and_then(|rest| rest.chars().next());
-        let Some(space) = next.filter(|c| c.is_whitespace() || *c == '\u{feff}') else { return false };
-        self.at += space.len_utf8();
-        true
-    }
-
-    /// Whether a line ends here, or the source.
-    fn at_line_end(&self) -> bool {
-        match self.bytes.get(self.at) {
-            None | Some(b'\n' | b'\r') => true,
-            Some(0xe2) => matches!((self.peek(1), self.peek(2)), (0x80, 0xa8 | 0xa9)),
-            Some(_) => false,
-        }
-    }
-
     fn unsure(&self, what: &str) -> Finding {
-        Finding::error("compile.too_deep", format!("{what} cannot be bounded safely"), span(self.at, self.at + 1))
-            .hint("Put parentheses around the operand, or the regular expression into a constant.")
+        Finding::error(
+            "compile.too_deep",
+            format!("{what} cannot be bounded safely"),
+            span(self.at, self.at + 1),
+        )
+        .hint("Put parentheses around the operand, or the regular expression into a constant.")
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
 }
 
 /// Whether a word goes on with this character; any that is no space counts, the parser knows better.
 fn continues_word(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() || matches!(c, '_' | '$') } else { !c.is_whitespace() && c != '\u{feff}' }
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '$')
+    } else {
+        !c.is_whitespace() && c != '\u{feff}'
+    }
 }
 
-fn is_line_end(c: char) -> bool {
+pub(super) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
-fn unterminated(what: &str, start: usize) -> Finding {
+pub(super) fn unterminated(what: &str, start: usize) -> Finding {
     Finding::error("compile.syntax", format!("unterminated {what}"), span(start, start + 1))
 }
 
-fn span(start: usize, end: usize) -> Span {
+pub(super) fn span(start: usize, end: usize) -> Span {
     let small = |byte| u32::try_from(byte).unwrap_or(u32::MAX);
     Span::new(small(start), small(end))
 }

@@ -2,9 +2,9 @@
 
 use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
-    ArrowFunctionExpression, AwaitExpression, BindingPattern, Class, Declaration, ExportDefaultDeclarationKind,
-    ForOfStatement, FormalParameter, FormalParameterKind, FormalParameters, Function, FunctionBody, FunctionType,
-    Program, ReturnStatement, Statement,
+    ArrowFunctionExpression, AwaitExpression, BindingPattern, Class, Declaration,
+    ExportDefaultDeclarationKind, ForOfStatement, FormalParameter, FormalParameterKind, FormalParameters,
+    Function, FunctionBody, FunctionType, Program, ReturnStatement, Statement,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, walk};
@@ -25,7 +25,8 @@ pub(crate) fn check<'a>(program: &Program<'a>, export: &Export<'_, 'a>, findings
         Export::Value(span) => {
             let message = "the default export is not a function";
             findings.push(
-                Finding::error("compile.no_export", message, *span).hint("Write `export default (args) => ...`."),
+                Finding::error("compile.no_export", message, *span)
+                    .hint("Write `export default (args) => ...`."),
             );
         }
         Export::None => findings.push(no_export(program)),
@@ -56,20 +57,18 @@ fn no_export(program: &Program<'_>) -> Finding {
         };
         return finding.edit(&title, vec![replacement]);
     }
-    match program.body.last() {
-        Some(Statement::ExpressionStatement(last)) => {
-            let start = Span::new(last.span.start, last.span.start);
-            finding.edit("Return the last value", vec![(start, "return ".to_owned())])
-        }
-        _ => finding,
-    }
+    finding
 }
 
-/// Makes a bare script (top-level `return`, no default export) the body of a default function with `args` in scope.
+/// Makes a bare script the body of a default function with `args` in scope. A script is what returns at its top level,
+/// or exports nothing and does something.
 pub(crate) fn wrap_script<'a>(allocator: &'a Allocator, program: &mut Program<'a>) -> bool {
     let mut look = TopLevel::default();
     look.visit_program(program);
-    if !look.returns || program.body.iter().any(|s| matches!(s, Statement::ExportDefaultDeclaration(_))) {
+    let exports_default = program.body.iter().any(|s| matches!(s, Statement::ExportDefaultDeclaration(_)));
+    let exports = program.body.iter().any(|s| s.as_module_declaration().is_some_and(oxc::ast::ast::ModuleDeclaration::is_export));
+    let works = program.body.iter().any(|s| s.as_declaration().is_none() && s.as_module_declaration().is_none());
+    if exports_default || !(look.returns || (works && !exports)) {
         return false;
     }
     let builder = AstBuilder::new(allocator);

@@ -3,8 +3,8 @@
 use oxc::semantic::{NodeId, Semantic};
 use oxc::span::{GetSpan, Span};
 
-use tgp_standards::Finding;
 use crate::settings::SourceKind;
+use tgp_standards::Finding;
 
 /// Globals of other runtimes. A local variable of such a name is fine; only what no scope declares is refused.
 const FORBIDDEN: &[(&str, &str)] = &[
@@ -47,7 +47,12 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const DYNAMIC: &[&str] = &["eval", "Function", "AsyncFunction", "GeneratorFunction"];
 
 /// Reports every use of a forbidden global; in a configuration `process.env.NAME` is noted in `env` instead.
-pub(crate) fn check(semantic: &Semantic<'_>, kind: SourceKind, env: &mut Vec<String>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(
+    semantic: &Semantic<'_>,
+    kind: SourceKind,
+    env: &mut Vec<String>,
+    findings: &mut Vec<Finding>,
+) {
     let scoping = semantic.scoping();
     for (name, references) in scoping.root_unresolved_references() {
         for reference in references {
@@ -61,7 +66,8 @@ pub(crate) fn check(semantic: &Semantic<'_>, kind: SourceKind, env: &mut Vec<Str
                 "process" if kind == SourceKind::Config => match env_name(semantic, node) {
                     Some(name) => env.push(name),
                     None => findings.push(
-                        forbidden("process", span).hint("A configuration may read `process.env.NAME`, nothing else of it."),
+                        forbidden("process", span)
+                            .hint("A configuration may read `process.env.NAME`, nothing else of it."),
                     ),
                 },
                 "globalThis" => {
@@ -90,7 +96,8 @@ fn forbidden(name: &str, span: Span) -> Finding {
 }
 
 pub(super) fn dynamic_code(message: &str, span: Span) -> Finding {
-    Finding::error("compile.dynamic_code", message, span).hint("Write the code out; nothing is compiled at run time.")
+    Finding::error("compile.dynamic_code", message, span)
+        .hint("Write the code out; nothing is compiled at run time.")
 }
 
 /// The property that is read of the name at `node`, where it can be seen.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use oxc::allocator::{Allocator, ArenaVec};
 use oxc::ast::ast::{
-    Argument, CallExpression, Expression, ImportExpression, ImportOrExportKind, Program, Statement, StringLiteral,
+    Argument, CallExpression, Expression, ImportExpression, ImportOrExportKind, Program, Statement,
+    StringLiteral,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, VisitMut, walk, walk_mut};
@@ -12,8 +13,8 @@ use oxc::semantic::Scoping;
 use oxc::span::{SPAN, Span};
 use oxc::str::Str;
 
-use tgp_standards::Finding;
 use crate::settings::SourceKind;
+use tgp_standards::Finding;
 
 /// What a specifier means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +127,8 @@ pub(crate) fn rewrite<'a>(
     program: &mut Program<'a>,
     specifiers: &Specifiers,
 ) -> Vec<Import> {
-    let mut rewrite = Rewrite { builder: AstBuilder::new(allocator), allocator, specifiers, imports: Vec::new() };
+    let mut rewrite =
+        Rewrite { builder: AstBuilder::new(allocator), allocator, specifiers, imports: Vec::new() };
     for statement in &mut program.body {
         let source = match statement {
             Statement::ImportDeclaration(import) => &mut import.source,
@@ -172,7 +174,8 @@ impl<'a> VisitMut<'a> for Rewrite<'a, '_> {
             Expression::ImportExpression(import) => match &import.source {
                 Expression::StringLiteral(literal) => {
                     let (text, span) = (literal.value, import.span);
-                    self.hoist(text.as_str(), span, Bind::Namespace).map(|namespace| self.resolved(namespace, span))
+                    self.hoist(text.as_str(), span, Bind::Namespace)
+                        .map(|namespace| self.resolved(namespace, span))
                 }
                 _ => None,
             },

@@ -1,27 +1,91 @@
 //! How a tool is called: with one argument object, or with its fields spread over the parameters.
 
 use oxc::ast::AstKind;
-use oxc::ast::ast::{BindingPattern, Declaration, Expression, FormalParameter, Program, Statement, TSType, TSTypeName};
+use oxc::ast::ast::{
+    BindingPattern, Declaration, Expression, FormalParameter, Program, Statement, TSType, TSTypeName,
+};
 use oxc::semantic::{Semantic, SymbolId};
 
 use tgp_standards::export::Callee;
 
 /// Names that mean "all arguments" where no type says so.
 const MEANS_ALL: &[&str] = &[
-    "args", "arg", "arguments_", "params", "parameters", "input", "inputs", "options", "opts", "props", "payload",
-    "request", "req", "ctx", "context", "data", "config", "query", "body", "_", "_args",
+    "args",
+    "arg",
+    "arguments_",
+    "params",
+    "parameters",
+    "input",
+    "inputs",
+    "options",
+    "opts",
+    "props",
+    "payload",
+    "request",
+    "req",
+    "ctx",
+    "context",
+    "data",
+    "config",
+    "query",
+    "body",
+    "_",
+    "_args",
 ];
 
 /// Types of the language whose values have no fields of their own.
-const NO_FIELDS: &[&str] = &["Array", "ReadonlyArray", "Date", "Set", "Map", "Promise", "Uint8Array", "String", "Number", "Boolean"];
+const NO_FIELDS: &[&str] =
+    &["Array", "ReadonlyArray", "Date", "Set", "Map", "Promise", "Uint8Array", "String", "Number", "Boolean"];
 /// Aliases of aliases that are followed.
 const DEEPEST_ALIAS: usize = 8;
 /// Fields that texts, lists, numbers and dates have.
 const BUILT_IN: &[&str] = &[
-    "length", "map", "filter", "reduce", "forEach", "find", "some", "every", "includes", "indexOf", "join", "slice", "sort",
-    "concat", "split", "trim", "toUpperCase", "toLowerCase", "replace", "replaceAll", "startsWith", "endsWith", "padStart",
-    "padEnd", "charAt", "charCodeAt", "codePointAt", "at", "toString", "toFixed", "push", "pop", "shift", "flat", "flatMap",
-    "entries", "keys", "values", "match", "matchAll", "repeat", "substring", "test", "toISOString", "getTime", "reverse",
+    "length",
+    "map",
+    "filter",
+    "reduce",
+    "forEach",
+    "find",
+    "some",
+    "every",
+    "includes",
+    "indexOf",
+    "join",
+    "slice",
+    "sort",
+    "concat",
+    "split",
+    "trim",
+    "toUpperCase",
+    "toLowerCase",
+    "replace",
+    "replaceAll",
+    "startsWith",
+    "endsWith",
+    "padStart",
+    "padEnd",
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "at",
+    "toString",
+    "toFixed",
+    "push",
+    "pop",
+    "shift",
+    "flat",
+    "flatMap",
+    "entries",
+    "keys",
+    "values",
+    "match",
+    "matchAll",
+    "repeat",
+    "substring",
+    "test",
+    "toISOString",
+    "getTime",
+    "reverse",
 ];
 
 /// How the default function takes its arguments.
@@ -48,12 +112,21 @@ pub(crate) enum Argument {
 }
 
 /// Decides how a tool is called.
-pub(crate) fn call_of(callee: Option<&Callee<'_, '_>>, program: &Program<'_>, semantic: &Semantic<'_>) -> Call {
+pub(crate) fn call_of(
+    callee: Option<&Callee<'_, '_>>,
+    program: &Program<'_>,
+    semantic: &Semantic<'_>,
+) -> Call {
     let Some(callee) = callee else { return Call::Object };
     let params = callee.params();
-    let mut arguments: Vec<Argument> = params.items.iter().map(|item| argument(item, params.items.len(), program, semantic)).collect();
+    let mut arguments: Vec<Argument> =
+        params.items.iter().map(|item| argument(item, params.items.len(), program, semantic)).collect();
     if let Some(rest) = &params.rest {
-        let name = rest.rest.argument.get_identifier_name().map_or_else(|| "rest".to_owned(), |name| name.to_string());
+        let name = rest
+            .rest
+            .argument
+            .get_identifier_name()
+            .map_or_else(|| "rest".to_owned(), |name| name.to_string());
         arguments.push(Argument::Rest(name));
     }
     match arguments.as_slice() {
@@ -62,7 +135,12 @@ pub(crate) fn call_of(callee: Option<&Callee<'_, '_>>, program: &Program<'_>, se
     }
 }
 
-fn argument(item: &FormalParameter<'_>, of: usize, program: &Program<'_>, semantic: &Semantic<'_>) -> Argument {
+fn argument(
+    item: &FormalParameter<'_>,
+    of: usize,
+    program: &Program<'_>,
+    semantic: &Semantic<'_>,
+) -> Argument {
     let BindingPattern::BindingIdentifier(binding) = &item.pattern else { return Argument::All };
     let name = binding.name.as_str();
     let field = Argument::Field(name.to_owned());
@@ -86,9 +164,11 @@ fn argument(item: &FormalParameter<'_>, of: usize, program: &Program<'_>, semant
 
 /// Whether every use of a parameter reads a field that no text, list or number has; so does a parameter never used.
 fn only_fields_are_read(semantic: &Semantic<'_>, symbol: SymbolId) -> bool {
-    semantic.symbol_references(symbol).all(|reference| match semantic.nodes().parent_kind(reference.node_id()) {
-        AstKind::StaticMemberExpression(member) => !BUILT_IN.contains(&member.property.name.as_str()),
-        _ => false,
+    semantic.symbol_references(symbol).all(|reference| {
+        match semantic.nodes().parent_kind(reference.node_id()) {
+            AstKind::StaticMemberExpression(member) => !BUILT_IN.contains(&member.property.name.as_str()),
+            _ => false,
+        }
     })
 }
 

@@ -2,7 +2,8 @@
 
 use oxc::ast::ast::{
     CallExpression, Decorator, Expression, ImportExpression, ImportMeta, Program, StaticMemberExpression,
-    TSExportAssignment, TSImportEqualsDeclaration, VariableDeclaration, VariableDeclarationKind, WithStatement,
+    TSExportAssignment, TSImportEqualsDeclaration, VariableDeclaration, VariableDeclarationKind,
+    WithStatement,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::Scoping;
@@ -12,7 +13,7 @@ use super::globals::dynamic_code;
 use tgp_standards::Finding;
 
 /// Reports every such place.
-pub(crate) fn check<'a>(program: &Program<'a>, scoping: &Scoping, findings: &mut Vec<Finding>) {
+pub(crate) fn check(program: &Program<'_>, scoping: &Scoping, findings: &mut Vec<Finding>) {
     Refuse { scoping, findings }.visit_program(program);
 }
 
@@ -63,7 +64,11 @@ impl<'a> Visit<'a> for Refuse<'_> {
     }
 
     fn visit_ts_import_equals_declaration(&mut self, it: &TSImportEqualsDeclaration<'a>) {
-        self.unsupported("`import x = ...` is not supported in tools", "Write `import x from '...'`.", it.span);
+        self.unsupported(
+            "`import x = ...` is not supported in tools",
+            "Write `import x from '...'`.",
+            it.span,
+        );
     }
 
     fn visit_ts_export_assignment(&mut self, it: &TSExportAssignment<'a>) {

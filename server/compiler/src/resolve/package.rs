@@ -17,9 +17,14 @@ pub(super) fn resolve(specifier: &str, from: &str, texts: &mut Texts<'_>) -> Res
         relative(specifier, from, texts)?
     } else if specifier.starts_with('#') {
         let owner = package_name(from.strip_prefix(NPM).unwrap_or(from)).to_owned();
-        let manifest = manifest(&owner, texts).ok_or_else(|| missing(specifier, "its package is not installed"))?;
+        let manifest =
+            manifest(&owner, texts).ok_or_else(|| missing(specifier, "its package is not installed"))?;
         let target = manifest.get("imports").and_then(|imports| subpath(imports, specifier));
-        inside(&owner, &target.ok_or_else(|| missing(specifier, "its package does not define it"))?, specifier)?
+        inside(
+            &owner,
+            &target.ok_or_else(|| missing(specifier, "its package does not define it"))?,
+            specifier,
+        )?
     } else {
         installed(specifier, texts)?
     };
@@ -57,7 +62,8 @@ fn installed(specifier: &str, texts: &mut Texts<'_>) -> Result<String, Finding> 
     if let Some(exports) = manifest.get("exports") {
         let key = format!(".{rest}");
         let target = subpath(exports, &key);
-        let target = target.ok_or_else(|| missing(specifier, &format!("`{package}` exports no ES module under `{key}`")))?;
+        let target = target
+            .ok_or_else(|| missing(specifier, &format!("`{package}` exports no ES module under `{key}`")))?;
         return inside(package, &target, specifier);
     }
     if !rest.is_empty() {
@@ -129,21 +135,24 @@ fn parse(text: Option<Arc<str>>) -> Option<Value> {
     text.and_then(|text| serde_json::from_str(&text).ok())
 }
 
-/// Whether a file is CommonJS: by its extension, by the nearest `package.json`, or by what stands in it.
+/// Whether a file is a `CommonJS` module: by its extension, by the nearest `package.json`, or by what stands in it.
 fn is_common_js(path: &str, text: &str, texts: &mut Texts<'_>) -> bool {
-    if path.ends_with(".mjs") {
-        return false;
-    }
-    if path.ends_with(".cjs") || path.ends_with(".json") || path.ends_with(".node") {
-        return true;
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("mjs") => return false,
+        Some("cjs" | "json" | "node") => return true,
+        _ => {}
     }
     let mut folder = path;
     while let Some((above, _)) = folder.rsplit_once('/') {
         folder = above;
-        if let Some(kind) = manifest(folder, texts).and_then(|m| m.get("type").and_then(Value::as_str).map(str::to_owned)) {
+        if let Some(kind) =
+            manifest(folder, texts).and_then(|m| m.get("type").and_then(Value::as_str).map(str::to_owned))
+        {
             return kind != "module";
         }
     }
     // Without `"type"` a bundler's `module` field may still point at an ES module: look at the text.
-    !text.lines().any(|line| line.starts_with("export ") || line.starts_with("export{") || line.starts_with("import "))
+    !text
+        .lines()
+        .any(|line| line.starts_with("export ") || line.starts_with("export{") || line.starts_with("import "))
 }

@@ -26,19 +26,28 @@ impl Documentation {
             let text = comment.content_span().source_text(program.source_text);
             if comment.is_jsdoc() {
                 attached.push((comment.attached_to, clean(text)));
-            } else if plain.is_none() && comment.is_line() && comment.is_leading() && comment.span.start < first(program) {
+            } else if plain.is_none()
+                && comment.is_line()
+                && comment.is_leading()
+                && comment.span.start < first(program)
+            {
                 plain = Some(text.trim().trim_start_matches('/').trim().to_owned());
             }
         }
         let own = program.body.iter().find(|statement| {
             let start = start_of(statement);
-            callee.is_some_and(|callee| start <= callee.start && callee.end <= oxc::span::GetSpan::span(*statement).end)
+            callee.is_some_and(|callee| {
+                start <= callee.start && callee.end <= oxc::span::GetSpan::span(*statement).end
+            })
         });
-        let find = |at: u32| attached.iter().rev().find(|(start, _)| *start == at).map(|(_, text)| text.clone());
+        let find =
+            |at: u32| attached.iter().rev().find(|(start, _)| *start == at).map(|(_, text)| text.clone());
         let text = own
             .and_then(|statement| find(start_of(statement)))
             .or_else(|| callee.and_then(|callee| find(callee.start)))
-            .or_else(|| attached.first().filter(|(at, _)| *at <= first(program)).map(|(_, text)| text.clone()))
+            .or_else(|| {
+                attached.first().filter(|(at, _)| *at <= first(program)).map(|(_, text)| text.clone())
+            })
             .or(plain)
             .unwrap_or_default();
         let (description, parameters) = split(&text);
@@ -51,9 +60,10 @@ impl Documentation {
 
     /// The text of `@param name`, also of `@param args.name`.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        let found = self.parameters.iter().find(|(known, _)| {
-            known == name || known.rsplit_once('.').is_some_and(|(_, last)| last == name)
-        });
+        let found = self
+            .parameters
+            .iter()
+            .find(|(known, _)| known == name || known.rsplit_once('.').is_some_and(|(_, last)| last == name));
         found.map(|(_, text)| text.as_str())
     }
 

@@ -7,13 +7,41 @@ use tgp_standards::Finding;
 
 /// Checked when arguments come in.
 const CHECKED: &[&str] = &[
-    "type", "enum", "const", "properties", "required", "additionalProperties", "items", "prefixItems", "minItems",
-    "maxItems", "uniqueItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minLength", "maxLength", "allOf", "anyOf", "oneOf",
+    "type",
+    "enum",
+    "const",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "allOf",
+    "anyOf",
+    "oneOf",
 ];
 /// Read by people and agents only.
-const SAID: &[&str] =
-    &["title", "description", "default", "examples", "deprecated", "$schema", "$id", "$comment", "readOnly", "writeOnly"];
+const SAID: &[&str] = &[
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+    "$schema",
+    "$id",
+    "$comment",
+    "readOnly",
+    "writeOnly",
+];
 
 /// Reports what would not be checked.
 pub(crate) fn check(schema: &Value, span: Span, findings: &mut Vec<Finding>) {
@@ -34,7 +62,9 @@ fn walk(schema: &Value, unknown: &mut Vec<String>) {
     let Some(map) = schema.as_object() else { return };
     for (keyword, value) in map {
         match keyword.as_str() {
-            "properties" => value.as_object().into_iter().flatten().for_each(|(_, schema)| walk(schema, unknown)),
+            "properties" => {
+                value.as_object().into_iter().flatten().for_each(|(_, schema)| walk(schema, unknown));
+            }
             "allOf" | "anyOf" | "oneOf" | "prefixItems" => {
                 value.as_array().into_iter().flatten().for_each(|schema| walk(schema, unknown));
             }

@@ -23,7 +23,9 @@ fn value(program: &Program<'_>, expression: &Expression<'_>, depth: usize) -> Op
         Expression::BooleanLiteral(literal) => Some(Value::Bool(literal.value)),
         Expression::NumericLiteral(literal) => number(literal.value),
         Expression::StringLiteral(literal) => Some(Value::String(literal.value.to_string())),
-        Expression::TemplateLiteral(template) => template.single_quasi().map(|text| Value::String(text.to_string())),
+        Expression::TemplateLiteral(template) => {
+            template.single_quasi().map(|text| Value::String(text.to_string()))
+        }
         Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::UnaryNegation => {
             number(-value(program, &unary.argument, depth + 1)?.as_f64()?)
         }
@@ -59,7 +61,8 @@ fn constant<'p, 'a>(program: &'p Program<'a>, name: &str) -> Option<&'p Expressi
             statement => statement.as_declaration()?,
         };
         let Declaration::VariableDeclaration(variables) = declaration else { return None };
-        let found = variables.declarations.iter().find(|d| d.id.get_identifier_name().is_some_and(|n| n == name))?;
+        let found =
+            variables.declarations.iter().find(|d| d.id.get_identifier_name().is_some_and(|n| n == name))?;
         found.init.as_ref().filter(|_| variables.kind.is_const())
     })
 }

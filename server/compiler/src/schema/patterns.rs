@@ -25,7 +25,9 @@ impl<'a> Types<'_, 'a> {
                 value => (value, None),
             };
             let schema = match (value, default.and_then(|default| self.literal(default))) {
-                (BindingPattern::ObjectPattern(inner), _) if depth < DEEPEST => self.pattern(inner, depth + 1),
+                (BindingPattern::ObjectPattern(inner), _) if depth < DEEPEST => {
+                    self.pattern(inner, depth + 1)
+                }
                 (BindingPattern::ArrayPattern(_), _) => json!({ "type": "array" }),
                 (_, Some(default)) => with_default(Self::of_value(&default), default),
                 _ => json!({}),
@@ -41,7 +43,8 @@ impl<'a> Types<'_, 'a> {
     /// Fields with a default in the pattern are optional, whatever their type says.
     pub(crate) fn add_defaults(&self, pattern: &ObjectPattern<'a>, schema: &mut Value) {
         for property in &pattern.properties {
-            let (Some(name), BindingPattern::AssignmentPattern(assignment)) = (property.key.static_name(), &property.value)
+            let (Some(name), BindingPattern::AssignmentPattern(assignment)) =
+                (property.key.static_name(), &property.value)
             else {
                 continue;
             };

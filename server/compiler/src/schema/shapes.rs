@@ -20,8 +20,14 @@ pub(crate) fn object(properties: Map<String, Value>, required: Vec<Value>, close
 pub(crate) fn union_of(choices: Vec<Value>) -> Value {
     let mut unique: Vec<Value> = Vec::new();
     for choice in choices {
-        match choice.get("anyOf").and_then(Value::as_array).filter(|_| choice.as_object().is_some_and(|m| m.len() == 1)) {
-            Some(inner) => unique.extend(inner.iter().filter(|c| !unique.contains(c)).cloned().collect::<Vec<_>>()),
+        match choice
+            .get("anyOf")
+            .and_then(Value::as_array)
+            .filter(|_| choice.as_object().is_some_and(|m| m.len() == 1))
+        {
+            Some(inner) => {
+                unique.extend(inner.iter().filter(|c| !unique.contains(c)).cloned().collect::<Vec<_>>());
+            }
             None if unique.contains(&choice) => {}
             None => unique.push(choice),
         }
@@ -29,7 +35,8 @@ pub(crate) fn union_of(choices: Vec<Value>) -> Value {
     if unique.iter().any(|choice| choice.as_object().is_some_and(Map::is_empty)) {
         return json!({});
     }
-    let constants: Option<Vec<Value>> = unique.iter().map(|choice| constants(choice)).collect::<Option<Vec<_>>>().map(|all| all.concat());
+    let constants: Option<Vec<Value>> =
+        unique.iter().map(constants).collect::<Option<Vec<_>>>().map(|all| all.concat());
     match (constants, unique.len()) {
         (_, 0) => json!({}),
         (_, 1) => unique.remove(0),
@@ -37,7 +44,9 @@ pub(crate) fn union_of(choices: Vec<Value>) -> Value {
         (None, _) => {
             let types: Option<Vec<Value>> = unique
                 .iter()
-                .map(|choice| choice.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("type")).cloned())
+                .map(|choice| {
+                    choice.as_object().filter(|map| map.len() == 1).and_then(|map| map.get("type")).cloned()
+                })
                 .collect();
             types.map_or_else(|| json!({ "anyOf": unique }), |types| json!({ "type": types }))
         }
@@ -96,7 +105,8 @@ pub(crate) fn intersect(left: Value, right: Value) -> Value {
         return json!({ "allOf": [left, right] });
     };
     properties.extend(more);
-    let required = |map: &Map<String, Value>| map.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let required =
+        |map: &Map<String, Value>| map.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut all = required(a);
     for name in required(b) {
         if !all.contains(&name) {
@@ -123,7 +133,7 @@ fn properties(map: &Map<String, Value>) -> Option<Map<String, Value>> {
     })
 }
 
-pub(crate) fn record(key: &Value, value: Value) -> Value {
+pub(crate) fn record(key: &Value, value: &Value) -> Value {
     match constants(key) {
         Some(keys) => {
             let names: Vec<String> = keys.iter().filter_map(Value::as_str).map(str::to_owned).collect();
@@ -149,7 +159,8 @@ pub(crate) fn all_required(schema: Value) -> Value {
 
 /// `Pick` (`keep`) and `Omit`.
 pub(crate) fn pick(schema: Value, keys: &Value, keep: bool) -> Value {
-    let (Some(names), Some(mut properties)) = (constants(keys), schema.as_object().and_then(properties)) else {
+    let (Some(names), Some(mut properties)) = (constants(keys), schema.as_object().and_then(properties))
+    else {
         return schema;
     };
     let wanted = |name: &str| names.iter().any(|known| known == name) == keep;

@@ -4,14 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use oxc::ast::ast::{
-    Declaration, Expression, Program, Statement, TSEnumDeclaration,
-    TSInterfaceDeclaration, TSLiteral, TSSignature, TSTupleElement, TSType, TSTypeName, TSTypeParameterInstantiation,
-    TSTypeReference,
+    Declaration, Expression, Program, Statement, TSEnumDeclaration, TSInterfaceDeclaration, TSLiteral,
+    TSSignature, TSTupleElement, TSType, TSTypeName, TSTypeParameterInstantiation, TSTypeReference,
 };
 use serde_json::{Map, Value, json};
 
 use super::documentation::Documentation;
-use super::shapes::{all_required, exclude, intersect, object, pick, record, union_of, with_const, without_required};
+use super::shapes::{
+    all_required, exclude, intersect, object, pick, record, union_of, with_const, without_required,
+};
 use super::{documented, literal};
 
 /// Deepest type that is followed.
@@ -46,7 +47,9 @@ impl<'p, 'a> Types<'p, 'a> {
                 Statement::ExportDeclaration(export) => Some(&export.declaration),
                 statement => statement.as_declaration(),
             };
-            let parameters = |list: &'p Option<oxc::allocator::ArenaBox<'a, oxc::ast::ast::TSTypeParameterDeclaration<'a>>>| {
+            let parameters = |list: &'p Option<
+                oxc::allocator::ArenaBox<'a, oxc::ast::ast::TSTypeParameterDeclaration<'a>>,
+            >| {
                 list.iter().flat_map(|list| &list.params).map(|p| p.name.name.as_str()).collect::<Vec<_>>()
             };
             match declaration {
@@ -108,20 +111,25 @@ impl<'p, 'a> Types<'p, 'a> {
             TSType::TSNumberKeyword(_) => json!({ "type": "number" }),
             TSType::TSBigIntKeyword(_) => json!({ "type": "integer" }),
             TSType::TSBooleanKeyword(_) => json!({ "type": "boolean" }),
-            TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) | TSType::TSVoidKeyword(_) => json!({ "type": "null" }),
+            TSType::TSNullKeyword(_) | TSType::TSUndefinedKeyword(_) | TSType::TSVoidKeyword(_) => {
+                json!({ "type": "null" })
+            }
             TSType::TSObjectKeyword(_) => json!({ "type": "object" }),
-            TSType::TSLiteralType(literal) => self.literal_type(&literal.literal),
+            TSType::TSLiteralType(literal) => Self::literal_type(&literal.literal),
             TSType::TSArrayType(array) => {
                 json!({ "type": "array", "items": self.type_(&array.element_type, depth + 1) })
             }
             TSType::TSTupleType(tuple) => self.tuple(&tuple.element_types, depth),
             TSType::TSTypeLiteral(literal) => self.members(&literal.members, depth),
-            TSType::TSUnionType(union) => {
-                union_of(union.types.iter().filter(|t| !is_undefined(t)).map(|t| self.type_(t, depth + 1)).collect())
-            }
-            TSType::TSIntersectionType(all) => {
-                all.types.iter().map(|t| self.type_(t, depth + 1)).reduce(intersect).unwrap_or_else(|| json!({}))
-            }
+            TSType::TSUnionType(union) => union_of(
+                union.types.iter().filter(|t| !is_undefined(t)).map(|t| self.type_(t, depth + 1)).collect(),
+            ),
+            TSType::TSIntersectionType(all) => all
+                .types
+                .iter()
+                .map(|t| self.type_(t, depth + 1))
+                .reduce(intersect)
+                .unwrap_or_else(|| json!({})),
             TSType::TSParenthesizedType(inner) => self.type_(&inner.type_annotation, depth + 1),
             TSType::TSTypeOperatorType(operator) => {
                 use oxc::ast::ast::TSTypeOperatorOperator as Operator;
@@ -135,24 +143,25 @@ impl<'p, 'a> Types<'p, 'a> {
             TSType::TSIndexedAccessType(access) => {
                 let object = self.type_(&access.object_type, depth + 1);
                 let key = self.type_(&access.index_type, depth + 1);
-                let found = key.get("const").and_then(Value::as_str).and_then(|key| object.get("properties")?.get(key));
+                let found = key
+                    .get("const")
+                    .and_then(Value::as_str)
+                    .and_then(|key| object.get("properties")?.get(key));
                 found.cloned().unwrap_or_else(|| json!({}))
             }
             _ => json!({}),
         }
     }
 
-    fn literal_type(&self, literal: &TSLiteral<'a>) -> Value {
+    fn literal_type(literal: &TSLiteral<'a>) -> Value {
         match literal {
             TSLiteral::StringLiteral(text) => json!({ "type": "string", "const": text.value.as_str() }),
             TSLiteral::BooleanLiteral(value) => json!({ "type": "boolean", "const": value.value }),
-            TSLiteral::NumericLiteral(number) => {
-                literal::number(number.value).map_or_else(|| json!({}), |n| json!({ "type": "number", "const": n }))
-            }
+            TSLiteral::NumericLiteral(number) => literal::number(number.value)
+                .map_or_else(|| json!({}), |n| json!({ "type": "number", "const": n })),
             TSLiteral::UnaryExpression(unary) => match &unary.argument {
-                Expression::NumericLiteral(number) => {
-                    literal::number(-number.value).map_or_else(|| json!({}), |n| json!({ "type": "number", "const": n }))
-                }
+                Expression::NumericLiteral(number) => literal::number(-number.value)
+                    .map_or_else(|| json!({}), |n| json!({ "type": "number", "const": n })),
                 _ => json!({}),
             },
             TSLiteral::TemplateLiteral(_) => json!({ "type": "string" }),
@@ -171,7 +180,9 @@ impl<'p, 'a> Types<'p, 'a> {
                 TSTupleElement::TSRestType(inner) => {
                     rest = self.type_(&inner.type_annotation, depth + 1).get("items").cloned();
                 }
-                TSTupleElement::TSOptionalType(inner) => prefix.push(self.type_(&inner.type_annotation, depth + 1)),
+                TSTupleElement::TSOptionalType(inner) => {
+                    prefix.push(self.type_(&inner.type_annotation, depth + 1));
+                }
                 other => {
                     prefix.push(other.as_ts_type().map_or_else(|| json!({}), |t| self.type_(t, depth + 1)));
                     least += usize::from(!optional);
@@ -248,7 +259,8 @@ impl<'p, 'a> Types<'p, 'a> {
             Declared::Alias(_, names) | Declared::Interface(_, names) => names,
             Declared::Enum(_) => &[],
         };
-        let given: Vec<Value> = arguments.iter().flat_map(|list| &list.params).map(|t| self.type_(t, depth + 1)).collect();
+        let given: Vec<Value> =
+            arguments.iter().flat_map(|list| &list.params).map(|t| self.type_(t, depth + 1)).collect();
         let before = self.bound.borrow().len();
         for (at, name) in names.iter().enumerate() {
             let schema = given.get(at).cloned().unwrap_or_else(|| json!({}));
@@ -269,7 +281,9 @@ impl<'p, 'a> Types<'p, 'a> {
         let own = self.members(&interface.body.body, depth + 1);
         let inherited = interface.extends.iter().map(|heritage| match &heritage.type_name {
             TSTypeName::IdentifierReference(name) => match self.declared.get(name.name.as_str()) {
-                Some(declared) => self.declared(&name.name, declared, heritage.type_arguments.as_deref(), depth + 1),
+                Some(declared) => {
+                    self.declared(&name.name, declared, heritage.type_arguments.as_deref(), depth + 1)
+                }
                 None => self.built_in(&name.name, heritage.type_arguments.as_deref(), depth + 1),
             },
             _ => json!({}),
@@ -303,7 +317,9 @@ impl<'p, 'a> Types<'p, 'a> {
 
     fn enum_member(&self, left: &TSTypeName<'a>, right: &str) -> Value {
         let TSTypeName::IdentifierReference(name) = left else { return json!({}) };
-        let Some(Declared::Enum(declaration)) = self.declared.get(name.name.as_str()) else { return json!({}) };
+        let Some(Declared::Enum(declaration)) = self.declared.get(name.name.as_str()) else {
+            return json!({});
+        };
         let member = self.enum_members(declaration).into_iter().find(|(name, _)| name == right);
         member.map_or_else(|| json!({}), |(_, value)| with_const(&value))
     }
@@ -316,19 +332,26 @@ impl<'p, 'a> Types<'p, 'a> {
         }
     }
 
-    fn built_in(&self, name: &str, arguments: Option<&TSTypeParameterInstantiation<'a>>, depth: usize) -> Value {
+    fn built_in(
+        &self,
+        name: &str,
+        arguments: Option<&TSTypeParameterInstantiation<'a>>,
+        depth: usize,
+    ) -> Value {
         let argument = |at: usize| {
             let given = arguments.and_then(|list| list.params.get(at));
             given.map_or_else(|| json!({}), |t| self.type_(t, depth + 1))
         };
         match name {
-            "Array" | "ReadonlyArray" | "Set" | "ReadonlySet" => json!({ "type": "array", "items": argument(0) }),
+            "Array" | "ReadonlyArray" | "Set" | "ReadonlySet" => {
+                json!({ "type": "array", "items": argument(0) })
+            }
             "Date" => json!({ "type": "string", "format": "date-time" }),
             "String" => json!({ "type": "string" }),
             "Number" => json!({ "type": "number" }),
             "Boolean" => json!({ "type": "boolean" }),
             "Object" => json!({ "type": "object" }),
-            "Record" => record(&argument(0), argument(1)),
+            "Record" => record(&argument(0), &argument(1)),
             "Readonly" | "NonNullable" | "Promise" | "Awaited" | "NoInfer" => argument(0),
             "Partial" => without_required(argument(0)),
             "Required" => all_required(argument(0)),

@@ -7,7 +7,12 @@ use crate::rule::Subject;
 
 /// Replaces the literal at `span` by the argument `name`, and adds the argument to the parameters.
 /// None where the literal stands outside of the tool's function, or its parameters are of another shape.
-pub(super) fn lift(subject: &Subject<'_, '_>, name: &str, kind: &str, span: Span) -> Option<Vec<(Span, String)>> {
+pub(super) fn lift(
+    subject: &Subject<'_, '_>,
+    name: &str,
+    kind: &str,
+    span: Span,
+) -> Option<Vec<(Span, String)>> {
     let callee = subject.callee.filter(|callee| Subject::holds(&callee.span(), span))?;
     let name = lower_camel(name);
     if subject.script {
@@ -18,7 +23,9 @@ pub(super) fn lift(subject: &Subject<'_, '_>, name: &str, kind: &str, span: Span
     let Some(param) = params.items.first() else {
         let list = params.span;
         let empty = subject.text(list).starts_with('(') && params.rest.is_none();
-        return empty.then(|| vec![(at(list.start + 1), format!("args: {{ {name}: {kind} }}")), (span, format!("args.{name}"))]);
+        return empty.then(|| {
+            vec![(at(list.start + 1), format!("args: {{ {name}: {kind} }}")), (span, format!("args.{name}"))]
+        });
     };
     let BindingPattern::BindingIdentifier(binding) = &param.pattern else { return None };
     if params.items.len() > 1 || param.initializer.is_some() {
@@ -48,11 +55,15 @@ fn body_of(subject: &Subject<'_, '_>, name: &str) -> Option<u32> {
             statement => statement.as_declaration()?,
         };
         match declaration {
-            Declaration::TSInterfaceDeclaration(interface) if interface.id.name == name => Some(interface.body.span.start),
-            Declaration::TSTypeAliasDeclaration(alias) if alias.id.name == name => match &alias.type_annotation {
-                TSType::TSTypeLiteral(literal) => Some(literal.span.start),
-                _ => None,
-            },
+            Declaration::TSInterfaceDeclaration(interface) if interface.id.name == name => {
+                Some(interface.body.span.start)
+            }
+            Declaration::TSTypeAliasDeclaration(alias) if alias.id.name == name => {
+                match &alias.type_annotation {
+                    TSType::TSTypeLiteral(literal) => Some(literal.span.start),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     })

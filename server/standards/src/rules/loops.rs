@@ -1,8 +1,11 @@
 //! Standard 3: map, filter and reduce instead of loops that collect by hand.
 
+use std::fmt::Write as _;
+
 use oxc::ast::AstKind;
 use oxc::ast::ast::{
-    AssignmentTarget, AwaitExpression, BindingPattern, Expression, ForOfStatement, ForStatementLeft, Statement,
+    AssignmentTarget, AwaitExpression, BindingPattern, Expression, ForOfStatement, ForStatementLeft,
+    Statement,
 };
 use oxc::ast_visit::Visit;
 use oxc::span::{GetSpan, Span};
@@ -24,6 +27,9 @@ pub(crate) const PREFER_HIGHER_ORDER: Check = Check {
     look,
 };
 
+/// Findings until which a rewrite is looked for; looking goes through the whole source.
+const MOST_REWRITTEN: usize = 20;
+
 /// What the only statement of a loop does.
 enum Does<'p, 'a> {
     /// `list.push(value)`, perhaps under one condition.
@@ -36,7 +42,9 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     for node in subject.nodes() {
         let (body, span, of) = match node.kind() {
             AstKind::ForOfStatement(each) if !each.r#await => (&each.body, each.span, Some(each)),
-            AstKind::ForStatement(counted) if counts_over_length(counted.test.as_ref()) => (&counted.body, counted.span, None),
+            AstKind::ForStatement(counted) if counts_over_length(counted.test.as_ref()) => {
+                (&counted.body, counted.span, None)
+            }
             _ => continue,
         };
         let Some(does) = only_statement(body, None) else { continue };
@@ -53,6 +61,7 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
         };
         let head = Span::new(span.start, body.span().start.max(span.start + 3));
         let finding = Finding::warning("", format!("the loop only {what}: that is a `{word}`"), head);
+        let of = of.filter(|_| findings.len() < MOST_REWRITTEN);
         findings.push(match of.and_then(|each| rewritten(subject, each, &does)) {
             Some(change) => finding.edit(&format!("Use `{word}`"), change),
             None => finding,
@@ -66,7 +75,10 @@ fn counts_over_length(test: Option<&Expression<'_>>) -> bool {
     matches!(&binary.right, Expression::StaticMemberExpression(member) if member.property.name == "length")
 }
 
-fn only_statement<'p, 'a>(body: &'p Statement<'a>, condition: Option<&'p Expression<'a>>) -> Option<Does<'p, 'a>> {
+fn only_statement<'p, 'a>(
+    body: &'p Statement<'a>,
+    condition: Option<&'p Expression<'a>>,
+) -> Option<Does<'p, 'a>> {
     match body {
         Statement::BlockStatement(block) => match block.body.as_slice() {
             [only] => only_statement(only, condition),
@@ -78,9 +90,15 @@ fn only_statement<'p, 'a>(body: &'p Statement<'a>, condition: Option<&'p Express
         Statement::ExpressionStatement(statement) => match &statement.expression {
             Expression::CallExpression(call) => {
                 let Expression::StaticMemberExpression(member) = &call.callee else { return None };
-                let (Expression::Identifier(list), [value]) = (&member.object, call.arguments.as_slice()) else { return None };
-                (member.property.name == "push" && !value.is_spread())
-                    .then(|| Does::Push { list: list.name.as_str(), value: value.span(), condition })
+                let (Expression::Identifier(list), [value]) = (&member.object, call.arguments.as_slice())
+                else {
+                    return None;
+                };
+                (member.property.name == "push" && !value.is_spread()).then(|| Does::Push {
+                    list: list.name.as_str(),
+                    value: value.span(),
+                    condition,
+                })
             }
             Expression::AssignmentExpression(assignment) => {
                 let plain = matches!(&assignment.left, AssignmentTarget::AssignmentTargetIdentifier(_));
@@ -94,7 +112,11 @@ fn only_statement<'p, 'a>(body: &'p Statement<'a>, condition: Option<&'p Express
 }
 
 /// `const list = []; for (const x of xs) list.push(f(x));` as `const list = xs.map((x) => f(x));`.
-fn rewritten(subject: &Subject<'_, '_>, each: &ForOfStatement<'_>, does: &Does<'_, '_>) -> Option<Vec<(Span, String)>> {
+fn rewritten(
+    subject: &Subject<'_, '_>,
+    each: &ForOfStatement<'_>,
+    does: &Does<'_, '_>,
+) -> Option<Vec<(Span, String)>> {
     let Does::Push { list, value, condition } = does else { return None };
     let ForStatementLeft::VariableDeclaration(variable) = &each.left else { return None };
     let item = variable.declarations.first()?.id.span();
@@ -104,17 +126,21 @@ fn rewritten(subject: &Subject<'_, '_>, each: &ForOfStatement<'_>, does: &Does<'
     let result = if value.starts_with('{') { format!("({value})") } else { value.to_owned() };
     let mut chain = subject.text(each.right.span()).to_owned();
     if let Some(condition) = condition {
-        chain.push_str(&format!(".filter({parameter} => {})", subject.text(condition.span())));
+        let _ = write!(chain, ".filter({parameter} => {})", subject.text(condition.span()));
     }
     if value != item {
-        chain.push_str(&format!(".map({parameter} => {result})"));
+        let _ = write!(chain, ".map({parameter} => {result})");
     }
     let line = Span::new(declared.end, each.span.end);
     Some(vec![(init, chain), (line, String::new())])
 }
 
 /// The statement `const list = [];` right before the loop: its place and that of the `[]`.
-fn declared_just_before(subject: &Subject<'_, '_>, each: &ForOfStatement<'_>, list: &str) -> Option<(Span, Span)> {
+fn declared_just_before(
+    subject: &Subject<'_, '_>,
+    each: &ForOfStatement<'_>,
+    list: &str,
+) -> Option<(Span, Span)> {
     subject.nodes().find_map(|node| {
         let AstKind::VariableDeclaration(variables) = node.kind() else { return None };
         let [only] = variables.declarations.as_slice() else { return None };

@@ -1,7 +1,7 @@
 //! Standard 1: logic is separated from specific data, numbers first of all.
 
 use oxc::ast::AstKind;
-use oxc::ast::ast::{Expression, NumberBase, NumericLiteral};
+use oxc::ast::ast::{Expression, MemberExpression, NumberBase, NumericLiteral};
 use oxc::semantic::NodeId;
 use oxc::span::Span;
 use tgp_model::config::LintLevel;
@@ -26,15 +26,72 @@ pub(crate) const NO_MAGIC_NUMBERS: Check = Check {
 /// Numbers that say how code is built and nothing about the world: counts, halves, percent, powers of two and ten,
 /// degrees, and the units of time.
 const STRUCTURAL: &[f64] = &[
-    0.5, 12.0, 16.0, 24.0, 31.0, 32.0, 60.0, 64.0, 90.0, 100.0, 128.0, 180.0, 255.0, 256.0, 360.0, 365.0, 512.0, 1000.0,
-    1024.0, 1440.0, 2048.0, 3600.0, 4096.0, 10_000.0, 60_000.0, 65_535.0, 65_536.0, 86_400.0, 100_000.0, 1_000_000.0,
-    3_600_000.0, 86_400_000.0, 1_000_000_000.0,
+    0.5,
+    12.0,
+    16.0,
+    24.0,
+    31.0,
+    32.0,
+    60.0,
+    64.0,
+    90.0,
+    100.0,
+    128.0,
+    180.0,
+    255.0,
+    256.0,
+    360.0,
+    365.0,
+    512.0,
+    1000.0,
+    1024.0,
+    1440.0,
+    2048.0,
+    3600.0,
+    4096.0,
+    10_000.0,
+    60_000.0,
+    65_535.0,
+    65_536.0,
+    86_400.0,
+    100_000.0,
+    1_000_000.0,
+    3_600_000.0,
+    86_400_000.0,
+    1_000_000_000.0,
 ];
 /// Functions whose number is a precision, a position, a width or a radix.
 const POSITIONS: &[&str] = &[
-    "toFixed", "toPrecision", "toExponential", "toString", "parseInt", "slice", "substring", "substr", "at", "charAt",
-    "charCodeAt", "codePointAt", "splice", "padStart", "padEnd", "repeat", "stringify", "flat", "fill", "Array", "round",
-    "roundTo", "imul", "pow", "setHours", "setUTCHours", "copyWithin", "subarray", "indexOf", "with",
+    "toFixed",
+    "toPrecision",
+    "toExponential",
+    "toString",
+    "parseInt",
+    "slice",
+    "substring",
+    "substr",
+    "at",
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "splice",
+    "padStart",
+    "padEnd",
+    "repeat",
+    "stringify",
+    "flat",
+    "fill",
+    "Array",
+    "round",
+    "roundTo",
+    "imul",
+    "pow",
+    "setHours",
+    "setUTCHours",
+    "copyWithin",
+    "subarray",
+    "indexOf",
+    "with",
 ];
 /// What these hold is counted or coded by others.
 const COUNTED: &[&str] = &["length", "size", "status", "statusCode", "charCodeAt", "codePointAt"];
@@ -42,7 +99,8 @@ const COUNTED: &[&str] = &["length", "size", "status", "statusCode", "charCodeAt
 fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     for node in subject.nodes() {
         let AstKind::NumericLiteral(number) = node.kind() else { continue };
-        if is_structural(number) || subject.is_aside(node.id()) || is_excused(subject, node.id(), number.span) {
+        if is_structural(number) || subject.is_aside(node.id()) || is_excused(subject, node.id(), number.span)
+        {
             continue;
         }
         let shown = subject.text(number.span);
@@ -51,7 +109,8 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             Some(name) => format!("the number {shown} of `{name}` is written into the tool"),
             None => format!("the number {shown} is written into the tool"),
         };
-        let finding = Finding::error("", message, number.span).hint("Take it from the arguments, such as `args.rate`.");
+        let finding =
+            Finding::error("", message, number.span).hint("Take it from the arguments, such as `args.rate`.");
         findings.push(match named.and_then(|name| lift(subject, &name, "number", number.span)) {
             Some(changes) => finding.edit("Take it from the arguments", changes),
             None => finding,
@@ -61,7 +120,8 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
 
 fn is_structural(number: &NumericLiteral<'_>) -> bool {
     let value = number.value;
-    (value.fract() == 0.0 && value <= 10.0) || STRUCTURAL.iter().any(|known| (known - value).abs() < f64::EPSILON)
+    (value.fract() == 0.0 && value <= 10.0)
+        || STRUCTURAL.iter().any(|known| (known - value).abs() < f64::EPSILON)
 }
 
 /// The name of the constant a number is the value of, also as `-5`.
@@ -89,7 +149,9 @@ fn is_excused(subject: &Subject<'_, '_>, node: NodeId, span: Span) -> bool {
                 return steps_of_length;
             }
             AstKind::ComputedMemberExpression(member) => return Subject::holds(&member.expression, span),
-            AstKind::CallExpression(call) => return call.callee_name().is_some_and(|name| POSITIONS.contains(&name)),
+            AstKind::CallExpression(call) => {
+                return call.callee_name().is_some_and(|name| POSITIONS.contains(&name));
+            }
             AstKind::NewExpression(new) => {
                 return matches!(&new.callee, Expression::Identifier(name) if name.name.ends_with("Array"));
             }
@@ -99,7 +161,9 @@ fn is_excused(subject: &Subject<'_, '_>, node: NodeId, span: Span) -> bool {
                 let or_else = !matches!(logical.operator, oxc::syntax::operator::LogicalOperator::And);
                 return or_else && Subject::holds(&logical.right, span);
             }
-            AstKind::AssignmentExpression(assignment) => return assignment.operator.is_bitwise() || assignment.operator.is_logical(),
+            AstKind::AssignmentExpression(assignment) => {
+                return assignment.operator.is_bitwise() || assignment.operator.is_logical();
+            }
             _ => return false,
         }
     }
@@ -117,10 +181,12 @@ fn is_counted(expression: &Expression<'_>) -> bool {
         Expression::ChainExpression(chain) => chain
             .expression
             .as_member_expression()
-            .and_then(|member| member.static_property_name())
+            .and_then(MemberExpression::static_property_name)
             .is_some_and(|name| COUNTED.contains(&name)),
         Expression::CallExpression(call) => call.callee_name().is_some_and(|name| COUNTED.contains(&name)),
-        Expression::NumericLiteral(number) => number.base != NumberBase::Decimal && number.base != NumberBase::Float,
+        Expression::NumericLiteral(number) => {
+            number.base != NumberBase::Decimal && number.base != NumberBase::Float
+        }
         _ => false,
     }
 }

@@ -46,13 +46,22 @@ pub(crate) const GENERAL_BY_PARAMS: Check = Check {
 };
 
 fn documented(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
-    if subject.program.comments.iter().any(|comment| comment.is_jsdoc() || (comment.is_leading() && subject.script)) {
+    if subject
+        .program
+        .comments
+        .iter()
+        .any(|comment| comment.is_jsdoc() || (comment.is_leading() && subject.script))
+    {
         return;
     }
     let first = subject.program.body.first().map_or(subject.program.span, GetSpan::span);
-    let place = subject.callee.filter(|_| !subject.script).map_or(Span::new(first.start, first.start + 1), |c| head(c));
+    let place = subject
+        .callee
+        .filter(|_| !subject.script)
+        .map_or(Span::new(first.start, first.start + 1), |c| head(c));
     findings.push(
-        Finding::warning("", "no comment says what the tool is for", place).hint("Write `/** What it does. */` above it."),
+        Finding::warning("", "no comment says what the tool is for", place)
+            .hint("Write `/** What it does. */` above it."),
     );
 }
 
@@ -70,7 +79,8 @@ fn typed(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             findings.push(untyped("the destructured parameter", param.span));
             continue;
         };
-        let unused = name.symbol_id.get().is_some_and(|symbol| subject.semantic.scoping().symbol_is_unused(symbol));
+        let unused =
+            name.symbol_id.get().is_some_and(|symbol| subject.semantic.scoping().symbol_is_unused(symbol));
         if !unused {
             findings.push(untyped(&format!("the parameter `{}`", name.name), param.span));
         }
@@ -97,7 +107,10 @@ fn general(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
         };
         if let Some((text, span)) = literal {
             let message = format!("the tool decides by the name '{text}', which stands in the code");
-            findings.push(Finding::warning("", message, span).hint("Let an argument say what to do, or pass the names in."));
+            findings.push(
+                Finding::warning("", message, span)
+                    .hint("Let an argument say what to do, or pass the names in."),
+            );
         }
     }
 }

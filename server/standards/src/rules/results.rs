@@ -28,7 +28,8 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     let Some(callee) = subject.callee else { return };
     if let Some(expression) = callee.expression() {
         if let Some(printed) = printed(expression) {
-            let finding = Finding::error("", "the tool prints its result and returns nothing", expression.span());
+            let finding =
+                Finding::error("", "the tool prints its result and returns nothing", expression.span());
             findings.push(returning(finding, subject, expression.span(), printed, ""));
         }
         return;
@@ -39,16 +40,18 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     if paths.returns || paths.throws && body.statements.len() == 1 {
         return;
     }
-    let finding = Finding::error("", "the tool returns nothing", head(callee))
+    let place = body.statements.last().filter(|_| subject.script).map_or(head(callee), GetSpan::span);
+    let finding = Finding::error("", "the tool returns nothing", place)
         .hint("Return a value that another tool can use: the rows, a count, the text.");
     findings.push(match body.statements.last() {
-        Some(Statement::ExpressionStatement(last)) => match printed(&last.expression) {
-            Some(printed) => returning(finding, subject, last.span, printed, "return "),
-            None => {
+        Some(Statement::ExpressionStatement(last)) => {
+            if let Some(printed) = printed(&last.expression) {
+                returning(finding, subject, last.span, printed, "return ")
+            } else {
                 let start = Span::new(last.span.start, last.span.start);
                 finding.edit("Return the last value", vec![(start, "return ".to_owned())])
             }
-        },
+        }
         _ => finding,
     });
 }

@@ -1,5 +1,7 @@
 //! Standard 2: a function does one thing, which shows in its length and its branches.
 
+use std::collections::HashMap;
+
 use oxc::ast::AstKind;
 use oxc::semantic::NodeId;
 use oxc::span::Span;
@@ -39,6 +41,7 @@ export default (args: { size: string }) => {
 };";
 
 fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
+    let counts = decisions(subject);
     for node in subject.nodes() {
         let (span, end_of_head) = match node.kind() {
             AstKind::Function(function) => (function.span, function.params.span.end),
@@ -48,13 +51,19 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
         let head = Span::new(span.start, if subject.script { span.start + 1 } else { end_of_head });
         let lines = lines_of_code(subject, span);
         if lines > MOST_LINES {
-            let message = format!("the function has {lines} lines of code; more than {MOST_LINES} do several things");
-            findings.push(Finding::warning("", message, head).hint("Split it: one function or one tool for each thing."));
+            let message =
+                format!("the function has {lines} lines of code; more than {MOST_LINES} do several things");
+            findings.push(
+                Finding::warning("", message, head)
+                    .hint("Split it: one function or one tool for each thing."),
+            );
             continue;
         }
-        let decisions = decisions(subject, node.id());
+        let decisions = counts.get(&node.id()).copied().unwrap_or(0);
         if decisions > MOST_DECISIONS {
-            let message = format!("the function makes {decisions} decisions; more than {MOST_DECISIONS} do several things");
+            let message = format!(
+                "the function makes {decisions} decisions; more than {MOST_DECISIONS} do several things"
+            );
             findings.push(Finding::warning("", message, head).hint("Split it, or put the cases into data."));
         }
     }
@@ -69,9 +78,23 @@ fn lines_of_code(subject: &Subject<'_, '_>, span: Span) -> usize {
     text.lines().filter(is_code).count()
 }
 
-fn decisions(subject: &Subject<'_, '_>, function: NodeId) -> usize {
+/// Decisions by the function they stand in, counted in one pass.
+fn decisions(subject: &Subject<'_, '_>) -> HashMap<NodeId, usize> {
     let nodes = subject.semantic.nodes();
-    let decides = |kind: AstKind<'_>| match kind {
+    let mut counts = HashMap::new();
+    for node in nodes.iter().filter(|node| decides(node.kind())) {
+        let owner = nodes
+            .ancestors(node.id())
+            .find(|node| matches!(node.kind(), AstKind::Function(_) | AstKind::ArrowFunctionExpression(_)));
+        if let Some(owner) = owner {
+            *counts.entry(owner.id()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn decides(kind: AstKind<'_>) -> bool {
+    match kind {
         AstKind::IfStatement(_)
         | AstKind::ConditionalExpression(_)
         | AstKind::ForStatement(_)
@@ -82,12 +105,5 @@ fn decisions(subject: &Subject<'_, '_>, function: NodeId) -> usize {
         AstKind::SwitchCase(case) => case.test.is_some(),
         AstKind::LogicalExpression(logical) => logical.operator != LogicalOperator::Coalesce,
         _ => false,
-    };
-    let owner = |id: NodeId| {
-        nodes
-            .ancestors(id)
-            .find(|node| matches!(node.kind(), AstKind::Function(_) | AstKind::ArrowFunctionExpression(_)))
-            .map(oxc::semantic::AstNode::id)
-    };
-    nodes.iter().filter(|node| decides(node.kind()) && owner(node.id()) == Some(function)).count()
+    }
 }

@@ -34,7 +34,10 @@ pub(crate) const NO_SQL_INTERPOLATION: Check = Check {
 };
 
 /// Words before a place where SQL takes a name, which cannot be a parameter.
-const BEFORE_NAMES: &[&str] = &["from", "join", "into", "update", "table", "by", "select", "distinct", "as", "on", "set", "and", "exists", "view", "index"];
+const BEFORE_NAMES: &[&str] = &[
+    "from", "join", "into", "update", "table", "by", "select", "distinct", "as", "on", "set", "and",
+    "exists", "view", "index",
+];
 
 /// The SQL texts of calls of `exec_sql`, also where a constant of the file holds them.
 pub(super) fn statements<'a>(subject: &Subject<'_, 'a>) -> Vec<&'a Expression<'a>> {
@@ -76,15 +79,22 @@ fn values(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             let message = format!("the value '{value}' stands in the SQL text");
             // The quote of the literal itself comes before the text.
             let place = part(span, offset + 1, value.len() + 2);
-            findings.push(Finding::warning("", message, place).hint("Write `?` and pass the value in the parameters."));
+            findings.push(
+                Finding::warning("", message, place).hint("Write `?` and pass the value in the parameters."),
+            );
         }
     }
 }
 
 /// Formats of dates and JSON paths are part of how a query works.
 fn is_format(value: &str) -> bool {
-    value.starts_with('$') || value.contains("%Y") || value.contains("%m") || value.contains("%d") || value.contains("%H")
-        || ["now", "localtime", "utc", "start of month", "start of year", "start of day", "unixepoch", "auto"].contains(&value)
+    value.starts_with('$')
+        || value.contains("%Y")
+        || value.contains("%m")
+        || value.contains("%d")
+        || value.contains("%H")
+        || ["now", "localtime", "utc", "start of month", "start of year", "start of day", "unixepoch", "auto"]
+            .contains(&value)
         || value.chars().all(|c| !c.is_alphanumeric())
 }
 
@@ -125,7 +135,8 @@ fn interpolation(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
 
 fn check_pasted(before: &str, pasted: &Expression<'_>, findings: &mut Vec<Finding>) {
     let trimmed = before.trim_end();
-    let last = trimmed.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("").to_lowercase();
+    let last =
+        trimmed.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("").to_lowercase();
     let value = trimmed.ends_with(['\'', '=', '<', '>', '%'])
         || ["like", "values", "limit", "offset", "between", "in"].contains(&last.as_str())
         || (trimmed.ends_with('(') && trimmed.to_lowercase().contains(" in"));
@@ -134,7 +145,8 @@ fn check_pasted(before: &str, pasted: &Expression<'_>, findings: &mut Vec<Findin
     if value && !placeholders && !BEFORE_NAMES.contains(&last.as_str()) {
         let span: Span = pasted.span();
         findings.push(
-            Finding::error("", "a value is pasted into SQL", span).hint("Write `?` and pass the value in the parameters."),
+            Finding::error("", "a value is pasted into SQL", span)
+                .hint("Write `?` and pass the value in the parameters."),
         );
     }
 }

@@ -1,7 +1,9 @@
 //! Standards 4 and 8: nothing is remembered between runs, and importing a tool runs nothing.
 
 use oxc::ast::AstKind;
-use oxc::ast::ast::{AssignmentTarget, Expression, SimpleAssignmentTarget, Statement, VariableDeclarationKind};
+use oxc::ast::ast::{
+    AssignmentTarget, Expression, SimpleAssignmentTarget, Statement, VariableDeclarationKind,
+};
 use oxc::semantic::{NodeId, SymbolId};
 use oxc::span::{GetSpan, Span};
 use tgp_model::config::LintLevel;
@@ -47,17 +49,44 @@ pub(crate) const NO_WORK_AT_IMPORT: Check = Check {
 
 /// Methods that change what they are called on.
 const MUTATING: &[&str] = &[
-    "push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", "set", "add", "delete", "clear",
+    "push",
+    "pop",
+    "shift",
+    "unshift",
+    "splice",
+    "sort",
+    "reverse",
+    "fill",
+    "copyWithin",
+    "set",
+    "add",
+    "delete",
+    "clear",
 ];
 /// Objects that belong to everybody.
-const SHARED: &[&str] = &["globalThis", "Object", "Array", "String", "Number", "Math", "JSON", "Promise", "Date", "Map", "Set", "tgp", "console"];
+const SHARED: &[&str] = &[
+    "globalThis",
+    "Object",
+    "Array",
+    "String",
+    "Number",
+    "Math",
+    "JSON",
+    "Promise",
+    "Date",
+    "Map",
+    "Set",
+    "tgp",
+    "console",
+];
 
 fn module_state(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     let scoping = subject.semantic.scoping();
     for symbol in scoping.symbol_ids() {
         let declared = subject.semantic.symbol_declaration(symbol);
         let AstKind::VariableDeclarator(variable) = declared.kind() else { continue };
-        if subject.is_in_function(declared.id()) || scoping.symbol_scope_id(symbol) != scoping.root_scope_id() {
+        if subject.is_in_function(declared.id()) || scoping.symbol_scope_id(symbol) != scoping.root_scope_id()
+        {
             continue;
         }
         let name = scoping.symbol_name(symbol);
@@ -75,11 +104,19 @@ fn module_state(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
         } else if !kind.is_const() {
             let message = format!("`{name}` belongs to the module and could be changed");
             let word = subject.semantic.nodes().parent_kind(declared.id()).span();
-            let length = if kind == VariableDeclarationKind::Let || kind == VariableDeclarationKind::Var { 3 } else { 0 };
+            let length = if kind == VariableDeclarationKind::Let || kind == VariableDeclarationKind::Var {
+                3
+            } else {
+                0
+            };
             let keyword = Span::new(word.start, word.start + length);
             let finding = Finding::error("", message, variable.id.span()).hint("Write `const`.");
             let single = variable.init.is_some() && length == 3;
-            findings.push(if single { finding.edit("Write `const`", vec![(keyword, "const".to_owned())]) } else { finding });
+            findings.push(if single {
+                finding.edit("Write `const`", vec![(keyword, "const".to_owned())])
+            } else {
+                finding
+            });
         }
     }
 }
@@ -127,16 +164,22 @@ fn global_writes(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     for node in subject.nodes() {
         let written = match node.kind() {
             AstKind::AssignmentExpression(assignment) => match &assignment.left {
-                AssignmentTarget::AssignmentTargetIdentifier(name) => global(subject, name).map(|name| (name, assignment.left.span())),
+                AssignmentTarget::AssignmentTargetIdentifier(name) => {
+                    global(subject, name).map(|name| (name, assignment.left.span()))
+                }
                 target => target.as_simple_assignment_target().and_then(|target| root(subject, target)),
             },
             AstKind::UpdateExpression(update) => root(subject, &update.argument),
-            AstKind::UnaryExpression(unary) if unary.operator.is_delete() => {
-                unary.argument.as_member_expression().and_then(|member| shared(subject, member.object(), unary.span))
-            }
+            AstKind::UnaryExpression(unary) if unary.operator.is_delete() => unary
+                .argument
+                .as_member_expression()
+                .and_then(|member| shared(subject, member.object(), unary.span)),
             AstKind::CallExpression(call) => match (&call.callee, call.arguments.first()) {
                 (Expression::StaticMemberExpression(member), Some(first))
-                    if matches!(member.property.name.as_str(), "assign" | "defineProperty" | "defineProperties" | "setPrototypeOf") =>
+                    if matches!(
+                        member.property.name.as_str(),
+                        "assign" | "defineProperty" | "defineProperties" | "setPrototypeOf"
+                    ) =>
                 {
                     first.as_expression().and_then(|target| shared(subject, target, call.span))
                 }
@@ -151,14 +194,21 @@ fn global_writes(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn global<'p>(subject: &Subject<'_, '_>, name: &'p oxc::ast::ast::IdentifierReference<'_>) -> Option<&'p str> {
+fn global<'p>(
+    subject: &Subject<'_, '_>,
+    name: &'p oxc::ast::ast::IdentifierReference<'_>,
+) -> Option<&'p str> {
     subject.semantic.is_reference_to_global_variable(name).then(|| name.name.as_str())
 }
 
 fn root<'p>(subject: &Subject<'_, '_>, target: &'p SimpleAssignmentTarget<'_>) -> Option<(&'p str, Span)> {
     match target {
-        SimpleAssignmentTarget::AssignmentTargetIdentifier(name) => global(subject, name).map(|found| (found, name.span)),
-        target => target.as_member_expression().and_then(|member| shared(subject, member.object(), member.span())),
+        SimpleAssignmentTarget::AssignmentTargetIdentifier(name) => {
+            global(subject, name).map(|found| (found, name.span))
+        }
+        target => {
+            target.as_member_expression().and_then(|member| shared(subject, member.object(), member.span()))
+        }
     }
 }
 
@@ -187,13 +237,19 @@ fn work_at_import(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             | Statement::WhileStatement(_)
             | Statement::IfStatement(_)
             | Statement::TryStatement(_) => subject.callee.is_some(),
-            Statement::VariableDeclaration(variables) => {
-                variables.declarations.iter().filter_map(|v| v.init.as_ref()).any(|init| uses_tgp(subject, init))
-            }
+            Statement::VariableDeclaration(variables) => variables
+                .declarations
+                .iter()
+                .filter_map(|v| v.init.as_ref())
+                .any(|init| uses_tgp(subject, init)),
             _ => false,
         };
         if work {
-            let finding = Finding::error("", "this runs whenever the tool is imported", first_line(subject, statement.span()));
+            let finding = Finding::error(
+                "",
+                "this runs whenever the tool is imported",
+                first_line(subject, statement.span()),
+            );
             findings.push(finding.hint("Move it into the function."));
         }
     }

@@ -24,7 +24,12 @@ pub(crate) const NO_HARDCODED_VALUES: Check = Check {
 
 fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
     // Values in SQL have a rule of their own.
-    let statements: Vec<Span> = statements(subject).into_iter().map(GetSpan::span).collect();
+    let mut statements: Vec<Span> = statements(subject).into_iter().map(GetSpan::span).collect();
+    statements.sort_by_key(|sql| sql.start);
+    let in_sql = |span: Span| {
+        let after = statements.partition_point(|sql| sql.start <= span.start);
+        after.checked_sub(1).and_then(|at| statements.get(at)).is_some_and(|sql| Subject::holds(sql, span))
+    };
     for node in subject.nodes() {
         let (text, span) = match node.kind() {
             AstKind::StringLiteral(literal) => (literal.value.as_str(), literal.span),
@@ -32,7 +37,7 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
             _ => continue,
         };
         let Some(what) = classify(text) else { continue };
-        if subject.is_aside(node.id()) || statements.iter().any(|sql| Subject::holds(sql, span)) {
+        if subject.is_aside(node.id()) || in_sql(span) {
             continue;
         }
         let shown = if what == "a key or secret" { String::new() } else { format!(" `{}`", short(text)) };
@@ -88,15 +93,21 @@ fn is_email(word: &str) -> bool {
     let plain = |text: &str, more: &str| {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
-    plain(local, "._%+-") && plain(host, ".-") && top.len() >= 2 && top.chars().all(|c| c.is_ascii_alphabetic())
+    plain(local, "._%+-")
+        && plain(host, ".-")
+        && top.len() >= 2
+        && top.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 fn is_url(text: &str) -> bool {
-    let found = ["https://", "http://", "wss://", "ws://", "ftp://"].iter().find_map(|scheme| text.split_once(scheme));
+    let found = ["https://", "http://", "wss://", "ws://", "ftp://"]
+        .iter()
+        .find_map(|scheme| text.split_once(scheme));
     let Some((_, rest)) = found else { return false };
     let host = rest.split(['/', '?', '#', ' ']).next().unwrap_or("");
     // Namespaces look like addresses and are none.
-    host.starts_with(|c: char| c.is_ascii_alphanumeric()) && !["www.w3.org", "json-schema.org", "schema.org"].contains(&host)
+    host.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !["www.w3.org", "json-schema.org", "schema.org"].contains(&host)
 }
 
 fn is_uuid(word: &str) -> bool {
@@ -116,13 +127,27 @@ fn is_date(text: &str) -> bool {
         bytes.len() >= pattern.len()
             && pattern.iter().zip(bytes).all(|(p, b)| if *p == b'0' { b.is_ascii_digit() } else { p == b })
     };
-    (shape(b"0000-00-00") && matches!(bytes.get(10), None | Some(b'T' | b' '))) || (shape(b"00/00/0000") && bytes.len() == 10)
+    (shape(b"0000-00-00") && matches!(bytes.get(10), None | Some(b'T' | b' ')))
+        || (shape(b"00/00/0000") && bytes.len() == 10)
 }
 
 fn is_secret(text: &str) -> bool {
     const BEGINNINGS: &[&str] = &[
-        "sk_live_", "sk_test_", "pk_live_", "rk_live_", "ghp_", "gho_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "npm_",
-        "-----BEGIN ", "AKIA", "AIza", "whsec_",
+        "sk_live_",
+        "sk_test_",
+        "pk_live_",
+        "rk_live_",
+        "ghp_",
+        "gho_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "npm_",
+        "-----BEGIN ",
+        "AKIA",
+        "AIza",
+        "whsec_",
     ];
     let text = text.strip_prefix("Bearer ").unwrap_or(text);
     let long = text.len() >= 16 && !text.contains(' ');
@@ -134,7 +159,12 @@ fn is_secret(text: &str) -> bool {
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
     // An alphabet is as long as a key and has an order that no key has; a path has slashes between words.
     let ordered = ["abcdef", "ABCDEF", "012345"].iter().any(|run| text.contains(run));
-    token && digits >= 6 && letters >= 6 && !ordered && !is_uuid(text) && text.matches(['/', '.', '-', '_']).count() <= 4
+    token
+        && digits >= 6
+        && letters >= 6
+        && !ordered
+        && !is_uuid(text)
+        && text.matches(['/', '.', '-', '_']).count() <= 4
 }
 
 /// `cus_8fk2Ld93`, `ORD-2024117`, `1002345`.
