@@ -1,7 +1,7 @@
 //! `tgp.config.ts`: what it may read, and what is made of it.
 
 use expect_test::expect;
-use tgp_compiler::{BundleError, SourceKind, strip_types};
+use tgp_compiler::{BundleError, SourceKind, strip_types, tgp_d_ts};
 
 use crate::fixture::bundle_kind;
 
@@ -73,4 +73,24 @@ fn the_standard_library_is_only_stripped() {
     "#]]
     .assert_eq(&module.code);
     assert!(strip_types("@tgp/std", "export const = 1;").is_err());
+}
+
+#[test]
+fn the_declarations_of_the_sandbox_are_typescript() {
+    assert_eq!(strip_types("tgp.d.ts", tgp_d_ts()).unwrap().code.trim(), "");
+}
+
+#[test]
+fn every_file_of_the_standard_library_is_stripped() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wasm-guest/std");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "ts") {
+            let source = std::fs::read_to_string(&path).unwrap();
+            strip_types("@tgp/std/x", &source).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            count += 1;
+        }
+    }
+    assert!(count > 3);
 }

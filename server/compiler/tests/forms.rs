@@ -63,7 +63,11 @@ fn a_bare_script_that_returns_becomes_the_default_function() {
 
 #[test]
 fn a_script_that_exports_and_returns_nothing_runs_and_is_told_so() {
-    for script in ["while (true) {}", "const buffer = new ArrayBuffer(100);\nbuffer.slice(0);", "throw new Error('Boom');"] {
+    for script in [
+        "while (true) {}",
+        "const buffer = new ArrayBuffer(100);\nbuffer.slice(0);",
+        "throw new Error('Boom');",
+    ] {
         assert!(modules(script).contains("export default function(args) {"), "{script}");
     }
     expect![[r#"
@@ -80,7 +84,8 @@ fn a_script_that_exports_and_returns_nothing_runs_and_is_told_so() {
             | ^
           2 |
         hint: Write `/** What it does. */` above it.
-    "#]].assert_eq(&rendered("console.log(\"old\");\n"));
+    "#]]
+    .assert_eq(&rendered("console.log(\"old\");\n"));
     expect![[r#"
         Error compile.no_export: the tool exports no default function and returns nothing
          --> tools/tool.ts:2:1
@@ -91,19 +96,25 @@ fn a_script_that_exports_and_returns_nothing_runs_and_is_told_so() {
           4 | }
         hint: Add `export default (args) => ...`, or `return` the result.
         edit: Make `fib` the default export [Replacement { start: 12, end: 12, text: "export default " }]
-    "#]].assert_eq(&rendered("/** Fib. */\nfunction fib(n: number): number {\n  return n < 2 ? n : fib(n - 1) + fib(n - 2);\n}\n"));
+    "#]]
+    .assert_eq(&rendered(
+        "/** Fib. */\nfunction fib(n: number): number {\n  return n < 2 ? n : fib(n - 1) + fib(n - 2);\n}\n",
+    ));
     expect![[r#"
         tools/tool.ts:1:1 Warning lint.documented: no comment says what the tool is for
         tools/tool.ts:2:1 Error compile.no_export: the default export is not a function
-    "#]].assert_eq(&findings("export const helper = (a: number) => a;\nexport default class {}"));
+    "#]]
+    .assert_eq(&findings("export const helper = (a: number) => a;\nexport default class {}"));
     expect![[r#"
         tools/tool.ts:1:1 Error compile.no_export: the tool exports no default function and returns nothing
         tools/tool.ts:1:1 Warning lint.documented: no comment says what the tool is for
-    "#]].assert_eq(&findings("export function helper(a: number) { return a; }\n"));
+    "#]]
+    .assert_eq(&findings("export function helper(a: number) { return a; }\n"));
     expect![[r#"
         tools/tool.ts:1:1 Error compile.no_export: the tool exports no default function and returns nothing
         tools/tool.ts:1:1 Warning lint.documented: no comment says what the tool is for
-    "#]].assert_eq(&findings(""));
+    "#]]
+    .assert_eq(&findings(""));
 }
 
 #[test]

@@ -307,3 +307,14 @@ fn types_that_multiply_or_circle_end() {
         ]],
     );
 }
+
+#[test]
+fn constants_that_multiply_are_not_followed_for_ever() {
+    let doubling: String = (1..60).map(|n| format!("const c{n} = [c{}, c{}];\n", n - 1, n - 1)).collect();
+    let text = format!(
+        "const c0 = [1];\n{doubling}export const effects = c59;\nexport default (args: {{ n: number }} = c59) => args;"
+    );
+    assert_eq!(bundle_text(&text).unwrap().effects, None);
+    let circle = "const a = b;\nconst b = a;\nexport const effects = { a };\nexport default () => 1;";
+    assert_eq!(bundle_text(circle).unwrap().effects, None);
+}

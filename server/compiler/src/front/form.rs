@@ -66,8 +66,12 @@ pub(crate) fn wrap_script<'a>(allocator: &'a Allocator, program: &mut Program<'a
     let mut look = TopLevel::default();
     look.visit_program(program);
     let exports_default = program.body.iter().any(|s| matches!(s, Statement::ExportDefaultDeclaration(_)));
-    let exports = program.body.iter().any(|s| s.as_module_declaration().is_some_and(oxc::ast::ast::ModuleDeclaration::is_export));
-    let works = program.body.iter().any(|s| s.as_declaration().is_none() && s.as_module_declaration().is_none());
+    let exports = program
+        .body
+        .iter()
+        .any(|s| s.as_module_declaration().is_some_and(oxc::ast::ast::ModuleDeclaration::is_export));
+    let works =
+        program.body.iter().any(|s| s.as_declaration().is_none() && s.as_module_declaration().is_none());
     if exports_default || !(look.returns || (works && !exports)) {
         return false;
     }

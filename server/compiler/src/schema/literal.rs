@@ -1,5 +1,7 @@
 //! Values that can be read off the source without running it.
 
+use std::cell::Cell;
+
 use oxc::ast::ast::{
     ArrayExpressionElement, Declaration, Expression, ObjectPropertyKind, Program, PropertyKind, Statement,
 };
@@ -8,48 +10,59 @@ use serde_json::{Map, Number, Value};
 
 /// Deepest literal that is read; names that lead to names count too, so that a circle ends.
 const DEEPEST: usize = 64;
+/// Most values read for one literal: constants that hold each other twice would double with every name.
+const MOST_VALUES: usize = 5_000;
 
 /// The value of an expression made of literals and of constants of the file; none where it has to be computed.
 pub(crate) fn evaluate(program: &Program<'_>, expression: &Expression<'_>) -> Option<Value> {
-    value(program, expression, 0)
+    Reader { program, left: Cell::new(MOST_VALUES) }.value(expression, 0)
 }
 
-fn value(program: &Program<'_>, expression: &Expression<'_>, depth: usize) -> Option<Value> {
-    if depth > DEEPEST {
-        return None;
-    }
-    match expression.get_inner_expression() {
-        Expression::NullLiteral(_) => Some(Value::Null),
-        Expression::BooleanLiteral(literal) => Some(Value::Bool(literal.value)),
-        Expression::NumericLiteral(literal) => number(literal.value),
-        Expression::StringLiteral(literal) => Some(Value::String(literal.value.to_string())),
-        Expression::TemplateLiteral(template) => {
-            template.single_quasi().map(|text| Value::String(text.to_string()))
+/// Reads one literal, with what it may still read.
+struct Reader<'p, 'a> {
+    program: &'p Program<'a>,
+    left: Cell<usize>,
+}
+
+impl Reader<'_, '_> {
+    fn value(&self, expression: &Expression<'_>, depth: usize) -> Option<Value> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        if depth > DEEPEST {
+            return None;
         }
-        Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::UnaryNegation => {
-            number(-value(program, &unary.argument, depth + 1)?.as_f64()?)
-        }
-        Expression::ArrayExpression(array) => {
-            let items = array.elements.iter().map(|element| match element {
-                ArrayExpressionElement::SpreadElement(_) | ArrayExpressionElement::Elision(_) => None,
-                element => value(program, element.as_expression()?, depth + 1),
-            });
-            items.collect::<Option<Vec<_>>>().map(Value::Array)
-        }
-        Expression::ObjectExpression(object) => {
-            let mut map = Map::new();
-            for property in &object.properties {
-                let ObjectPropertyKind::ObjectProperty(property) = property else { return None };
-                if property.kind != PropertyKind::Init || property.method {
-                    return None;
-                }
-                let key = property.key.static_name()?.to_string();
-                map.insert(key, value(program, &property.value, depth + 1)?);
+        match expression.get_inner_expression() {
+            Expression::NullLiteral(_) => Some(Value::Null),
+            Expression::BooleanLiteral(literal) => Some(Value::Bool(literal.value)),
+            Expression::NumericLiteral(literal) => number(literal.value),
+            Expression::StringLiteral(literal) => Some(Value::String(literal.value.to_string())),
+            Expression::TemplateLiteral(template) => {
+                template.single_quasi().map(|text| Value::String(text.to_string()))
             }
-            Some(Value::Object(map))
+            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::UnaryNegation => {
+                number(-self.value(&unary.argument, depth + 1)?.as_f64()?)
+            }
+            Expression::ArrayExpression(array) => {
+                let items = array.elements.iter().map(|element| match element {
+                    ArrayExpressionElement::SpreadElement(_) | ArrayExpressionElement::Elision(_) => None,
+                    element => self.value(element.as_expression()?, depth + 1),
+                });
+                items.collect::<Option<Vec<_>>>().map(Value::Array)
+            }
+            Expression::ObjectExpression(object) => {
+                let mut map = Map::new();
+                for property in &object.properties {
+                    let ObjectPropertyKind::ObjectProperty(property) = property else { return None };
+                    if property.kind != PropertyKind::Init || property.method {
+                        return None;
+                    }
+                    let key = property.key.static_name()?.to_string();
+                    map.insert(key, self.value(&property.value, depth + 1)?);
+                }
+                Some(Value::Object(map))
+            }
+            Expression::Identifier(name) => self.value(constant(self.program, &name.name)?, depth + 1),
+            _ => None,
         }
-        Expression::Identifier(name) => value(program, constant(program, &name.name)?, depth + 1),
-        _ => None,
     }
 }
 
