@@ -2,16 +2,13 @@
 
 use rmcp::model::{
     CallToolRequest, CancelledNotification, ClientNotification, ClientRequest, CompleteRequest, CustomRequest,
-    DiscoverRequest, ErrorData, GetPromptRequest, InitializeRequest, InitializedNotification, ListPromptsRequest,
+    DiscoverRequest, ErrorData, GetPromptRequest, InitializeRequest, InitializedNotification, JsonObject, ListPromptsRequest,
     ListResourceTemplatesRequest, ListResourcesRequest, ListToolsRequest, PingRequest, ProgressNotification,
     ReadResourceRequest, RequestId, RootsListChangedNotification,
     SubscriptionsListenRequest,
 };
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Deserializer};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::error::Category;
-use serde_json::value::RawValue;
 
 use crate::id_scan::IdScan;
 
@@ -36,23 +33,10 @@ pub(crate) struct Wrong {
     pub(crate) error: ErrorData,
 }
 
-/// The parts of a message, each still as text, so that the id is known whatever is wrong with the rest.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
-    jsonrpc: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    method: Option<&'a RawValue>,
-    result: Option<IgnoredAny>,
-    error: Option<IgnoredAny>,
-}
-
-/// Keeps `null` apart from absent: a request with the id `null` is wrong, not a notification.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
-}
+/// Messages longer than this are counted before they are parsed.
+const COUNTED_FROM: usize = 1 << 20;
+/// Values in one message. A parsed value takes up to 80 bytes where its text takes 2, so length alone bounds little.
+const MOST_VALUES: usize = 1_000_000;
 
 /// Reads one line.
 pub(crate) fn read(line: &[u8]) -> Message {
@@ -60,106 +44,105 @@ pub(crate) fn read(line: &[u8]) -> Message {
         let error = ErrorData::parse_error("the message is not UTF-8", None);
         return Message::Wrong(Wrong { id: IdScan::of(line), error });
     };
-    match text.as_bytes().first() {
-        Some(b'{') => {}
-        Some(b'[') => return wrong(Value::Null, "batches are not part of this protocol; send one message a line"),
-        _ => return broken(text),
+    if text.starts_with('[') {
+        return wrong(Value::Null, "batches are not part of this protocol; send one message a line");
     }
-    let envelope = match serde_json::from_str::<Envelope<'_>>(text) {
-        Ok(envelope) => envelope,
-        Err(error) if error.classify() == Category::Data => {
-            return wrong(IdScan::of(line), format!("this is no JSON-RPC message: {error}"));
-        }
-        Err(_) => return broken(text),
-    };
-    read_envelope(text, &envelope)
-}
-
-fn read_envelope(text: &str, envelope: &Envelope<'_>) -> Message {
-    let id = envelope.id.map(|raw| serde_json::from_str::<Value>(raw.get()).unwrap_or(Value::Null));
-    let echo = match &id {
-        Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
-        _ => Value::Null,
-    };
-    if envelope.jsonrpc.map(RawValue::get) != Some(r#""2.0""#) {
-        return wrong(echo, r#"`jsonrpc` is not "2.0""#);
+    if line.len() > COUNTED_FROM && has_too_many_values(line) {
+        return wrong(IdScan::of(line), format!("the message holds more than {MOST_VALUES} values"));
     }
-    let answers = envelope.result.is_some() || envelope.error.is_some();
-    let Some(method) = envelope.method else {
-        return if answers { Message::Ignored("answer") } else { wrong(echo, "there is no `method`") };
-    };
-    if answers {
-        return wrong(echo, "a message is a request or an answer, not both");
-    }
-    let Ok(method) = serde_json::from_str::<String>(method.get()) else {
-        return wrong(echo, "`method` is not a string");
-    };
-    let Some(raw_id) = envelope.id else {
-        return read_notification(&method, text);
-    };
-    let Ok(id) = serde_json::from_str::<RequestId>(raw_id.get()) else {
-        return wrong(echo, "`id` is neither a string nor a whole number");
-    };
-    match read_request(&method, text) {
-        Ok(request) => Message::Request(id, Box::new(request)),
-        Err(error) => Message::Wrong(Wrong { id: echo, error: unfitting(&method, &error) }),
-    }
-}
-
-fn read_request(method: &str, text: &str) -> Result<ClientRequest, serde_json::Error> {
-    match method {
-        "ping" => typed::<PingRequest>(text),
-        "initialize" => typed::<InitializeRequest>(text),
-        "server/discover" => typed::<DiscoverRequest>(text),
-        "tools/call" => typed::<CallToolRequest>(text),
-        "tools/list" => typed::<ListToolsRequest>(text),
-        "resources/list" => typed::<ListResourcesRequest>(text),
-        "resources/templates/list" => typed::<ListResourceTemplatesRequest>(text),
-        "resources/read" => typed::<ReadResourceRequest>(text),
-        "subscriptions/listen" => typed::<SubscriptionsListenRequest>(text),
-        "prompts/list" => typed::<ListPromptsRequest>(text),
-        "prompts/get" => typed::<GetPromptRequest>(text),
-        "completion/complete" => typed::<CompleteRequest>(text),
-        _ => typed::<CustomRequest>(text),
-    }
-}
-
-fn read_notification(method: &str, text: &str) -> Message {
-    let read = match method {
-        "notifications/cancelled" => noted::<CancelledNotification>(text),
-        "notifications/initialized" => noted::<InitializedNotification>(text),
-        "notifications/progress" => noted::<ProgressNotification>(text),
-        "notifications/roots/list_changed" => noted::<RootsListChangedNotification>(text),
-        _ => return Message::Ignored("unknown notification"),
-    };
-    read.map_or(Message::Ignored("malformed notification"), Message::Notification)
-}
-
-fn typed<R: DeserializeOwned + Into<ClientRequest>>(text: &str) -> Result<ClientRequest, serde_json::Error> {
-    serde_json::from_str::<R>(text).map(Into::into)
-}
-
-fn noted<N: DeserializeOwned + Into<ClientNotification>>(text: &str) -> Option<ClientNotification> {
-    serde_json::from_str::<N>(text).map(Into::into).ok()
-}
-
-/// The parameters do not fit the method, or are nested beyond what the parser follows.
-fn unfitting(method: &str, error: &serde_json::Error) -> ErrorData {
-    if error.classify() == Category::Data {
-        ErrorData::invalid_params(format!("the parameters of `{method}` do not fit: {error}"), None)
-    } else {
-        ErrorData::invalid_request(format!("the message cannot be read: {error}"), None)
-    }
-}
-
-fn broken(text: &str) -> Message {
-    match serde_json::from_str::<IgnoredAny>(text) {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(message)) => read_object(message),
         Ok(_) => wrong(Value::Null, "this is no JSON-RPC message: it is not an object"),
+        Err(error) if error.to_string().starts_with("recursion limit exceeded") => {
+            wrong(IdScan::of(line), format!("the message is nested too deeply: {error}"))
+        }
         Err(error) => {
             let error = ErrorData::parse_error(format!("the message is not JSON: {error}"), None);
             Message::Wrong(Wrong { id: Value::Null, error })
         }
     }
+}
+
+fn has_too_many_values(line: &[u8]) -> bool {
+    let (mut in_string, mut escaped, mut values) = (false, false, 0_usize);
+    for &byte in line {
+        if in_string {
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else {
+            in_string = byte == b'"';
+            values += usize::from(matches!(byte, b',' | b'[' | b'{'));
+        }
+    }
+    values > MOST_VALUES
+}
+
+fn read_object(mut message: JsonObject) -> Message {
+    let id = message.shift_remove("id");
+    let echo = match &id {
+        Some(id @ (Value::String(_) | Value::Number(_))) => id.clone(),
+        _ => Value::Null,
+    };
+    if message.shift_remove("jsonrpc").is_none_or(|version| version != "2.0") {
+        return wrong(echo, r#"`jsonrpc` is not "2.0""#);
+    }
+    let answers = message.contains_key("result") || message.contains_key("error");
+    let method = match message.get("method") {
+        None if answers => return Message::Ignored("answer"),
+        None => return wrong(echo, "there is no `method`"),
+        Some(_) if answers => return wrong(echo, "a message is a request or an answer, not both"),
+        Some(Value::String(method)) => method.clone(),
+        Some(_) => return wrong(echo, "`method` is not a string"),
+    };
+    // `null` is not absent: a request with the id `null` is wrong, not a notification.
+    let Some(id) = id else { return read_notification(&method, Value::Object(message)) };
+    let Ok(id) = serde_json::from_value::<RequestId>(id) else {
+        return wrong(echo, "`id` is neither a string nor a whole number");
+    };
+    match read_request(&method, Value::Object(message)) {
+        Ok(request) => Message::Request(id, Box::new(request)),
+        Err(error) => {
+            let error = format!("the parameters of `{method}` do not fit: {error}");
+            Message::Wrong(Wrong { id: echo, error: ErrorData::invalid_params(error, None) })
+        }
+    }
+}
+
+fn read_request(method: &str, message: Value) -> Result<ClientRequest, serde_json::Error> {
+    match method {
+        "ping" => typed::<PingRequest>(message),
+        "initialize" => typed::<InitializeRequest>(message),
+        "server/discover" => typed::<DiscoverRequest>(message),
+        "tools/call" => typed::<CallToolRequest>(message),
+        "tools/list" => typed::<ListToolsRequest>(message),
+        "resources/list" => typed::<ListResourcesRequest>(message),
+        "resources/templates/list" => typed::<ListResourceTemplatesRequest>(message),
+        "resources/read" => typed::<ReadResourceRequest>(message),
+        "subscriptions/listen" => typed::<SubscriptionsListenRequest>(message),
+        "prompts/list" => typed::<ListPromptsRequest>(message),
+        "prompts/get" => typed::<GetPromptRequest>(message),
+        "completion/complete" => typed::<CompleteRequest>(message),
+        _ => typed::<CustomRequest>(message),
+    }
+}
+
+fn read_notification(method: &str, message: Value) -> Message {
+    let read = match method {
+        "notifications/cancelled" => noted::<CancelledNotification>(message),
+        "notifications/initialized" => noted::<InitializedNotification>(message),
+        "notifications/progress" => noted::<ProgressNotification>(message),
+        "notifications/roots/list_changed" => noted::<RootsListChangedNotification>(message),
+        _ => return Message::Ignored("unknown notification"),
+    };
+    read.map_or(Message::Ignored("malformed notification"), Message::Notification)
+}
+
+fn typed<R: DeserializeOwned + Into<ClientRequest>>(message: Value) -> Result<ClientRequest, serde_json::Error> {
+    serde_json::from_value::<R>(message).map(Into::into)
+}
+
+fn noted<N: DeserializeOwned + Into<ClientNotification>>(message: Value) -> Option<ClientNotification> {
+    serde_json::from_value::<N>(message).map(Into::into).ok()
 }
 
 fn wrong(id: Value, why: impl Into<std::borrow::Cow<'static, str>>) -> Message {

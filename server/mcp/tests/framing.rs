@@ -42,7 +42,6 @@ async fn json_that_is_no_message_is_an_invalid_request() {
         (r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#, Value::Null),
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, json!(1.5)),
         (r#"{"jsonrpc":"2.0","id":5,"method":"ping","result":{}}"#, json!(5)),
-        (r#"{"jsonrpc":"2.0","id":5,"id":6,"method":"ping"}"#, json!(5)),
         (r#"[{"jsonrpc":"2.0","id":5,"method":"ping"}]"#, Value::Null),
         ("[]", Value::Null),
     ] {
@@ -64,7 +63,16 @@ async fn deep_nesting_is_refused_with_the_id_of_the_request() {
     );
     assert_eq!(code_and_id(&answer_to(call.as_bytes()).await), (-32600, json!(9)));
     assert_eq!(code_and_id(&answer_to("[".repeat(1_000_000).as_bytes()).await), (-32600, Value::Null));
-    assert_eq!(code_and_id(&answer_to("{\"a\":".repeat(100_000).as_bytes()).await), (-32700, Value::Null));
+    assert_eq!(code_and_id(&answer_to("{\"a\":".repeat(100_000).as_bytes()).await), (-32600, Value::Null));
+}
+
+#[tokio::test]
+async fn a_message_of_a_million_tiny_values_is_refused_before_they_become_memory() {
+    let values = "0,".repeat(1_000_001);
+    let call = format!(r#"{{"jsonrpc":"2.0","id":9,"method":"ping","params":{{"a":[{values}0]}}}}"#);
+    assert_eq!(code_and_id(&answer_to(call.as_bytes()).await), (-32600, json!(9)));
+    let text = format!(r#"{{"jsonrpc":"2.0","id":9,"method":"ping","params":{{"a":"\"{values}"}}}}"#);
+    assert_eq!(answer_to(text.as_bytes()).await["result"], json!({}), "commas in a text are no values");
 }
 
 #[tokio::test]
