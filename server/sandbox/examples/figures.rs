@@ -40,8 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows = build(&sandbox, ROWS)?;
     let calls = build(&sandbox, CALLS)?;
     let mut line = |what: &str, tool: &ToolModule, n: u32, count: u32| -> io::Result<()> {
-        let (median, fuel) = median(&sandbox, tool, n, count);
-        writeln!(out, "{what:<28} {median:>10.1?}   fuel {fuel}")
+        let (wall, cpu, fuel) = measure(&sandbox, tool, n, count);
+        writeln!(out, "{what:<28} {wall:>10.1?}   least CPU {cpu:>10.1?}   fuel {fuel}")
     };
     line("fresh instance + fib(0)", &fib, 0, 2000)?;
     line("fresh instance + fib(10)", &fib, 10, 2000)?;
@@ -63,21 +63,22 @@ fn build(sandbox: &Sandbox, code: &str) -> Result<std::sync::Arc<ToolModule>, tg
     sandbox.build("tools/a.ts", &[module], code)
 }
 
-fn median(sandbox: &Sandbox, tool: &ToolModule, n: u32, count: u32) -> (Duration, u64) {
+/// Median of the time on the wall, and the least CPU time of the guest, which a busy machine disturbs least.
+fn measure(sandbox: &Sandbox, tool: &ToolModule, n: u32, count: u32) -> (Duration, Duration, u64) {
     let args = format!("{{\"n\":{n}}}");
     let limits = Limits { cpu_ms: 10_000, ..Limits::default() };
     let mut times = Vec::new();
-    let mut fuel = 0;
+    let (mut fuel, mut cpu) = (0, Duration::MAX);
     for _ in 0..count {
         let begun = Instant::now();
         let budget = Budget::new(&limits, CancelToken::new());
         let outcome = sandbox.run(tool, RunInput { args: &args, seed: 1, now_ms: 0, env: None }, &budget, &mut Echo);
         times.push(begun.elapsed());
-        fuel = outcome.fuel;
+        (fuel, cpu) = (outcome.fuel, cpu.min(outcome.cpu));
         if let Err(error) = outcome.result {
             let _ = writeln!(io::stderr(), "{error}");
         }
     }
     times.sort();
-    (times[times.len() / 2], fuel)
+    (times[times.len() / 2], cpu, fuel)
 }

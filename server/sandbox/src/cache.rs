@@ -77,6 +77,8 @@ fn write_whole(path: &Path, parts: &[&[u8]]) -> Result<(), CacheError> {
 
 fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    parts.iter().for_each(|part| hasher.update(part));
+    for part in parts {
+        hasher.update(part);
+    }
     hasher.finalize().into()
 }

@@ -106,7 +106,8 @@ async fn load(
         return Ok(Err(answer.text()));
     }
     if !std.is_empty() {
-        let code = std.iter().map(|module| format!("import {:?};\n", module.name)).collect();
+        let imports: Vec<String> = std.iter().map(|module| format!("import {:?};", module.name)).collect();
+        let code = imports.join("\n");
         let root = GuestModule { name: ROOT.to_owned(), code };
         let modules: Vec<&GuestModule> = std.iter().chain([&root]).collect();
         store.data_mut().input = packet_of(ROOT, &modules)?;

@@ -114,7 +114,7 @@ async fn call_tool(
     let length = u32::try_from(store.data().input.len())?;
     let engine = sandbox.instantiate_engine(store).await?;
     let memory = remember_memory(store, &engine)?;
-    let imports = tool.imports(store, &engine)?;
+    let imports = ToolModule::imports(store, &engine)?;
     let instance = Instance::new_async(&mut *store, tool.module(), &imports).await?;
     let entry = instance.get_typed_func::<u32, u32>(&mut *store, ToolModule::ENTRY)?;
     let at = entry.call_async(&mut *store, length).await?;
@@ -145,7 +145,7 @@ fn translate(answer: Answer, budget: &Budget) -> Result<String, RunError> {
     let limits = budget.limits();
     Err(match answer.kind {
         Kind::Done => return Ok(answer.text()),
-        Kind::Threw => thrown(answer)?,
+        Kind::Threw => thrown(&answer)?,
         Kind::Stalled => RunError::Stalled,
         Kind::TooLarge => RunError::ResultTooLarge { size: answer.wanted.into(), limit: limits.result_bytes },
         Kind::Invalid => RunError::ResultInvalid { message: answer.text() },
@@ -154,7 +154,7 @@ fn translate(answer: Answer, budget: &Budget) -> Result<String, RunError> {
     })
 }
 
-fn thrown(answer: Answer) -> Result<RunError, RunError> {
+fn thrown(answer: &Answer) -> Result<RunError, RunError> {
     let thrown: Thrown = serde_json::from_slice(&answer.data)
         .map_err(|error| RunError::Broken { message: format!("the report of an error cannot be read: {error}") })?;
     let frames = frames(&thrown.stack);

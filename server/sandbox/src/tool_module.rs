@@ -37,7 +37,7 @@ impl ToolModule {
     }
 
     /// The engine's side of the imports, in their order.
-    pub(crate) fn imports(&self, store: &mut Store<GuestState>, engine: &Instance) -> wasmtime::Result<[Extern; 4]> {
+    pub(crate) fn imports(store: &mut Store<GuestState>, engine: &Instance) -> wasmtime::Result<[Extern; 4]> {
         let [alloc, load, run] = Self::FUNCTIONS;
         let mut export = |name| {
             let found = engine.get_export(&mut *store, name);

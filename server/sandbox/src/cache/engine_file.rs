@@ -80,11 +80,37 @@ impl EngineFile {
         })
     }
 
-    /// Keeps the code, and forgets that of other versions.
+    /// Keeps the code, and forgets that of engines not made for long.
     pub(crate) fn write(&self, code: &[u8]) -> Result<(), CacheError> {
         make_private_folder(&self.folder)?;
         write_whole(&self.code(), &[code])?;
-        write_whole(&self.seal(), &[Sha256::digest(code).as_slice()])
+        write_whole(&self.seal(), &[Sha256::digest(code).as_slice()])?;
+        forget_old(&self.folder);
+        Ok(())
+    }
+}
+
+/// Engines kept: a person may switch between versions of the program. Each takes about ten megabytes.
+const MOST_ENGINES: usize = 4;
+
+/// Removes all but the newest engines, and the tools made with those removed. A process that still runs one of them
+/// keeps its mapping.
+fn forget_old(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut engines: Vec<_> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok()?;
+            let key = name.strip_prefix("engine-")?.strip_suffix(".bin")?.to_owned();
+            Some((entry.metadata().ok()?.modified().ok()?, key))
+        })
+        .collect();
+    engines.sort();
+    let surplus = engines.len().saturating_sub(MOST_ENGINES);
+    for (_, key) in engines.drain(..surplus) {
+        let _ = fs::remove_file(folder.join(format!("engine-{key}.bin")));
+        let _ = fs::remove_file(folder.join(format!("engine-{key}.sha256")));
+        let _ = fs::remove_dir_all(folder.join(format!("tools-{key}")));
     }
 }
 

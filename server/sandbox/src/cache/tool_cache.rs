@@ -54,20 +54,25 @@ impl ToolCache {
         }
         let path = self.folder.join(hex::encode(sha256(&[hash.as_bytes()])));
         let kept = read_whole(&path).and_then(|wasm| ToolModule::compile(engine, &wasm, hash).ok());
-        let tool = match kept {
-            Some(tool) => tool,
-            None => {
-                let wasm = make()?;
-                let tool = ToolModule::compile(engine, &wasm, hash)?;
-                if let Err(error) = write_whole(&path, &[&sha256(&[&wasm]), &wasm]) {
-                    // A full or read-only disk makes the next start slower, nothing else.
-                    tracing::warn!("a compiled tool is not kept: {error}");
-                }
-                self.sweep_at_times();
-                tool
-            }
-        };
+        let tool = kept.map_or_else(|| self.make(engine, hash, &path, make), Ok)?;
         Ok(self.remember(hash, Arc::new(tool)))
+    }
+
+    fn make(
+        &self,
+        engine: &Engine,
+        hash: &str,
+        path: &Path,
+        make: impl FnOnce() -> Result<Vec<u8>, BuildToolError>,
+    ) -> Result<ToolModule, BuildToolError> {
+        let wasm = make()?;
+        let tool = ToolModule::compile(engine, &wasm, hash)?;
+        if let Err(error) = write_whole(path, &[&sha256(&[&wasm]), &wasm]) {
+            // A full or read-only disk makes the next start slower, nothing else.
+            tracing::warn!("a compiled tool is not kept: {error}");
+        }
+        self.sweep_at_times();
+        Ok(tool)
     }
 
     fn recall(&self, hash: &str) -> Option<Arc<ToolModule>> {
@@ -94,7 +99,7 @@ impl ToolCache {
         {
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
             recent.writes += 1;
-            if recent.writes % WRITES_BETWEEN_SWEEPS != 0 {
+            if !recent.writes.is_multiple_of(WRITES_BETWEEN_SWEEPS) {
                 return;
             }
         }
