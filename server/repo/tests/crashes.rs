@@ -170,6 +170,9 @@ fn die_after_the_ref(root: &Path) {
         )
         .unwrap();
     let to = prepared.commit();
+    // A process that publishes holds the gate until it dies.
+    let gate = std::fs::File::options().write(true).open(root.join("state/library.lock")).unwrap();
+    rustix::fs::flock(&gate, rustix::fs::FlockOperation::LockExclusive).unwrap();
     std::fs::write(root.join("state/checkout"), format!("tree {from} {to}\nindex {from}\n")).unwrap();
     git(root, &["update-ref", "refs/heads/main", &to.to_string()]);
     // The library's own drop must not finish what a dead process would have left.

@@ -158,7 +158,7 @@ fn a_host_folder_is_reached_by_its_absolute_path_and_nothing_beside_it() {
     let files = open(&base.join("project"), &[host.to_str().unwrap()]);
     let at = |text: &str| files.place(base.join(text).to_str().unwrap());
     put(&files, host.join("sub/x").to_str().unwrap(), "1").unwrap();
-    assert_eq!(files.read(&at("host/sub/x").unwrap(), 10).unwrap(), b"1");
+    assert_eq!(files.read(at("host/sub/x").unwrap(), 10).unwrap(), b"1");
     assert!(!at("host/sub/x").unwrap().is_in_project());
     assert!(at("host_evil/x").is_err());
     assert!(at("host/../host_evil/x").is_err());

@@ -166,7 +166,7 @@ fn a_commit_being_written_by_a_person_is_waited_for_and_not_disturbed() {
     match library.flush().unwrap().index {
         IndexState::Waiting { lock, age } => {
             assert!(lock.ends_with("index.lock"));
-            assert!(age.is_some_and(|age| age < std::time::Duration::from_secs(60)));
+            assert!(age.is_some_and(|age| age < std::time::Duration::from_mins(1)));
         }
         other => panic!("{other:?}"),
     }

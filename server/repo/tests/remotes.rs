@@ -1,7 +1,7 @@
 //! Bare remotes: cloning, pulling, pushing, races, conflicts, refusals.
 
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Barrier;
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ fn registry(tree: &dyn Tree) -> Vec<u8> {
     lines.concat().into_bytes()
 }
 
-fn kernel(root: PathBuf, remote: &Path) -> Library {
-    Library::init(&root, &settings_with(remote), NOW).unwrap()
+fn kernel(root: impl AsRef<Path>, remote: &Path) -> Library {
+    Library::init(root.as_ref(), &settings_with(remote), NOW).unwrap()
 }
 
 fn hydrate(library: &Library, number: u128) -> Hydration {
@@ -296,7 +296,7 @@ fn a_remote_that_refuses_is_quoted_and_the_work_stays() {
     write(&library, 1, "tools/a.ts", "1");
     match library.sync(&registry, &Credentials::none(), &request(2)) {
         Err(SyncError::Remote(RemoteError::Refused { reason, .. })) => {
-            assert!(reason.contains("main is protected"), "{reason}")
+            assert!(reason.contains("main is protected"), "{reason}");
         }
         other => panic!("{other:?}"),
     }

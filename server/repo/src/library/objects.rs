@@ -144,6 +144,11 @@ impl Objects {
         self.store_path.join(folder).join(file)
     }
 
+    /// Whether an object is a file of its own, as ours are until Git packs them.
+    pub(crate) fn is_loose(&self, id: ObjectId) -> bool {
+        self.object_path(id).exists()
+    }
+
     /// Makes these objects durable. One that Git packed meanwhile is Git's to keep.
     pub(crate) fn sync(&self, ids: &[ObjectId]) -> Result<(), LibraryFault> {
         if ids.len() > MOST_SINGLE_SYNCS && self.sync_file_system()? {

@@ -135,7 +135,8 @@ impl Shared {
             }
             let Ok(commit) = self.objects.commit(here) else { return durable };
             let parent = commit.parents.first().copied();
-            if !self.adds_are_whole(parent, commit.tree) {
+            // Git syncs the packs it fetches or makes; only what we wrote can be torn, and that is never packed.
+            if self.objects.is_loose(here) && !self.adds_are_whole(parent, commit.tree) {
                 candidate = parent;
             }
             match parent {
