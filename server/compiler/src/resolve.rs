@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use oxc::span::SPAN;
+use serde_json::Value;
 use tgp_model::RepoPath;
 
 use crate::front::Resolution;
@@ -23,11 +24,12 @@ pub(crate) const NPM: &str = "npm:";
 pub(crate) struct Texts<'f> {
     files: &'f dyn ReadSource,
     known: HashMap<String, Option<Arc<str>>>,
+    manifests: HashMap<String, Option<Arc<Value>>>,
 }
 
 impl<'f> Texts<'f> {
     pub(crate) fn new(files: &'f dyn ReadSource) -> Self {
-        Self { files, known: HashMap::new() }
+        Self { files, known: HashMap::new(), manifests: HashMap::new() }
     }
 
     /// Puts a text in front of what the caller would give.

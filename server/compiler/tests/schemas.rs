@@ -78,6 +78,7 @@ fn an_interface_with_comments_becomes_a_documented_schema() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 fn types_become_schemas() {
     of_type("", "string", expect![[r#"{"type":"string"}"#]]);
     of_type("", "number | null", expect![[r#"{"type":["number","null"]}"#]]);

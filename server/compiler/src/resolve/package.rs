@@ -127,12 +127,15 @@ fn package_name(path: &str) -> &str {
     path.get(..end).unwrap_or(path)
 }
 
-fn manifest(package: &str, texts: &mut Texts<'_>) -> Option<Value> {
-    parse(texts.module(&format!("{NPM}{package}/package.json")))
-}
-
-fn parse(text: Option<Arc<str>>) -> Option<Value> {
-    text.and_then(|text| serde_json::from_str(&text).ok())
+/// The manifest of a package or folder, parsed once a bundle; that of date-fns has more than 100 KB.
+fn manifest(package: &str, texts: &mut Texts<'_>) -> Option<Arc<Value>> {
+    if let Some(known) = texts.manifests.get(package) {
+        return known.clone();
+    }
+    let text = texts.module(&format!("{NPM}{package}/package.json"));
+    let parsed = text.and_then(|text| serde_json::from_str(&text).ok()).map(Arc::new);
+    texts.manifests.insert(package.to_owned(), parsed.clone());
+    parsed
 }
 
 /// Whether a file is a `CommonJS` module: by its extension, by the nearest `package.json`, or by what stands in it.
