@@ -17,13 +17,18 @@ const MONTH_NAMES: readonly string[] = ["January", "February", "March", "April",
 const DAY_NAMES: readonly string[] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const ISO = /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})?)?)?$/;
 const MOST_DAYS = 100_000;
+const LAST_YEAR = 275_761;
 
 const pad = (value: number, length: number): string => String(value).padStart(length, "0");
 const isCalendar = (unit: DateUnit): unit is CalendarUnit => unit in MONTHS;
 const checkedUnit = (unit: DateUnit): DateUnit => assertOneOf(unit, "unit", UNITS);
 
-/** Midnight of a day; unlike `Date.UTC`, the years 0 to 99 are what they say. Months may run over. */
+/**
+ * Midnight of a day; unlike `Date.UTC`, the years 0 to 99 are what they say. Months may run over. What is no year of
+ * the calendar is answered here: the guest's engine makes 1970 of a year that is NaN.
+ */
 function utc(year: number, month: number, day = 1): Date {
+  if (!(Math.abs(year + month / 12) <= LAST_YEAR)) return new Date(NaN);
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
   return date;

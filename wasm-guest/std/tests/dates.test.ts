@@ -100,7 +100,13 @@ export default (): Outcome[] =>
       fails(() => std.addBusinessDays("2024-06-03", 1.5), "TypeError: amount must be a whole number, not the number 1.5");
     },
     "what leads out of the calendar is an error": () => {
-      fails(() => std.addTime("2024-01-01", Number.MAX_SAFE_INTEGER, "year"), "RangeError: the sum is not a date");
+      [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 4_000_000, -4_000_000, 300_000_000].forEach((amount) =>
+        (["year", "quarter", "month", "week", "day"] as const).forEach((unit) => {
+          if (Math.abs(amount) < 300_000_000 && (unit === "week" || unit === "day")) return;
+          fails(() => std.addTime("2024-01-01", amount, unit), "RangeError: the sum is not a date");
+        }),
+      );
+      equal(std.addTime("2024-01-01", 273_000 * 12, "month").getUTCFullYear(), 275_024);
       fails(() => std.addTime("2024-01-01", 1, "fortnight" as "day"), 'RangeError: unit must be one of "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", not the text "fortnight"');
       fails(() => std.addTime("2024-01-01", 1, "constructor" as "day"), 'RangeError: unit must be one of "millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", not the text "constructor"');
     },
