@@ -32,7 +32,8 @@ pub fn page(modules: &[(&str, &str)]) -> String {
         if !types.is_empty() {
             let _ = write!(page, "\n### Types of {name}\n\n```ts\n");
             for item in &types {
-                let _ = writeln!(page, "/** {} */\n{}", item.text, item.signature.trim_start_matches("export "));
+                let _ =
+                    writeln!(page, "/** {} */\n{}", item.text, item.signature.trim_start_matches("export "));
             }
             page.push_str("```\n");
         }

@@ -13,5 +13,8 @@ fn the_reference_page_of_the_standard_library_is_up_to_date() {
         std::fs::write(&file, &expected).unwrap();
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(found == expected, "docs/reference/std.md is not what the doc comments say; run `cargo xtask docs`");
+    assert!(
+        found == expected,
+        "docs/reference/std.md is not what the doc comments say; run `cargo xtask docs`"
+    );
 }

@@ -55,7 +55,11 @@ fn every_example_in_a_doc_comment_is_true_inside_the_guest() {
 fn everything_exported_is_explained_and_every_function_has_an_example() {
     for (module, source) in STD_SOURCES {
         for item in items(source) {
-            assert!(item.text.ends_with('.'), "{module}: `{}` has no comment that ends a sentence", item.name);
+            assert!(
+                item.text.ends_with('.'),
+                "{module}: `{}` has no comment that ends a sentence",
+                item.name
+            );
             let needs_one = item.kind == Kind::Function;
             assert!(!needs_one || !item.examples.is_empty(), "{module}: `{}` has no example", item.name);
         }

@@ -77,8 +77,11 @@ fn sandbox() -> &'static Sandbox {
 pub(crate) fn run(entry: &str, sources: &Sources) -> Value {
     let bundle = tgp_compiler::bundle(entry, sources, &Settings::default(), SourceKind::Tool)
         .unwrap_or_else(|problem| panic!("{entry}: {problem:?}"));
-    let modules: Vec<GuestModule> =
-        bundle.modules.into_iter().map(|module| GuestModule { name: module.name, code: module.code }).collect();
+    let modules: Vec<GuestModule> = bundle
+        .modules
+        .into_iter()
+        .map(|module| GuestModule { name: module.name, code: module.code })
+        .collect();
     let tool = sandbox().build(&bundle.entry, &modules, &bundle.hash).unwrap();
     // Wide enough for thousands of comparisons; a single tool has less.
     let limits = Limits { fuel: 100_000_000_000, cpu_ms: 60_000, wall_ms: 300_000, ..Limits::default() };

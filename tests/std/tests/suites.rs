@@ -12,8 +12,11 @@ fn every_test_of_the_standard_library_passes_inside_the_guest() {
     let suites: Vec<String> = sources.0.keys().filter(|path| path.ends_with(".test.ts")).cloned().collect();
     let topics: BTreeSet<String> =
         suites.iter().map(|path| path.replace("tools/std/", "").replace(".test.ts", "")).collect();
-    let modules: BTreeSet<String> =
-        STD_SOURCES.iter().filter_map(|(name, _)| name.strip_prefix("@tgp/std/")).map(str::to_owned).collect();
+    let modules: BTreeSet<String> = STD_SOURCES
+        .iter()
+        .filter_map(|(name, _)| name.strip_prefix("@tgp/std/"))
+        .map(str::to_owned)
+        .collect();
     assert_eq!(topics, modules, "each topic has its tests");
     let count: usize = suites.iter().map(|path| all_ok(path, &run(path, &sources))).sum();
     println!("{count} tests in {} suites", suites.len());
