@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tgp_engine::{Call, Engine};
-use tgp_protocol::client::tools::{ListFilesInput, ReadFileInput};
+use tgp_protocol::client::tools::ReadFileInput;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::tools::Command;
@@ -49,8 +49,8 @@ impl Kernel for Engine {
     }
 
     fn registry(&self, call: &Call) -> Result<String, Refusal> {
-        let listed = self.list_files(call, ListFilesInput { dir: "tools".to_owned(), offset: None, limit: None })?;
-        Ok(serde_json::json!({ "tools": listed.files }).to_string())
+        let listed = Answer::of(&self.list_tools(call)?)?;
+        Ok(listed.text)
     }
 }
 

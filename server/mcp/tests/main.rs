@@ -7,3 +7,4 @@ mod ending;
 mod framing;
 mod order;
 mod protocol;
+mod story;
