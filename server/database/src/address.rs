@@ -50,6 +50,11 @@ pub(crate) fn parse(url: &str, root: &Path) -> Result<Address, OpenDatabaseError
     Ok(Address { path: root.join(path), read_only })
 }
 
+/// The file a database URL names, whether it is there or not; none where the URL names none.
+pub fn path_of(url: &str, root: &Path) -> Option<PathBuf> {
+    parse(url, root).ok().map(|address| address.path)
+}
+
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -10,7 +10,8 @@ use tgp_model::{AgentName, Config, Limits, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::Judge;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::{ProcessLock, ProjectFiles};
+use tgp_files::ProjectFiles;
+use tgp_repo::ProcessLock;
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
@@ -91,9 +92,24 @@ impl Engine {
         self.database.get_or_init(|| self.open_database()).as_ref().map_err(Clone::clone)
     }
 
-    fn open_database(&self) -> Result<Database, Refusal> {
+    /// `DATABASE_URL`, or the configuration's.
+    fn database_url(&self) -> Option<&String> {
         let named = self.environment.get("DATABASE_URL").filter(|url| !url.is_empty());
-        let Some(url) = named.or(self.config.database.as_ref()) else {
+        named.or(self.config.database.as_ref())
+    }
+
+    /// Whether a file is the database or one of the files beside it. Opening and closing one of them in this process
+    /// would drop SQLite's locks (POSIX locks belong to the process), so nothing but SQLite opens them.
+    pub(crate) fn is_database_file(&self, path: &RepoPath) -> bool {
+        let Some(database) = self.database_url().and_then(|url| tgp_database::path_of(url, &self.root)) else {
+            return false;
+        };
+        let (asked, database) = (self.root.join(path.as_str()), database.to_string_lossy().into_owned());
+        ["", "-wal", "-shm", "-journal"].iter().any(|end| asked.as_os_str() == format!("{database}{end}").as_str())
+    }
+
+    fn open_database(&self) -> Result<Database, Refusal> {
+        let Some(url) = self.database_url() else {
             return Err(Refusal::new(ErrorCode::DatabaseMissing, "no database is configured"));
         };
         Database::open(url, &self.root, DatabaseLimits::default()).map_err(|error| from_open_database(&error))

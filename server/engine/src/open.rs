@@ -7,10 +7,11 @@ use std::sync::{Arc, OnceLock};
 use tgp_compiler::Settings;
 use tgp_model::config::GitConfig;
 use tgp_model::{AgentName, Config, RepoPath, SessionId};
+use tgp_files::ProjectFiles;
 use tgp_network::AllowedUrls;
 use tgp_policy::{Judge, JudgeSettings};
 use tgp_repo::{
-    CommitMessage, Credentials, Hydration, Identity, Library, LibrarySettings, ProcessLock, ProjectFiles, RemoteUrl,
+    CommitMessage, Credentials, Hydration, Identity, Library, LibrarySettings, ProcessLock, RemoteUrl,
     SyncRequest,
 };
 use tgp_sandbox::Sandbox;
@@ -106,7 +107,7 @@ pub enum OpenEngineError {
     Store(#[from] tgp_store::OpenStoreError),
     /// The project's files cannot be jailed.
     #[error(transparent)]
-    Files(#[from] tgp_repo::FileError),
+    Files(#[from] tgp_files::FileError),
     /// What is left from an earlier process cannot be put right.
     #[error("recovery failed: {message}")]
     Recover {

@@ -5,7 +5,8 @@ use tgp_compiler::BundleError;
 use tgp_database::{OpenDatabaseError, SqlError};
 use tgp_model::{PathProblem, Severity};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::{FileError, LibraryFault, PrepareError, ReadError, WriteError};
+use tgp_files::FileError;
+use tgp_repo::{LibraryFault, PrepareError, ReadError, WriteError};
 use tgp_sandbox::{BuildToolError, LogLine, RunError};
 use tgp_store::StoreError;
 

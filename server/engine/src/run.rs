@@ -12,7 +12,7 @@ use tgp_model::RepoPath;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_protocol::guest::{HostCall, HostError, HostReply};
-use tgp_repo::Place;
+use tgp_files::Place;
 use tgp_sandbox::{Budget, Host, LogLine, RunInput, RunOutcome};
 
 use crate::Call;
@@ -205,7 +205,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             self.statements.push(sql.to_owned());
         }
         if set.more {
-            let message = format!("the statement gives more than {TOOL_ROWS} rows");
+            let message = format!("the statement gives more than one call takes ({} rows came)", set.rows.len());
             return Err(Refusal::new(ErrorCode::SqlFailed, message).with_hint("Page with LIMIT and OFFSET."));
         }
         let rows: Vec<Vec<Value>> =

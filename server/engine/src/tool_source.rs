@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tgp_compiler::ReadSource;
 use tgp_model::RepoPath;
-use tgp_repo::ProjectFiles;
+use tgp_files::ProjectFiles;
 
 use crate::tool_library::ToolLibrary;
 

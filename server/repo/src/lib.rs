@@ -1,25 +1,22 @@
-//! Git and plain files: the tool library, its remotes, and the project's own files inside their jail.
+//! Git: the tool library, a repository with a working tree, read through its last commit.
 //!
 //! - Comes in: paths that are spelled well (`RepoPath`), bytes, a message with the action's number, credentials.
-//! - Goes out: committed content, new commits with trailers, what a person's edits kept us from touching,
-//!   and for plain files what lies where a path leads.
+//! - Goes out: committed content, new commits with trailers, what a person's edits kept us from touching.
 //! - Stays true: a write is the old state or the new state, never a third; a person's uncommitted edit and staged
-//!   change is never overwritten; nothing outside the library's folder and the project's root is opened; no hook,
+//!   change is never overwritten; nothing outside the library's folder is opened; no hook,
 //!   filter, merge driver or signing program ever runs.
-//! - Deliberately absent: policy (who may write what), the state database, clocks and randomness, and any use of the
-//!   git program other than talking to a remote.
+//! - Deliberately absent: policy (who may write what), the state database, clocks and randomness, and the git program:
+//!   `tgp-remote` alone talks to remotes with it.
 
 pub mod fault;
-pub mod files;
 pub mod id;
 pub mod library;
 pub mod message;
 pub mod process_lock;
-pub mod remote;
 pub mod settings;
+pub mod sync_error;
 
 pub use fault::LibraryFault;
-pub use files::{FileError, FileKind, FilePart, Listing, Looked, Place, ProjectFiles, Staged};
 pub use id::{BlobId, CommitId};
 pub use library::branch::{BranchName, BranchNameProblem};
 pub use library::commit::{
@@ -35,7 +32,6 @@ pub use library::tree::Tree;
 pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};
 pub use message::{Change, CommitMessage};
 pub use process_lock::{ProcessLock, ProcessLockError};
-pub use remote::credentials::Credentials;
-pub use remote::url::{RemoteUrl, RemoteUrlProblem};
-pub use remote::{RemoteError, SyncError};
 pub use settings::{Identity, LibrarySettings};
+pub use sync_error::SyncError;
+pub use tgp_remote::{Credentials, RemoteError, RemoteUrl, RemoteUrlProblem};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::remote::url::RemoteUrl;
+use tgp_remote::RemoteUrl;
 
 /// A name and an address, as commits carry them.
 #[derive(Debug, Clone, PartialEq, Eq)]

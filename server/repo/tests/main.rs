@@ -4,9 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets something unexpected stops there")]
 
 mod crashes;
-mod files;
 mod gitignorant;
-mod jail;
 mod library;
 mod people;
 mod pull_requests;

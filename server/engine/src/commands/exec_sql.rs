@@ -43,6 +43,9 @@ impl Engine {
         let turn = call.take_place().filter(|_| !reads).map(crate::desk::Place::wait);
         let begin = if reads { Begin::Deferred } else { Begin::Immediate };
         let mut transaction = database.begin_within(begin, limits).map_err(|error| from_sql(&error))?;
+        // The schema may have changed since the first look; what this one says is what runs.
+        let look = transaction.look(&input.sql).map_err(|error| from_sql(&error))?;
+        action.judge_sql(&look)?;
         if !reads {
             action.note_intent()?;
         }

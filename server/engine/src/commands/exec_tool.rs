@@ -6,7 +6,7 @@ use tgp_model::ActionType;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::Place;
+use tgp_files::Place;
 use tgp_sandbox::{Budget, RunOutcome};
 
 use crate::action::Action;

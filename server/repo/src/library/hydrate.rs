@@ -4,9 +4,8 @@ use super::sync::{Outcome, SyncRequest, TRACKING};
 use super::{Library, Line, Shared};
 use crate::id::CommitId;
 use crate::library::commit::LeftAlone;
-use crate::remote::credentials::Credentials;
-use crate::remote::url::RemoteUrl;
-use crate::remote::{RemoteError, SyncError, Talk};
+use crate::sync_error::SyncError;
+use tgp_remote::{Credentials, RemoteError, RemoteUrl, Talk};
 
 /// What hydration found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -98,8 +98,9 @@ pub(crate) fn lock_name(target: &Path) -> PathBuf {
 }
 
 fn inode(path: &Path) -> Option<(u64, u64)> {
-    let stat = rustix::fs::lstat(path).ok()?;
-    Some(crate::files::jail::identity(&stat))
+    use std::os::unix::fs::MetadataExt as _;
+    let found = std::fs::symlink_metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Removes the lock file of a dead tgp process. The caller holds the gate, so no living one has it.

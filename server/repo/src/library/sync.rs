@@ -14,9 +14,8 @@ use super::{Library, Line, Shared};
 use crate::fault::LibraryFault;
 use crate::id::CommitId;
 use crate::message::{CommitMessage, commit_bytes};
-use crate::remote::credentials::Credentials;
-use crate::remote::url::RemoteUrl;
-use crate::remote::{RemoteError, SyncError};
+use crate::sync_error::SyncError;
+use tgp_remote::{Credentials, RemoteError, RemoteUrl};
 
 /// Where the remote's branch is kept after a fetch.
 pub(crate) const TRACKING: &str = "refs/tgp/remote";

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use tgp_repo::{FileError, FileKind, Place, ProjectFiles};
+use tgp_files::{FileError, FileKind, Place, ProjectFiles};
 
 use crate::support::{folder, path};
 

@@ -1,4 +1,4 @@
-//! Plain files of the project: read anywhere below its root, written only in the allowed folders, never outside.
+//! Plain files of the project, and the folders of the host that tools may reach.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::fd::OwnedFd;

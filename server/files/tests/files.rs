@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use tgp_repo::{FileError, FileKind, ProjectFiles};
+use tgp_files::{FileError, FileKind, ProjectFiles};
 
 use crate::support::{folder, path};
 

@@ -1,7 +1,7 @@
 //! Where the library's remote is: provider and name, a URL, or a folder.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tgp_model::config::GitProvider;
 
@@ -89,7 +89,7 @@ impl RemoteUrl {
                     Err(problem("a repository at a provider is `owner/name`"))
                 }
             }
-            _ => Ok(Self::plain(&super::absolute(project, repo).to_string_lossy())),
+            _ => Ok(Self::plain(&absolute(project, repo).to_string_lossy())),
         }
     }
 
@@ -148,6 +148,11 @@ impl RemoteUrl {
         let local = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
         (scheme == "https" || (scheme == "http" && local)).then(|| format!("{scheme}://{host}"))
     }
+}
+
+/// Makes a path of the settings absolute: relative ones are the project's.
+fn absolute(project: &Path, path: &str) -> PathBuf {
+    project.join(path.strip_prefix("./").unwrap_or(path))
 }
 
 #[cfg(test)]

@@ -2,18 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::fault::LibraryFault;
-use crate::library::join::JoinConflict;
-use credentials::Credentials;
-use url::RemoteUrl;
-
-pub mod credentials;
-pub mod url;
+use crate::credentials::Credentials;
+use crate::url::RemoteUrl;
 
 /// Most bytes kept of what git prints; what is over is dropped.
 const MOST_OUTPUT: u64 = 1 << 20;
@@ -82,43 +77,19 @@ impl RemoteError {
     }
 }
 
-/// An exchange with the remote that did not come about. The library is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum SyncError {
-    /// The settings name no remote.
-    #[error("the library has no remote")]
-    NoRemote,
-    /// Both sides changed the same files in ways that cannot be joined.
-    #[error("{} cannot be joined with what the remote has", list(files))]
-    Conflict {
-        /// The files, with all sides.
-        files: Vec<JoinConflict>,
-    },
-    /// Others pushed again and again.
-    #[error("the remote kept moving; given up after {attempts} attempts")]
-    Contended {
-        /// How often it was tried.
-        attempts: u32,
-    },
-    /// The remote.
-    #[error(transparent)]
-    Remote(#[from] RemoteError),
-    /// The disk, the repository or a lock.
-    #[error(transparent)]
-    Library(#[from] LibraryFault),
-}
-
-fn list(files: &[JoinConflict]) -> String {
-    files.iter().map(|file| format!("`{}`", file.path)).collect::<Vec<_>>().join(", ")
-}
-
 /// One talk with one remote.
-pub(crate) struct Talk<'a> {
-    pub(crate) folder: &'a Path,
-    pub(crate) git: &'a Path,
-    pub(crate) url: &'a RemoteUrl,
-    pub(crate) credentials: &'a Credentials,
-    pub(crate) limit: Duration,
+#[derive(Debug)]
+pub struct Talk<'a> {
+    /// Folder of the repository.
+    pub folder: &'a Path,
+    /// Its `.git`.
+    pub git: &'a Path,
+    /// The remote.
+    pub url: &'a RemoteUrl,
+    /// What opens it.
+    pub credentials: &'a Credentials,
+    /// How long one talk may take.
+    pub limit: Duration,
 }
 
 struct Output {
@@ -128,7 +99,7 @@ struct Output {
 
 impl Talk<'_> {
     /// Fetches one branch into a ref of ours; whether the remote has that branch.
-    pub(crate) fn fetch(&self, branch: &str, into: &str) -> Result<bool, RemoteError> {
+    pub fn fetch(&self, branch: &str, into: &str) -> Result<bool, RemoteError> {
         let refspec = format!("+refs/heads/{branch}:{into}");
         let fixed = [
             "fetch",
@@ -150,7 +121,7 @@ impl Talk<'_> {
     }
 
     /// Pushes one commit to a branch, never by force.
-    pub(crate) fn push(&self, commit: &str, branch: &str) -> Result<(), RemoteError> {
+    pub fn push(&self, commit: &str, branch: &str) -> Result<(), RemoteError> {
         let refspec = format!("{commit}:refs/heads/{branch}");
         let fixed = [
             "push",
@@ -319,9 +290,4 @@ fn read_bounded(mut pipe: impl Read) -> String {
     // Drained, so that git never waits for us.
     let _ = std::io::copy(&mut pipe, &mut std::io::sink());
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Makes a path of the settings absolute: relative ones are the project's.
-pub(crate) fn absolute(project: &Path, path: &str) -> PathBuf {
-    project.join(path.strip_prefix("./").unwrap_or(path))
 }

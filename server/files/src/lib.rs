@@ -1,0 +1,11 @@
+//! The project's plain files: read anywhere below its root, written only in the allowed folders, never outside.
+//!
+//! - Comes in: paths that are spelled well (`RepoPath`), or as a running tool writes them; bytes.
+//! - Goes out: what lies where a path leads, content, listings, files put in place at once.
+//! - Stays true: nothing outside the root and the allowed folders is opened, whatever symlinks say or become; a write
+//!   is the old file or the new one, never a third.
+//! - Deliberately absent: policy (who may write what), Git, watching.
+
+mod project_files;
+
+pub use project_files::{FileError, FileKind, FilePart, Listing, Looked, Place, ProjectFiles, Staged};
