@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-sandbox",
             "tgp-wasm-guest",
             "tgp-repo",
+            "tgp-files",
             "tgp-database",
             "tgp-network",
             "tgp-store",
@@ -31,7 +32,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-compiler", &["tgp-model", "tgp-standards"]),
     ("tgp-standards", &["tgp-model"]),
     ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),
-    ("tgp-repo", &["tgp-model"]),
+    ("tgp-repo", &["tgp-model", "tgp-remote"]),
+    ("tgp-remote", &["tgp-model"]),
+    ("tgp-files", &["tgp-model"]),
     ("tgp-database", &["tgp-model"]),
     ("tgp-network", &["tgp-model"]),
     ("tgp-command", &["tgp-model"]),
@@ -40,7 +43,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-protocol", &[]),
     ("tgp-wasm-guest", &[]),
     ("tgp-tests", &[]),
-    ("tgp-std-tests", &[]),
     ("tgp-std-tests", &[]),
     ("xtask", &[]),
     // The benchmarks measure the sandbox in process, beside the built binary.
@@ -54,8 +56,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("tgp-tests", &["tgp-protocol"]),
     ("tgp-std-tests", &["tgp-compiler", "tgp-model", "tgp-protocol", "tgp-sandbox", "tgp-wasm-guest"]),
-    // The standard library of tools is tried where tools run.
-    ("tgp-std-tests", &["tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-model", "tgp-protocol"]),
     // The compiler's output and the standard library of tools are tried in the real sandbox.
     ("tgp-sandbox", &["tgp-compiler"]),
     ("tgp-wasm-guest", &["tgp-compiler", "tgp-sandbox", "tgp-model", "tgp-protocol"]),

@@ -15,6 +15,7 @@
 mod arguments;
 mod bounds;
 mod config;
+mod documents;
 mod fixture;
 mod forms;
 mod packages;

@@ -1,7 +1,7 @@
 //! What follows a write without anyone waiting for it: the index, and safety against power loss.
 //!
 //! Writing Git's index costs time in proportion to all files, so one background thread writes it for many commits at
-//! once; `docs/decisions/0010-index-follows.md` tells why this is safe.
+//! once; `docs/decisions/0002-index-follows.md` tells why this is safe.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
