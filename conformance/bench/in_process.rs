@@ -20,7 +20,11 @@ struct Nothing;
 
 impl Host for Nothing {
     fn call(&mut self, _call: HostCall, _budget: &Budget) -> HostReply {
-        let error = HostError { code: "internal".to_owned(), name: "Error".to_owned(), message: "no host".to_owned() };
+        let error = HostError {
+            code: "internal".to_owned(),
+            name: "Error".to_owned(),
+            message: "no host".to_owned(),
+        };
         HostReply::Refused { error }
     }
 }
@@ -61,7 +65,8 @@ fn peer(n: u32, runs: usize) -> Figure {
 pub(crate) fn measure(effort: f64) -> Vec<Row> {
     let cache = tempfile::Builder::new().prefix("tgp-test-cache-").tempdir().expect("a temporary folder");
     let std = standard_library();
-    let sandbox = Sandbox::open(cache.path(), &std, &mut |text| eprintln!("bench: {text}")).expect("the sandbox opens");
+    let sandbox =
+        Sandbox::open(cache.path(), &std, &mut |text| eprintln!("bench: {text}")).expect("the sandbox opens");
     let row = |what, n: u32, runs: usize, aim| Row {
         what,
         peer_name: "isolated-vm, fresh isolate and context",

@@ -1,5 +1,10 @@
 //! Measures tgp beside its peers in one run and writes `docs/benchmarks.md`; `cargo xtask bench` starts it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot measure ends")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark that cannot measure ends"
+)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it tells a person how far it is")]
 #![allow(clippy::disallowed_methods, reason = "it starts peers and asks for the date")]
 

@@ -45,7 +45,12 @@ pub(crate) fn microseconds(duration: Duration) -> f64 {
 
 /// How many runs this much effort means; at least eight.
 pub(crate) fn times(full: usize, effort: f64) -> usize {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "small counts"
+    )]
     let scaled = (full as f64 * effort) as usize;
     scaled.max(8)
 }

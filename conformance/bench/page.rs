@@ -34,9 +34,13 @@ fn size(row: &Row) -> String {
 
 /// The growth of each measure from the smallest library to the largest.
 fn growth(rows: &[Row]) -> String {
-    let mut text = String::from("| what | 10 tools | 10,000 tools | grows by | peer grows by |\n|---|---:|---:|---:|---:|\n");
+    let mut text = String::from(
+        "| what | 10 tools | 10,000 tools | grows by | peer grows by |\n|---|---:|---:|---:|---:|\n",
+    );
     for small in rows.iter().filter(|row| row.size == Some(10)) {
-        let Some(large) = rows.iter().find(|row| row.what == small.what && row.size == Some(10_000)) else { continue };
+        let Some(large) = rows.iter().find(|row| row.what == small.what && row.size == Some(10_000)) else {
+            continue;
+        };
         let by = |one: Figure, other: Figure| other.p50 / one.p50;
         writeln!(
             text,

@@ -14,7 +14,10 @@ pub(crate) fn packages() -> PathBuf {
 /// Node with the flag isolated-vm wants.
 fn node() -> Command {
     let mut command = Command::new(places::node());
-    command.arg("--no-node-snapshot").arg("--disable-warning=ExperimentalWarning").env("TGP_PEERS", packages());
+    command
+        .arg("--no-node-snapshot")
+        .arg("--disable-warning=ExperimentalWarning")
+        .env("TGP_PEERS", packages());
     command
 }
 
@@ -37,7 +40,9 @@ pub(crate) fn forge(folder: &Path) -> Command {
 /// The command of the filesystem reference server.
 pub(crate) fn filesystem(folder: &Path) -> Command {
     let mut command = Command::new(places::node());
-    command.arg(packages().join("node_modules/@modelcontextprotocol/server-filesystem/dist/index.js")).arg(folder);
+    command
+        .arg(packages().join("node_modules/@modelcontextprotocol/server-filesystem/dist/index.js"))
+        .arg(folder);
     command
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn draw(rows: &[Row]) -> String {
          font-family=\"sans-serif\" font-size=\"10\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
     );
     for (place, what) in measures.iter().enumerate() {
-        let of_measure: Vec<&Row> = rows.iter().filter(|row| row.what == *what && row.size.is_some()).collect();
+        let of_measure: Vec<&Row> =
+            rows.iter().filter(|row| row.what == *what && row.size.is_some()).collect();
         let at = ((place % ACROSS) as f64 * PANEL.0, (place / ACROSS) as f64 * PANEL.1);
         panel(&mut svg, at, what, &of_measure);
     }
@@ -53,20 +54,38 @@ pub(crate) fn draw(rows: &[Row]) -> String {
 fn panel(svg: &mut String, at: (f64, f64), what: &str, rows: &[&Row]) {
     let sides = [("#1f6feb", line(rows, |row| row.ours.p50)), ("#d29922", line(rows, |row| row.peer.p50))];
     let values = sides.iter().flat_map(|(_, line)| line.iter().map(|(_, value)| value.log10()));
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
     let (low, high) = (low.floor(), high.ceil().max(low.floor() + 1.0));
     let inner = (PANEL.0 - MARGIN.0 - MARGIN.2, PANEL.1 - MARGIN.1 - MARGIN.3);
     let x = |size: f64| at.0 + MARGIN.0 + (size - 1.0) / 3.0 * inner.0;
     let y = |value: f64| at.1 + MARGIN.1 + (high - value.log10()) / (high - low) * inner.1;
-    writeln!(svg, "<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>", at.0 + 12.0, at.1 + 20.0, escape(what)).unwrap();
+    writeln!(
+        svg,
+        "<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>",
+        at.0 + 12.0,
+        at.1 + 20.0,
+        escape(what)
+    )
+    .unwrap();
     let unit = rows.first().map_or(Unit::Time, |row| row.unit);
     let mut power = low;
     while power <= high {
         let (value, height) = (10f64.powf(power), y(10f64.powf(power)));
         let (left, right) = (at.0 + MARGIN.0, at.0 + MARGIN.0 + inner.0);
-        writeln!(svg, "<line x1=\"{left}\" x2=\"{right}\" y1=\"{height:.1}\" y2=\"{height:.1}\" stroke=\"#ddd\"/>").unwrap();
-        writeln!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", left - 4.0, height + 3.0, label(value, unit))
-            .unwrap();
+        writeln!(
+            svg,
+            "<line x1=\"{left}\" x2=\"{right}\" y1=\"{height:.1}\" y2=\"{height:.1}\" stroke=\"#ddd\"/>"
+        )
+        .unwrap();
+        writeln!(
+            svg,
+            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            left - 4.0,
+            height + 3.0,
+            label(value, unit)
+        )
+        .unwrap();
         power += 1.0;
     }
     for size in SIZES {
@@ -76,9 +95,14 @@ fn panel(svg: &mut String, at: (f64, f64), what: &str, rows: &[&Row]) {
         writeln!(svg, "<text x=\"{place:.1}\" y=\"{base}\" text-anchor=\"middle\">{size}</text>").unwrap();
     }
     for (colour, line) in &sides {
-        let points: Vec<String> = line.iter().map(|(size, value)| format!("{:.1},{:.1}", x(*size), y(*value))).collect();
-        writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>", points.join(" "))
-            .unwrap();
+        let points: Vec<String> =
+            line.iter().map(|(size, value)| format!("{:.1},{:.1}", x(*size), y(*value))).collect();
+        writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+            points.join(" ")
+        )
+        .unwrap();
     }
 }
 

@@ -36,7 +36,15 @@ pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
     let runs = times(40, effort);
     let ours = figures(runs, || stock.project.command(&["mcp"]));
     let peer = figures(runs / 2, || peer::filesystem(&stock.peers()));
-    let row = |what, unit, ours, peer, aim| Row { what, peer_name: FILESYSTEM, size: Some(stock.size), unit, ours, peer, aim };
+    let row = |what, unit, ours, peer, aim| Row {
+        what,
+        peer_name: FILESYSTEM,
+        size: Some(stock.size),
+        unit,
+        ours,
+        peer,
+        aim,
+    };
     vec![
         row("process start to first answer", Unit::Time, ours.0, peer.0, Aim::AtMost(15_000.0)),
         row("resident memory, idle", Unit::Megabytes, ours.1, peer.1, Aim::AtMost(40.0)),

@@ -39,8 +39,18 @@ pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
     );
     let runs = times(500, effort);
     let write = (
-        call(&mut ours, runs, "write_file", |n| json!({ "path": format!("tools/notes/n{n}.ts"), "content": kibibyte(n) })),
-        call(&mut files, runs, "write_file", |n| json!({ "path": inside(&format!("n{n}.ts")), "content": kibibyte(n) })),
+        call(
+            &mut ours,
+            runs,
+            "write_file",
+            |n| json!({ "path": format!("tools/notes/n{n}.ts"), "content": kibibyte(n) }),
+        ),
+        call(
+            &mut files,
+            runs,
+            "write_file",
+            |n| json!({ "path": inside(&format!("n{n}.ts")), "content": kibibyte(n) }),
+        ),
     );
     for session in [ours, node, files] {
         session.stop();
@@ -57,6 +67,11 @@ pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
     vec![
         row("`exec_tool` over stdio, warm, `fib(10)`", NODE_SERVER, exec, Aim::Ahead(5.0)),
         row("read 1 KiB over stdio, judged and recorded", FILESYSTEM, read, Aim::Ahead(2.0)),
-        row("write 1 KiB over stdio, a durable commit (peer: no history)", FILESYSTEM, write, Aim::Ahead(1.0)),
+        row(
+            "write 1 KiB over stdio, a durable commit (peer: no history)",
+            FILESYSTEM,
+            write,
+            Aim::Ahead(1.0),
+        ),
     ]
 }

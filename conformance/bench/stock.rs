@@ -65,7 +65,8 @@ pub(crate) fn kibibyte(number: usize) -> String {
 }
 
 fn fill(folder: &Path, size: usize) {
-    let words = ["orders", "users", "stock", "prices", "weights", "reports", "plans", "taxes", "parcels", "carts"];
+    let words =
+        ["orders", "users", "stock", "prices", "weights", "reports", "plans", "taxes", "parcels", "carts"];
     for number in 0..size.saturating_sub(2) {
         let word = words[number % words.len()];
         let path = folder.join(format!("tools/{word}/t{number}.ts"));
