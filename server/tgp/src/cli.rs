@@ -55,29 +55,19 @@ pub(crate) struct Behalf {
     pub(crate) agent: AgentName,
 }
 
-/// One command.
+/// One command; what help says about it stands at its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a folder a project: configuration, tool library, engine. Twice is harmless.
     Init(commands::init::InitArgs),
-    /// Serve an agent host over stdio (MCP).
     Mcp(commands::mcp::McpArgs),
-    /// Look at the tools of the library, check them, run them.
     #[command(subcommand)]
     Tool(commands::tool::ToolCommand),
-    /// Run one SQL statement against the project's database.
     Sql(commands::sql::SqlArgs),
-    /// Exchange the tool library with its remote.
     Sync(commands::sync::SyncArgs),
-    /// Show what was done: the timeline.
     Log(commands::log::LogArgs),
-    /// Check that everything works, and say what to do where it does not.
     Doctor(commands::doctor::DoctorArgs),
-    /// Play a one-minute story in a temporary folder.
     Demo(commands::demo::DemoArgs),
-    /// Print completions for a shell.
     Completions(commands::completions::CompletionsArgs),
-    /// Print the reference page `docs/reference/cli.md`.
     #[command(hide = true)]
     Reference(commands::reference::ReferenceArgs),
 }

@@ -17,15 +17,10 @@ mod show;
 Example:
   tgp tool run tools/math/fib.ts n=10")]
 pub(crate) enum ToolCommand {
-    /// List the tools of the library.
     List(list::ListArgs),
-    /// Show a tool: what it does, its arguments, its source.
     Show(show::ShowArgs),
-    /// Compile and lint a tool; exit code 1 when it is not valid.
     Check(check::CheckArgs),
-    /// Run a tool in the sandbox.
     Run(run::RunArgs),
-    /// Find tools by what they do.
     Find(find::FindArgs),
 }
 
