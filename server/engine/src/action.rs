@@ -52,15 +52,18 @@ pub(crate) struct Action<'e> {
     decision: Decision,
     rule: String,
     noted: bool,
+    ended: bool,
 }
 
 impl<'e> Action<'e> {
     pub(crate) fn begin(engine: &'e Engine, call: &'e Call, kind: ActionType, description: String) -> Self {
         let clock = engine.clock();
+        let id = new_action_id(clock);
+        call.is_action(id);
         Self {
             engine,
             call,
-            id: new_action_id(clock),
+            id,
             at: clock.now(),
             kind,
             facts: Facts { description, details: Value::Object(serde_json::Map::new()), ..Facts::default() },
@@ -68,6 +71,7 @@ impl<'e> Action<'e> {
             decision: Decision::Allow,
             rule: String::new(),
             noted: false,
+            ended: false,
         }
     }
 
@@ -111,13 +115,14 @@ impl<'e> Action<'e> {
     }
 
     /// Notes how it ended, and puts its number on a refusal.
-    pub(crate) fn end<T>(self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(crate) fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
             Err(refusal) if self.decision == Decision::Deny => (ActionStatus::Denied, Some(refusal.code)),
             Err(refusal) => (ActionStatus::Failed, Some(refusal.code)),
         };
         let noted = self.note_end(status, code);
+        self.ended = true;
         match (result, noted) {
             (Ok(_), Err(refusal)) | (Err(refusal), _) => {
                 Err(Refusal { action: Some(self.id.to_string()), ..refusal })
@@ -175,6 +180,17 @@ impl<'e> Action<'e> {
             rule: self.rule.clone(),
             lock_id: self.engine.lock_id().to_owned(),
             at: self.at,
+        }
+    }
+}
+
+impl Drop for Action<'_> {
+    /// An action that was not ended met a bug: it unwinds. The timeline says so.
+    fn drop(&mut self) {
+        if !self.ended
+            && let Err(refusal) = self.note_end(ActionStatus::Failed, Some(ErrorCode::Internal))
+        {
+            tracing::error!(action = %self.id, message = refusal.message, "an action that panicked was not noted");
         }
     }
 }

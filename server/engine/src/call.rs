@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tgp_model::{AgentName, CancelToken, SessionId};
+use tgp_model::{ActionId, AgentName, CancelToken, SessionId};
 
 use crate::desk::Place;
 
@@ -21,16 +21,27 @@ pub struct Call {
     /// Set when the client no longer wants the answer.
     pub cancel: CancelToken,
     place: Arc<Mutex<Option<Place>>>,
+    action: Arc<Mutex<Option<ActionId>>>,
 }
 
 impl Call {
     pub(crate) fn new(agent: AgentName, session: SessionId, client: Option<String>, place: Place) -> Self {
-        Self { agent, session, client, cancel: CancelToken::new(), place: Arc::new(Mutex::new(Some(place))) }
+        let place = Arc::new(Mutex::new(Some(place)));
+        Self { agent, session, client, cancel: CancelToken::new(), place, action: Arc::default() }
     }
 
     /// The place in the line; none after it was used once.
     pub(crate) fn take_place(&self) -> Option<Place> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Number of the action this call became, once it has.
+    pub fn action(&self) -> Option<ActionId> {
+        *self.action.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_action(&self, id: ActionId) {
+        *self.action.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
     }
 
     /// Gives the place back unused: this call reads, and reads skip the line.

@@ -24,6 +24,7 @@ mod prepared_tool;
 mod reading;
 mod recover;
 mod refusal;
+mod registry;
 mod run;
 mod tool_index;
 mod tool_library;

@@ -57,10 +57,10 @@ fn finish<T>(
     match outcome {
         Some(Outcome::Answered(result)) => Ok(result),
         Some(Outcome::Panicked(message)) => {
-            let session = call.session.to_string();
-            tracing::error!(name, %session, message, "a bug in tgp: the call panicked");
+            let action = call.action().map(|action| action.to_string());
+            tracing::error!(name, action, message, "a bug in tgp: the call panicked");
             let text = format!("a bug in tgp: `{name}` panicked: {message}");
-            Err(ErrorData::internal_error(text, Some(json!({ "code": "internal", "session": session }))))
+            Err(ErrorData::internal_error(text, Some(json!({ "code": "internal", "action": action }))))
         }
         None => Err(ErrorData::internal_error("the server ends; the call was not begun", None)),
     }

@@ -49,8 +49,7 @@ impl Kernel for Engine {
     }
 
     fn registry(&self, call: &Call) -> Result<String, Refusal> {
-        let listed = Answer::of(&self.list_tools(call)?)?;
-        Ok(listed.text)
+        Ok(self.registry(call)?.to_string())
     }
 }
 

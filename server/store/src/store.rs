@@ -171,6 +171,11 @@ impl Store {
         Ok(facts::read(&self.inner.reader(), facts::INDEXED_HEAD)?)
     }
 
+    /// All indexed tools, by path.
+    pub fn indexed_tools(&self) -> Result<Vec<ToolEntry>, StoreError> {
+        Ok(tools::all(&self.inner.reader())?)
+    }
+
     /// The hash of each indexed tool, by path: an entry with the same hash is not looked at by `index_tools`.
     pub fn indexed_hashes(&self) -> Result<HashMap<String, String>, StoreError> {
         Ok(tools::hashes(&self.inner.reader())?)

@@ -1,25 +1,19 @@
 //! `tgp sync`: exchanges the library with its remote, and writes the registry.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use tgp_compiler::ReadSource;
 use tgp_model::config::WriteStrategy;
-use tgp_model::{ActionType, RepoPath};
+use tgp_model::ActionType;
 use tgp_policy::Operation;
 use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::{BlobId, BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
+use tgp_repo::{BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
 
 use crate::action::Action;
 use crate::open::credentials;
 use crate::open_refusal::from_sync;
-use crate::tool_index::is_tool;
 use crate::{Call, Engine};
 
-/// Version of the registry's form.
-const REGISTRY_VERSION: u32 = 1;
 /// How often a race with other pushers is tried again.
 const ATTEMPTS: u32 = 8;
 /// The pause before another attempt: this long at most for each attempt made, so that two in step get out of it.
@@ -58,7 +52,7 @@ impl Engine {
             pause: &pause,
             push_trunk: self.library().strategy == WriteStrategy::Direct,
         };
-        let meta = |tree: &dyn Tree| self.registry(tree);
+        let meta = |tree: &dyn Tree| self.registry_of(tree);
         let report = self.library().library.sync(&meta, &credentials(self.config()), &request);
         let report = report.map_err(|error| from_sync(&error))?;
         action.facts.commit = report.head.map(|head| head.to_string());
@@ -68,45 +62,6 @@ impl Engine {
     fn pause(&self, attempt: u32) -> Duration {
         let part = u32::try_from(self.clock().random() % 1_000).unwrap_or(0);
         PAUSE * attempt * part / 1_000
-    }
-
-    /// `meta.json` of a state of the library: derived from it and nothing else, so that two machines write the same.
-    fn registry(&self, tree: &dyn Tree) -> Vec<u8> {
-        let listed = tree.list(self.mount().stored()).unwrap_or_default();
-        let files = TreeSource { tree, engine: self };
-        let tools: Vec<Value> =
-            listed.iter().filter(|(path, _)| is_tool(path)).map(|(path, blob)| self.registered(path, blob, &files)).collect();
-        let registry = json!({ "version": REGISTRY_VERSION, "tools": tools });
-        format!("{registry:#}\n").into_bytes()
-    }
-
-    fn registered(&self, path: &RepoPath, blob: &BlobId, files: &TreeSource<'_>) -> Value {
-        let source = files.tool(path.as_str()).unwrap_or_default();
-        let report = tgp_compiler::check(path.as_str(), &source, files, self.compiler_settings());
-        json!({
-            "path": path.as_str(),
-            "description": report.description,
-            "schema": report.schema,
-            "imports": report.imports,
-            "hash": blob.to_string(),
-        })
-    }
-}
-
-/// Sources of one state of the library.
-struct TreeSource<'a> {
-    tree: &'a dyn Tree,
-    engine: &'a Engine,
-}
-
-impl ReadSource for TreeSource<'_> {
-    fn tool(&self, path: &str) -> Option<Arc<str>> {
-        let bytes = self.tree.read(&path.parse().ok()?).ok()??;
-        String::from_utf8(bytes).ok().map(Arc::from)
-    }
-
-    fn package_file(&self, path: &str) -> Option<Arc<str>> {
-        crate::tool_source::ToolSource::new(self.engine.library(), self.engine.files()).package_file(path)
     }
 }
 

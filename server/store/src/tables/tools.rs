@@ -95,6 +95,26 @@ pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<
     Ok(changed)
 }
 
+/// All indexed tools, by path.
+pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<ToolEntry>> {
+    let mut statement = connection
+        .prepare_cached("SELECT path, description, schema, imports, version, hash FROM tools ORDER BY path")?;
+    let json = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
+    let rows = statement.query_map([], |row| {
+        let imports = json(row.get(3)?);
+        let imports = imports.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        Ok(ToolEntry {
+            path: row.get(0)?,
+            description: row.get(1)?,
+            schema: json(row.get(2)?),
+            imports: imports.collect(),
+            version: row.get(4)?,
+            hash: row.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
+
 /// The hash of each indexed tool, by path.
 pub(crate) fn hashes(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
     let mut statement = connection.prepare_cached("SELECT path, hash FROM tools")?;

@@ -1,0 +1,88 @@
+//! The registry (`meta.json`): derived from a state of the library and nothing else, so that two machines write the
+//! same. Counts of runs are not in it; they are this machine's.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tgp_compiler::ReadSource;
+use tgp_model::ActionType;
+use tgp_policy::Operation;
+use tgp_protocol::client::Refusal;
+use tgp_repo::Tree;
+use tgp_store::ToolEntry;
+
+use crate::action::Action;
+use crate::refusal::from_store;
+use crate::tool_index::is_tool;
+use crate::tool_source::ToolSource;
+use crate::{Call, Engine};
+
+/// Version of the registry's form.
+const VERSION: u32 = 1;
+
+impl Engine {
+    /// The registry of what is committed now.
+    pub fn registry(&self, call: &Call) -> Result<Value, Refusal> {
+        call.skip_line();
+        let mut action = Action::begin(self, call, ActionType::FileRead, "Read the registry".to_owned());
+        let result = action.judge("tool.find", Operation::Read, Vec::new()).and_then(|()| {
+            self.refresh_index()?;
+            let tools = self.store().indexed_tools().map_err(|error| from_store(&error))?;
+            Ok(registry(&tools))
+        });
+        action.end(result)
+    }
+
+    /// `meta.json` of a state of the library. What the index knows by its hash is not compiled again.
+    pub(crate) fn registry_of(&self, tree: &dyn Tree) -> Vec<u8> {
+        let known = self.store().indexed_tools().unwrap_or_default();
+        let known: HashMap<String, ToolEntry> = known.into_iter().map(|tool| (tool.path.clone(), tool)).collect();
+        let listed = tree.list(self.mount().stored()).unwrap_or_default();
+        let files = TreeSource { tree, engine: self };
+        let tools: Vec<ToolEntry> = listed
+            .iter()
+            .filter(|(path, _)| is_tool(path))
+            .map(|(path, blob)| {
+                let hash = blob.to_string();
+                let same = known.get(path.as_str()).filter(|tool| tool.hash == hash).cloned();
+                same.unwrap_or_else(|| self.describe_tool(path, hash, &files))
+            })
+            .collect();
+        format!("{:#}\n", registry(&tools)).into_bytes()
+    }
+}
+
+fn registry(tools: &[ToolEntry]) -> Value {
+    let tools: Vec<Value> = tools
+        .iter()
+        .map(|tool| {
+            json!({
+                "path": tool.path,
+                "description": tool.description,
+                "schema": tool.schema,
+                "imports": tool.imports,
+                "version": tool.version,
+                "hash": tool.hash,
+            })
+        })
+        .collect();
+    json!({ "version": VERSION, "tools": tools })
+}
+
+/// Sources of one state of the library.
+struct TreeSource<'a> {
+    tree: &'a dyn Tree,
+    engine: &'a Engine,
+}
+
+impl ReadSource for TreeSource<'_> {
+    fn tool(&self, path: &str) -> Option<Arc<str>> {
+        let bytes = self.tree.read(&path.parse().ok()?).ok()??;
+        String::from_utf8(bytes).ok().map(Arc::from)
+    }
+
+    fn package_file(&self, path: &str) -> Option<Arc<str>> {
+        ToolSource::new(self.engine.library(), self.engine.files()).package_file(path)
+    }
+}
