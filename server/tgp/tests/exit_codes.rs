@@ -24,7 +24,11 @@ fn a_failing_tool_is_one_and_says_where() {
     place.forge("tools/divide.ts", DIVIDE);
     let said = place.tgp(&["tool", "run", "tools/divide.ts", "by=0"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
-    expect![[r#""#]].assert_eq(&said.stderr);
+    expect![[r#"
+        error: RangeError: nothing to divide by (at default (tools/divide.ts:3:27)) (tool.threw)
+        hint: Read the stack, mend the tool with `patch_file`, then `check_tool` and run it again.
+    "#]]
+    .assert_eq(&said.stderr);
     let error = &place.json(&["tool", "run", "tools/divide.ts", "by=0"])["error"];
     assert_eq!((&error["code"], &error["name"]), (&json!("tool.threw"), &json!("RangeError")));
 }
@@ -35,7 +39,12 @@ fn wrong_arguments_are_one_and_name_each_field() {
     place.forge("tools/divide.ts", DIVIDE);
     let said = place.tgp(&["tool", "run", "tools/divide.ts", "with=3"]);
     assert_eq!(said.code, Some(1));
-    expect![[r#""#]].assert_eq(&said.stderr);
+    expect![[r#"
+        error: the arguments do not fit `tools/divide.ts`: `by` is missing; expected a number; `with` is not a field; known are: by (tool.arguments)
+          by: is missing; expected a number
+          with: is not a field; known are: by
+        hint: `details` names each field; the schema is in `find_tool`.
+    "#]].assert_eq(&said.stderr);
 }
 
 #[test]
@@ -47,7 +56,19 @@ fn a_tool_that_is_not_valid_is_one_and_the_findings_are_the_answer() {
     );
     let said = place.tgp(&["tool", "check", "tools/rate.ts"]);
     assert_eq!((said.code, said.stderr.as_str()), (Some(1), ""));
-    expect![[r#""#]].assert_eq(&said.stdout);
+    expect![[r#"
+        error[lint.no-magic-numbers]: the number 0.19 is written into the tool
+          --> tools/rate.ts:2:60
+            1 | /** Tax. */
+          > 2 | export default ({ sum }: { sum: number }): number => sum * 0.19;
+              |                                                            ^^^^
+            3 |
+        hint: Take it from the arguments, such as `args.rate`.
+
+        tools/rate.ts: not valid (1 error, 0 warnings)
+        note: types were not checked: no TypeScript 7 in the project's node_modules
+    "#]]
+    .assert_eq(&said.stdout);
     let checked = place.json(&["tool", "check", "tools/rate.ts"]);
     assert_eq!(checked["valid"], false);
     assert_eq!(checked["errors"][0]["line"], 2);
@@ -102,11 +123,26 @@ fn a_mistake_in_the_configuration_is_three_and_names_the_place() {
     let place = Place::with_config("database: ,");
     let said = place.tgp(&["tool", "list"]);
     assert_eq!(said.code, Some(3));
-    expect![[r#""#]].assert_eq(&shown(&place, &said));
+    expect![[r#"
+        error: `tgp.config.ts` has a mistake: tgp.config.ts:4:13: Unexpected token (config.invalid)
+        error[compile.syntax]: Unexpected token
+          --> tgp.config.ts:4:13
+            2 |
+            3 | export default defineTGPConfig({
+          > 4 |   database: ,
+              |             ^
+            5 | });
+            6 |
+        hint: Mend the place that is named in `tgp.config.ts`.
+    "#]]
+    .assert_eq(&shown(&place, &said));
     let place = Place::with_config("databse: 'sqlite:app.db'");
     let said = place.tgp(&["tool", "list"]);
     assert_eq!(said.code, Some(3));
-    expect![[r#""#]].assert_eq(&shown(&place, &said));
+    expect![[r#"
+        error: tgp.config.ts:4:3: `databse`: unknown field `databse`, expected one of `rootDir`, `mount`, `git`, `fs`, `allowedImports`, `allowedFetchUrls`, `database`, `limits`, `tools`, `lint`, `strict` (config.invalid)
+        hint: Mend the place that is named in `tgp.config.ts`.
+    "#]].assert_eq(&shown(&place, &said));
 }
 
 #[test]

@@ -7,7 +7,52 @@ use crate::place::Place;
 #[test]
 fn the_first_page_names_every_command_and_the_exit_codes() {
     let said = Place::empty().tgp(&["--help"]).done();
-    expect![[r#""#]].assert_eq(&said.stdout);
+    expect![[r#"
+        Agents write their own tools, run them in a sandbox, and keep them in Git
+
+        Usage: tgp [OPTIONS] <COMMAND>
+
+        Commands:
+          init         Make a folder a project: configuration, tool library, engine. Twice is harmless
+          mcp          Serve an agent host over stdio (MCP). Ends when the input ends, or with SIGTERM
+          tool         Look at the tools of the library, check them, run them
+          sql          Run one SQL statement against the project's database
+          sync         Exchange the tool library with its remote: fetch, join, push
+          log          Show what was done, the newest last
+          doctor       Check that everything works, and say what to do where it does not; exit code 1 when a
+                       check fails
+          demo         Play a one-minute story in a temporary folder: an agent writes a tool, is corrected,
+                       runs it, and does no harm
+          completions  Print completions for a shell
+          help         Print this message or the help of the given subcommand(s)
+
+        Options:
+          -h, --help     Print help
+          -V, --version  Print version
+
+        Global options:
+              --root <DIR>  Folder of the project; without it the nearest folder upwards with
+                            `tgp.config.ts`
+              --json        Print one JSON value to stdout; a failure is `{"error": {...}}`
+
+        Exit codes:
+          0    done
+          1    the tool, the statement or the check failed, or was refused
+          2    the command line is wrong
+          3    there is no project here, or `tgp.config.ts` has a mistake
+          70   a bug in tgp
+          74   the answer could not be written
+          130  interrupted (Ctrl-C)
+          143  told to end (SIGTERM)
+
+        Environment:
+          TGP_LOG    what is logged to stderr, such as `debug` or `tgp_engine=trace` (default `warn`)
+          NO_COLOR   no colours
+
+        Example:
+          tgp init && tgp doctor
+    "#]]
+    .assert_eq(&said.stdout);
 }
 
 #[test]

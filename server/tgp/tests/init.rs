@@ -18,10 +18,26 @@ fn steps(said: &Value) -> String {
 #[test]
 fn an_empty_folder_becomes_a_project() {
     let place = Place::empty();
-    expect![[r#""#]].assert_eq(&steps(&place.json(&["init"])));
+    expect![[r#"
+        created tgp.config.ts
+        created .tgp
+        created .tgp/bin/tgp
+        created .tgp/types
+        created .tgp/tsconfig.json
+    "#]]
+    .assert_eq(&steps(&place.json(&["init"])));
     let names: Vec<String> =
         place.files().into_keys().filter(|name| !name.starts_with(".tgp/types/")).collect();
-    expect![[r#""#]].assert_debug_eq(&names);
+    expect![[r#"
+        [
+            ".tgp/.gitignore",
+            ".tgp/bin/tgp",
+            ".tgp/meta.json",
+            ".tgp/tsconfig.json",
+            "tgp.config.ts",
+        ]
+    "#]]
+    .assert_debug_eq(&names);
     assert_eq!(place.git(".tgp", &["status", "--porcelain"]).done().stdout, "", "the library is clean");
     assert_eq!(
         std::fs::read_link(place.root().join(".tgp/bin/tgp")).unwrap().to_str(),
@@ -41,7 +57,17 @@ fn twice_is_harmless_and_says_what_was_there() {
     let second = place.json(&["init", "--host", "claude"]);
     assert_eq!(place.files(), before);
     assert_eq!(place.git(".tgp", &["rev-parse", "HEAD"]).stdout, head);
-    expect![[r#""#]].assert_eq(&steps(&second));
+    expect![[r#"
+        kept tgp.config.ts
+        kept .tgp
+        kept .tgp/bin/tgp
+        kept .tgp/types
+        kept .tgp/tsconfig.json
+        kept .gitignore
+        kept package.json
+        kept .mcp.json
+    "#]]
+    .assert_eq(&steps(&second));
 }
 
 #[test]

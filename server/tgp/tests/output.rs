@@ -15,13 +15,34 @@ fn a_table_is_aligned_whatever_it_holds() {
         "sql",
         "SELECT * FROM (VALUES (1, 'Ada', 9.5, NULL), (20, '日本', 10.25, x'00ff'), (300, 'e\u{301}té', 1e3, NULL))",
     ]);
-    expect![[r#""#]].assert_eq(&said.done().stdout);
+    expect![[r#"
+        column1  column2  column3  column4
+        integer  text        real  blob
+              1  Ada          9.5  NULL
+             20  日本       10.25  base64:AP8=
+            300  été       1000.0  NULL
+        (3 rows)
+    "#]]
+    .assert_eq(&said.done().stdout);
     let said = place.tgp(&["sql", "SELECT 9007199254740993 AS big, 1 AS one WHERE 1 = 0"]).done();
-    expect![[r#""#]].assert_eq(&said.stdout);
+    expect![[r#"
+        big   one
+        null  null
+        (0 rows)
+    "#]]
+    .assert_eq(&said.stdout);
     let said = place.tgp(&["sql", "CREATE TABLE t (n INTEGER)"]).done();
     assert_eq!(said.stdout, "0 rows affected\n");
     let said = place.tgp(&["sql", "INSERT INTO t VALUES (1), (2) RETURNING n"]).done();
-    expect![[r#""#]].assert_eq(&said.stdout);
+    expect![[r#"
+              n
+        integer
+              1
+              2
+        (2 rows)
+        2 rows affected
+    "#]]
+    .assert_eq(&said.stdout);
 }
 
 #[test]

@@ -22,8 +22,25 @@ fn with_fib() -> Place {
 fn list_and_show_say_what_a_tool_does() {
     let place = with_fib();
     place.tgp(&["tool", "run", "tools/math/fib.ts", "n=10"]).done();
-    expect![[r#""#]].assert_eq(&place.tgp(&["tool", "list"]).done().stdout);
-    expect![[r#""#]].assert_eq(&place.tgp(&["tool", "show", "tools/math/fib.ts"]).done().stdout);
+    expect![[r#"
+        tool               runs    what it does
+        tools/math/fib.ts     1    Number at place `n` of the Fibonacci sequence.
+    "#]]
+    .assert_eq(&place.tgp(&["tool", "list"]).done().stdout);
+    expect![[r#"
+        tools/math/fib.ts
+        Number at place `n` of the Fibonacci sequence.
+        valid, ran 1 time
+
+        argument  type      meaning
+        n         number
+
+        /** Number at place `n` of the Fibonacci sequence. */
+        export default function fib({ n }: { n: number }): number {
+          return n < 2 ? n : fib({ n: n - 1 }) + fib({ n: n - 2 });
+        }
+    "#]]
+    .assert_eq(&place.tgp(&["tool", "show", "tools/math/fib.ts"]).done().stdout);
     let listed = place.json(&["tool", "list"]);
     let wanted = json!([{
         "path": "tools/math/fib.ts",
