@@ -19,7 +19,7 @@ pub(crate) fn put_finding(page: &mut Page, finding: &Finding, is_error: bool) {
     }
 }
 
-/// What a refusal carries besides its message: findings, wrong arguments, the tool's stack and logs.
+/// What a refusal carries besides its message: findings, the tool's stack and logs.
 pub(crate) fn put_details(page: &mut Page, refusal: &Refusal) {
     let Some(details) = &refusal.details else { return };
     for (key, is_error) in [("errors", true), ("diagnostics", true), ("warnings", false)] {
@@ -29,12 +29,9 @@ pub(crate) fn put_details(page: &mut Page, refusal: &Refusal) {
             }
         }
     }
-    for problem in list(details, "problems").iter().chain(list(details, "arguments")) {
-        let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default();
-        page.plain("  ").put(Style::Bold, text("field")).plain(": ").plain(text("message")).end();
-    }
-    if let Some(stack) = details.get("stack").and_then(Value::as_str) {
-        put_block(page, stack);
+    // The innermost frame stands in the message already.
+    for frame in list(details, "stack").iter().skip(1).filter_map(Value::as_str) {
+        page.put(Style::Dim, &format!("  {frame}")).end();
     }
     put_logs(page, list(details, "logs"));
 }

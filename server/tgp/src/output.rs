@@ -130,9 +130,25 @@ fn put_refusal(page: &mut Page, refusal: &Refusal) {
     page.put(Style::Bad, "error").plain(": ").plain(&begin_small(&refusal.message));
     page.put(Style::Dim, &format!(" ({})", refusal.code.as_str())).end();
     put_details(page, refusal);
-    if let Some(hint) = &refusal.hint {
+    if let Some(hint) = hint(refusal) {
         page.put(Style::Accent, "hint").plain(": ").plain(hint).end();
     }
+}
+
+/// What to do, in the words of the terminal where the general hint speaks to an agent.
+fn hint(refusal: &Refusal) -> Option<&str> {
+    let hint = refusal.hint.as_deref()?;
+    if hint != refusal.code.hint() {
+        return Some(hint);
+    }
+    Some(match refusal.code {
+        ErrorCode::ToolNotFound => "`tgp tool list` shows what is there, `tgp tool find` looks for it",
+        ErrorCode::ToolArguments => "`tgp tool show` lists the arguments of a tool",
+        ErrorCode::ToolNotValid | ErrorCode::LintError => "`tgp tool check` names what has to be mended",
+        ErrorCode::ToolThrew => "mend the tool, then `tgp tool check` it and run it again",
+        ErrorCode::ConfigInvalid => "mend the place that is named, then run `tgp doctor`",
+        _ => hint,
+    })
 }
 
 /// The message with a small first letter, unless it begins with a name such as `SQLite`.

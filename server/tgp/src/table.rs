@@ -41,23 +41,34 @@ impl Cell {
 pub(crate) struct Table {
     titles: Vec<(Cell, Side)>,
     rows: Vec<Vec<Cell>>,
+    head: Option<usize>,
 }
 
 impl Table {
     pub(crate) fn new(titles: &[(&str, Side)]) -> Self {
         let titles = titles.iter().map(|(title, side)| (Cell::new(Style::Bold, title), *side)).collect();
-        Self { titles, rows: Vec::new() }
+        Self { titles, rows: Vec::new(), head: None }
     }
 
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
     }
 
+    /// Everything so far is the head: a line goes under it.
+    pub(crate) fn end_head(&mut self) {
+        self.head = Some(self.rows.len());
+    }
+
     /// Puts the table on the page. The last column is not padded.
     pub(crate) fn put(&self, page: &mut Page) {
         let widths: Vec<usize> = (0..self.titles.len()).map(|column| self.width(column)).collect();
         let titles: Vec<Cell> = self.titles.iter().map(|(title, _)| title.clone()).collect();
-        for row in std::iter::once(&titles).chain(&self.rows) {
+        let line = widths.iter().map(|width| Cell::new(Style::Dim, &"-".repeat(*width))).collect();
+        let mut rows: Vec<&Vec<Cell>> = std::iter::once(&titles).chain(&self.rows).collect();
+        if let Some(head) = self.head {
+            rows.insert(head + 1, &line);
+        }
+        for row in rows {
             for (column, cell) in row.iter().enumerate() {
                 let width = widths.get(column).copied().unwrap_or(0);
                 let side = self.titles.get(column).map_or(Side::Left, |(_, side)| *side);

@@ -26,7 +26,7 @@ fn a_failing_tool_is_one_and_says_where() {
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
     expect![[r#"
         error: RangeError: nothing to divide by (at default (tools/divide.ts:3:27)) (tool.threw)
-        hint: Read the stack, mend the tool with `patch_file`, then `check_tool` and run it again.
+        hint: mend the tool, then `tgp tool check` it and run it again
     "#]]
     .assert_eq(&said.stderr);
     let error = &place.json(&["tool", "run", "tools/divide.ts", "by=0"])["error"];
@@ -41,9 +41,7 @@ fn wrong_arguments_are_one_and_name_each_field() {
     assert_eq!(said.code, Some(1));
     expect![[r#"
         error: the arguments do not fit `tools/divide.ts`: `by` is missing; expected a number; `with` is not a field; known are: by (tool.arguments)
-          by: is missing; expected a number
-          with: is not a field; known are: by
-        hint: `details` names each field; the schema is in `find_tool`.
+        hint: `tgp tool show` lists the arguments of a tool
     "#]].assert_eq(&said.stderr);
 }
 
@@ -133,7 +131,7 @@ fn a_mistake_in_the_configuration_is_three_and_names_the_place() {
               |             ^
             5 | });
             6 |
-        hint: Mend the place that is named in `tgp.config.ts`.
+        hint: mend the place that is named, then run `tgp doctor`
     "#]]
     .assert_eq(&shown(&place, &said));
     let place = Place::with_config("databse: 'sqlite:app.db'");
@@ -141,7 +139,7 @@ fn a_mistake_in_the_configuration_is_three_and_names_the_place() {
     assert_eq!(said.code, Some(3));
     expect![[r#"
         error: tgp.config.ts:4:3: `databse`: unknown field `databse`, expected one of `rootDir`, `mount`, `git`, `fs`, `allowedImports`, `allowedFetchUrls`, `database`, `limits`, `tools`, `lint`, `strict` (config.invalid)
-        hint: Mend the place that is named in `tgp.config.ts`.
+        hint: mend the place that is named, then run `tgp doctor`
     "#]].assert_eq(&shown(&place, &said));
 }
 

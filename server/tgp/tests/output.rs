@@ -18,6 +18,7 @@ fn a_table_is_aligned_whatever_it_holds() {
     expect![[r#"
         column1  column2  column3  column4
         integer  text        real  blob
+        -------  -------  -------  -----------
               1  Ada          9.5  NULL
              20  日本       10.25  base64:AP8=
             300  été       1000.0  NULL
@@ -28,6 +29,7 @@ fn a_table_is_aligned_whatever_it_holds() {
     expect![[r#"
         big   one
         null  null
+        ----  ----
         (0 rows)
     "#]]
     .assert_eq(&said.stdout);
@@ -37,6 +39,7 @@ fn a_table_is_aligned_whatever_it_holds() {
     expect![[r#"
               n
         integer
+        -------
               1
               2
         (2 rows)

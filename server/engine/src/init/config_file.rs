@@ -19,7 +19,8 @@ const NO_MOUNT: &str = "  // mount: 'tools',";
 /// The seed's form, with a comment for each decision.
 pub(super) fn text(new: &NewConfig<'_>) -> String {
     let repo = new.remote.map_or_else(|| NO_REPO.to_owned(), repo_line);
-    let mount = new.mount.map_or_else(|| NO_MOUNT.to_owned(), |mount| format!("  mount: {},", literal(mount)));
+    let mount =
+        new.mount.map_or_else(|| NO_MOUNT.to_owned(), |mount| format!("  mount: {},", literal(mount)));
     TEMPLATE.replace(NO_REPO, &repo).replace(NO_MOUNT, &mount)
 }
 

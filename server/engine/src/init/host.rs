@@ -126,8 +126,7 @@ impl FromStr for Host {
 /// Adds `[outer.inner]` to a TOML text; comments, order and everything else stay.
 fn add_table(text: &str, [outer, inner]: [&str; 2], entry: &Value) -> Result<Added, String> {
     let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        let first = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
-        first
+        error.message().lines().next().unwrap_or("it is not TOML").to_owned()
     })?;
     let wanted = table(entry);
     let servers = document.entry(outer).or_insert_with(|| {
@@ -135,7 +134,9 @@ fn add_table(text: &str, [outer, inner]: [&str; 2], entry: &Value) -> Result<Add
         implicit.set_implicit(true);
         toml_edit::Item::Table(implicit)
     });
-    let Some(servers) = servers.as_table_like_mut() else { return Err(format!("its `{outer}` is not a table")) };
+    let Some(servers) = servers.as_table_like_mut() else {
+        return Err(format!("its `{outer}` is not a table"));
+    };
     if let Some(there) = servers.get(inner) {
         let same = there.as_table_like().is_some_and(|there| {
             wanted.iter().all(|(name, value)| {
@@ -152,7 +153,9 @@ fn table(entry: &Value) -> toml_edit::Table {
     let mut table = toml_edit::Table::new();
     for (name, value) in entry.as_object().into_iter().flatten() {
         let item = match value {
-            Value::Array(items) => toml_edit::value(items.iter().filter_map(Value::as_str).collect::<toml_edit::Array>()),
+            Value::Array(items) => {
+                toml_edit::value(items.iter().filter_map(Value::as_str).collect::<toml_edit::Array>())
+            }
             other => toml_edit::value(other.as_str().unwrap_or_default()),
         };
         table.insert(name, item);
@@ -167,9 +170,14 @@ mod tests {
     #[test]
     fn codex_keeps_everything_else_of_its_file() {
         let text = "# mine\nmodel = \"x\"   # keep\n\n[mcp_servers.other]\ncommand = \"a\"\n";
-        let Ok(Added::Text(new)) = Host::Codex.add_to(text, "tgp", Path::new("/p")) else { panic!("not added") };
+        let Ok(Added::Text(new)) = Host::Codex.add_to(text, "tgp", Path::new("/p")) else {
+            panic!("not added")
+        };
         assert!(new.starts_with(text), "{new}");
-        assert!(new.ends_with("\n[mcp_servers.tgp]\ncommand = \"tgp\"\nargs = [\"mcp\", \"--root\", \"/p\"]\n"), "{new}");
+        assert!(
+            new.ends_with("\n[mcp_servers.tgp]\ncommand = \"tgp\"\nargs = [\"mcp\", \"--root\", \"/p\"]\n"),
+            "{new}"
+        );
         assert_eq!(Host::Codex.add_to(&new, "tgp", Path::new("/p")), Ok(Added::Same));
         assert_eq!(Host::Codex.add_to(&new, "tgp", Path::new("/q")), Ok(Added::Different));
     }

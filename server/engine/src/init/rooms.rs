@@ -38,7 +38,12 @@ pub(super) fn set_up(
 
 /// `.tgp/bin/tgp` leads to the running program.
 #[cfg(unix)]
-fn link_program(project: &InitProject, root: &Path, folder: &Path, steps: &mut Vec<InitStep>) -> Result<(), InitError> {
+fn link_program(
+    project: &InitProject,
+    root: &Path,
+    folder: &Path,
+    steps: &mut Vec<InitStep>,
+) -> Result<(), InitError> {
     let link = folder.join("bin/tgp");
     let there = std::fs::read_link(&link).ok();
     let state = match &there {

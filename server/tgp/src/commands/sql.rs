@@ -66,6 +66,7 @@ fn put(page: &mut Page, set: &ExecSqlOutput) {
         set.columns.iter().map(String::as_str).zip(types.iter().map(|kind| side(kind))).collect();
     let mut table = Table::new(&titles);
     table.row(types.iter().map(|kind| Cell::new(Style::Dim, kind)).collect());
+    table.end_head();
     for row in &set.rows {
         table.row(row.iter().map(value::cell).collect());
     }
