@@ -47,3 +47,9 @@ impl From<Refusal> for Failure {
         Self::Refused(Box::new(refusal))
     }
 }
+
+impl From<Box<Refusal>> for Failure {
+    fn from(refusal: Box<Refusal>) -> Self {
+        Self::Refused(refusal)
+    }
+}

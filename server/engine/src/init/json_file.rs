@@ -83,36 +83,14 @@ mod tests {
     #[test]
     fn comments_order_and_indentation_stay() {
         let text = "{\n\t// mine\n\t\"servers\": {\n\t\t\"other\": { \"command\": \"x\" } // keep\n\t},\n\t\"z\": 1,\n\t\"a\": 2\n}\n";
-        expect_test::expect![[r#"
-            {
-            	// mine
-            	"servers": {
-            		"other": { "command": "x" }, // keep
-            		"tgp": {
-            			"command": "tgp",
-            			"args": ["mcp"]
-            		}
-            	},
-            	"z": 1,
-            	"a": 2
-            }
-        "#]]
-        .assert_eq(&added(text, &["servers", "tgp"]).unwrap());
+        let wanted = "{\n\t// mine\n\t\"servers\": {\n\t\t\"other\": { \"command\": \"x\" }, // keep\n\t\t\"tgp\": {\n\t\t\t\"command\": \"tgp\",\n\t\t\t\"args\": [\"mcp\"]\n\t\t}\n\t},\n\t\"z\": 1,\n\t\"a\": 2\n}\n";
+        assert_eq!(added(text, &["servers", "tgp"]).unwrap(), wanted);
     }
 
     #[test]
     fn an_empty_or_missing_file_becomes_a_whole_one() {
-        expect_test::expect![[r#"
-            {
-              "mcpServers": {
-                "tgp": {
-                  "command": "tgp",
-                  "args": ["mcp"]
-                }
-              }
-            }
-        "#]]
-        .assert_eq(&added("", &["mcpServers", "tgp"]).unwrap());
+        let wanted = "{\n  \"mcpServers\": {\n    \"tgp\": {\n      \"command\": \"tgp\",\n      \"args\": [\"mcp\"]\n    }\n  }\n}\n";
+        assert_eq!(added("", &["mcpServers", "tgp"]).unwrap(), wanted);
     }
 
     #[test]

@@ -37,7 +37,8 @@ fn add(page: &mut String, command: &mut Command, above: &mut Vec<String>) {
     let title = above.join(" ");
     let help = command.render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
+    let help = lines.join("\n");
+    page.extend(["\n## ", title.as_str(), "\n\n```text\n", help.trim_end(), "\n```\n"]);
     for inner in
         command.get_subcommands_mut().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
     {

@@ -55,12 +55,12 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs a statement without showing it.
-    pub(super) fn sql(&self, sql: &str) -> Result<Vec<Vec<Value>>, Refusal> {
+    pub(super) fn sql(&self, sql: &str) -> Result<Vec<Vec<Value>>, Failure> {
         let input = ExecSqlInput { sql: sql.to_owned(), params: Value::Null, offset: None, limit: None };
-        self.engine.exec_sql(&self.engine.begin(), input).map(|set| set.rows)
+        Ok(self.engine.exec_sql(&self.engine.begin(), input)?.rows)
     }
 
-    pub(super) fn write(&mut self, path: &str, content: &str) -> Result<(), Refusal> {
+    pub(super) fn write(&mut self, path: &str, content: &str) -> Result<(), Failure> {
         let input = WriteFileInput { path: path.to_owned(), content: content.to_owned() };
         let written = self.engine.write_file(&self.engine.begin(), input)?;
         let commit = written.commit.unwrap_or_default();
@@ -69,7 +69,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    pub(super) fn patch(&mut self, path: &str, search: &str, replace: &str) -> Result<(), Refusal> {
+    pub(super) fn patch(&mut self, path: &str, search: &str, replace: &str) -> Result<(), Failure> {
         let input =
             PatchFileInput { path: path.to_owned(), search: search.to_owned(), replace: replace.to_owned() };
         self.engine.patch_file(&self.engine.begin(), input)?;
@@ -77,7 +77,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    pub(super) fn check(&mut self, path: &str) -> Result<CheckToolOutput, Refusal> {
+    pub(super) fn check(&mut self, path: &str) -> Result<CheckToolOutput, Failure> {
         let checked =
             self.engine.check_tool(&self.engine.begin(), CheckToolInput { path: path.to_owned() })?;
         let found = checked.errors.first().map_or_else(
@@ -94,7 +94,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs a tool; a refusal is an answer too.
-    pub(super) fn run(&mut self, path: &str, args: &Value) -> Result<Value, Refusal> {
+    pub(super) fn run(&mut self, path: &str, args: &Value) -> Result<Value, Box<Refusal>> {
         let input = ExecToolInput { path: path.to_owned(), args: args.clone(), seed: None };
         let done = self.engine.exec_tool(&self.engine.begin(), input);
         let answer = match &done {
@@ -108,10 +108,10 @@ impl<'a> Stage<'a> {
             }
         };
         self.step(&format!("exec_tool {path} {args}"), &answer);
-        done.map(|done| done.result)
+        done.map(|done| done.result).map_err(Box::new)
     }
 
-    pub(super) fn find(&mut self, query: &str) -> Result<Option<(String, f64)>, Refusal> {
+    pub(super) fn find(&mut self, query: &str) -> Result<Option<(String, f64)>, Failure> {
         let input = FindToolInput { query: query.to_owned(), limit: Some(1) };
         let found = self.engine.find_tool(&self.engine.begin(), input)?;
         let best = found.tools.first().map(|tool| (tool.path.clone(), tool.score));
@@ -120,7 +120,7 @@ impl<'a> Stage<'a> {
         Ok(best)
     }
 
-    pub(super) fn actions(&mut self) -> Result<usize, Refusal> {
+    pub(super) fn actions(&mut self) -> Result<usize, Failure> {
         let input =
             tgp_protocol::client::project::ListActionsInput { limit: Some(1_000), ..Default::default() };
         Ok(self.engine.list_actions(&input)?.actions.len())
