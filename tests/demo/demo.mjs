@@ -54,8 +54,7 @@ async function run(agent, path, args) {
 
 const count = async (agent, sql) => (await agent.done('exec_sql', { sql })).rows[0][0];
 
-async function main() {
-  const stage = new Stage();
+async function main(stage) {
   title('tgp: an agent forges its own tools, and you keep your data');
   note('A shop with a SQLite database, an empty Git remote, and an agent that has eight kernel tools and no shell.');
 
@@ -136,19 +135,23 @@ async function main() {
   bad('read_file', '../../etc/passwd', `${escape.name} (${escape.code})`);
   assert.equal(escape.name, 'SecurityViolation');
 
-  scene(10, 'The process is killed; the tools are in Git');
+  scene(10, 'Everything is in the timeline');
+  const counts = await stage.timeline((seen) => seen.executed >= 30 && seen.failed + seen.denied >= 3);
+  fact('$ tgp log', Object.entries(counts).map(([status, number]) => `${number} ${status}`).join(', '));
+
+  scene(11, 'The process is killed; the tools are in Git');
   process.kill(agent.transport.pid, 'SIGKILL');
   await agent.close().catch(() => undefined);
   fact('$ kill -9', 'in the middle of the session');
-  const synced = JSON.parse(stage.tgp(stage.project, 'sync', '--json'));
-  fact('$ tgp sync', `${synced.pushed} commits pushed to bare-repo.git`);
+  stage.tgp(stage.project, 'sync');
+  fact('$ tgp sync', 'pushed to bare-repo.git');
   const clone = stage.cloneElsewhere();
   const files = ['tools/reports/downgrade.ts', 'tools/maintenance/fix_typo.ts', 'tools/shipping/quote.ts'];
   for (const file of files) assert.ok(readFileSync(join(clone, file), 'utf8').length > 0);
   assert.equal(readFileSync(join(clone, 'tools/reports/downgrade.ts'), 'utf8'), source.DOWNGRADE);
-  fact('$ git clone bare-repo.git', `${files.length + 4} tools, byte for byte`);
+  fact('$ git clone bare-repo.git', 'every tool, byte for byte');
 
-  scene(11, 'The next agent, in another folder, runs one of them');
+  scene(12, 'The next agent, in another folder, runs one of them');
   stage.tgp(stage.next, 'init', '--remote', stage.remote);
   agent = await connect(stage.next);
   const found = await agent.done('find_tool', { query: 'shipping quote for several parcels' });
@@ -158,18 +161,15 @@ async function main() {
   gives(again);
   assert.deepEqual(again, quote);
   await agent.close();
-
-  scene(12, 'Everything is in the timeline');
-  const log = JSON.parse(stage.tgp(stage.project, 'log', '--limit', '1000', '--json'));
-  const counts = {};
-  for (const action of log.actions) counts[action.status] = (counts[action.status] ?? 0) + 1;
-  fact('$ tgp log', Object.entries(counts).map(([status, number]) => `${number} ${status}`).join(', '));
-  assert.ok(counts.executed > 20 && counts.failed >= 2 && counts.denied >= 1, JSON.stringify(counts));
-  stage.clear();
   title('Every result was as told.');
 }
 
-main().catch((failure) => {
+const stage = new Stage();
+try {
+  await main(stage);
+} catch (failure) {
   console.error(`\nnot as told: ${failure.stack ?? failure}`);
-  process.exit(1);
-});
+  process.exitCode = 1;
+} finally {
+  stage.clear();
+}

@@ -40,6 +40,18 @@ export default defineTGPConfig({
     writeFileSync(join(this.project, 'shop.db'), '');
   }
 
+  // How many actions ended how. Reads and failures are written in groups, so it looks until they are there.
+  async timeline(complete) {
+    const deadline = Date.now() + 5000;
+    for (;;) {
+      const { actions } = JSON.parse(this.tgp(this.project, 'log', '--limit', '1000', '--json'));
+      const counts = { executed: 0, failed: 0, denied: 0 };
+      for (const { status } of actions) counts[status] = (counts[status] ?? 0) + 1;
+      if (complete(counts)) return counts;
+      if (Date.now() > deadline) throw new Error(`the timeline is incomplete: ${JSON.stringify(counts)}`);
+    }
+  }
+
   cloneElsewhere() {
     run(this.folder, 'git', 'clone', '--quiet', this.remote, 'clone');
     return join(this.folder, 'clone');

@@ -152,7 +152,9 @@ impl Project {
     pub fn litter(&self) -> Vec<PathBuf> {
         let mut found: Vec<PathBuf> = walk(&self.temporary());
         found.extend(
-            walk(&self.path(".tgp")).into_iter().filter(|file| file.extension().is_some_and(|e| e == "lock")),
+            walk(&self.path(".tgp/.git"))
+                .into_iter()
+                .filter(|file| file.extension().is_some_and(|e| e == "lock")),
         );
         found
     }

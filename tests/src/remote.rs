@@ -98,8 +98,11 @@ impl Remote {
         listed.succeeded().stdout.lines().map(str::to_owned).collect()
     }
 
-    /// The log of a branch, messages included.
+    /// The log of a branch: authors, committers and messages.
     pub fn log(&self, branch: &str) -> String {
-        git(&self.path(), &["log", "--format=%H%n%an <%ae>%n%B", branch]).succeeded().stdout.clone()
+        git(&self.path(), &["log", "--format=%H%n%an <%ae>%n%cn <%ce>%n%B", branch])
+            .succeeded()
+            .stdout
+            .clone()
     }
 }

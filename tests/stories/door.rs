@@ -151,7 +151,7 @@ fn tools_and_the_registry_are_resources() {
         };
         let tool = session.request("resources/read", json!({ "uri": find("tools/hello.ts") })).unwrap();
         assert_eq!(tool["contents"][0]["text"], HELLO);
-        let registry = session.request("resources/read", json!({ "uri": find("meta.json") })).unwrap();
+        let registry = session.request("resources/read", json!({ "uri": find("registry") })).unwrap();
         let text = registry["contents"][0]["text"].as_str().unwrap();
         let registry: Value = serde_json::from_str(text).unwrap();
         assert!(registry.to_string().contains("tools/hello.ts"), "{registry:#}");

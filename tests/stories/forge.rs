@@ -1,5 +1,7 @@
 //! The forge: write, check, run, find again; standards, packages, types and the standard library of tools.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 use tgp_tests::{Project, places};
 
@@ -8,11 +10,15 @@ use crate::sources::{FIB, HELLO};
 /// `const tax = 0.05` is the seed's own bad example.
 const TAX: &str = "/** Price with tax. */\nexport default ({ price }: { price: number }): number => {\n  const tax = 0.05;\n  return price * (1 + tax);\n};\n";
 
-/// A project whose `node_modules` hold zod, date-fns and TypeScript 7.
+/// A project whose `node_modules` hold zod, date-fns and TypeScript 7, copied as npm would put them there.
 fn project_with_packages(settings: &str) -> Project {
     let project = Project::with_settings(settings);
-    std::os::unix::fs::symlink(places::npm("project").join("node_modules"), project.path("node_modules"))
-        .unwrap();
+    let copied = Command::new("cp")
+        .arg("-R")
+        .arg(places::npm("project").join("node_modules"))
+        .arg(project.root())
+        .status();
+    assert!(copied.is_ok_and(|status| status.success()), "the packages can be copied");
     project
 }
 
