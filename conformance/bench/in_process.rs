@@ -8,11 +8,10 @@ use tgp_sandbox::{Budget, GuestModule, Host, RunInput, Sandbox};
 use crate::measure::{Aim, Figure, Row, Unit, repeat, times};
 use crate::peer;
 
-/// The tool as the compiler hands it over.
+/// The tool as the compiler hands it over; the peer runs the same function.
 const FIB: &str = "\
-export default function fib({ n }) {
-  return n < 2 ? n : fib({ n: n - 1 }) + fib({ n: n - 2 });
-}
+const fib = (n) => (n < 2 ? n : fib(n - 1) + fib(n - 2));
+export default ({ n }) => fib(n);
 ";
 
 /// A host that has nothing.

@@ -19,11 +19,6 @@ impl Figure {
         let at = |hundredths: usize| samples[(samples.len() * hundredths / 100).min(samples.len() - 1)];
         Self { p50: at(50), p99: at(99) }
     }
-
-    /// A figure that is one number.
-    pub(crate) fn single(value: f64) -> Self {
-        Self { p50: value, p99: value }
-    }
 }
 
 /// Runs `work` `times` times after a tenth of that unmeasured; the figures are microseconds.

@@ -165,11 +165,13 @@ async function main(stage) {
 }
 
 const stage = new Stage();
+let asTold = true;
 try {
   await main(stage);
 } catch (failure) {
   console.error(`\nnot as told: ${failure.stack ?? failure}`);
-  process.exitCode = 1;
-} finally {
-  stage.clear();
+  asTold = false;
 }
+stage.clear();
+// An agent that is still connected would keep the demo waiting.
+process.exit(asTold ? 0 : 1);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const ivm = createRequire(join(process.env.TGP_PEERS, 'package.json'))('isolated-vm');
 const [runs, n] = process.argv.slice(2).map(Number);
-const source = `const fib = ({ n }) => (n < 2 ? n : fib({ n: n - 1 }) + fib({ n: n - 2 })); JSON.stringify(fib({ n: ${n} }))`;
+const source = `const fib = (n) => (n < 2 ? n : fib(n - 1) + fib(n - 2)); JSON.stringify(fib(${n}))`;
 
 function once() {
   const begun = process.hrtime.bigint();
