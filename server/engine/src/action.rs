@@ -118,7 +118,9 @@ impl<'e> Action<'e> {
     pub(crate) fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
-            Err(refusal) if self.decision == Decision::Deny => (ActionStatus::Denied, Some(refusal.code)),
+            Err(refusal) if self.decision == Decision::Deny || refusal.code == ErrorCode::PathEscape => {
+                (ActionStatus::Denied, Some(refusal.code))
+            }
             Err(refusal) => (ActionStatus::Failed, Some(refusal.code)),
         };
         let noted = self.note_end(status, code);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tgp_compiler::BundleError;
 use tgp_database::{OpenDatabaseError, SqlError};
-use tgp_model::{PathProblem, Severity};
+use tgp_model::{Diagnostic, PathProblem, Severity};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_files::FileError;
 use tgp_repo::{LibraryFault, PrepareError, ReadError, WriteError};
@@ -101,7 +101,9 @@ pub(crate) fn from_bundle(error: &BundleError, mount: &Mount) -> Refusal {
         BundleError::Failed { .. } => Refusal::new(ErrorCode::Internal, error.to_string()),
         BundleError::Refused { diagnostics } => {
             let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
-            let first = errors.first();
+            // What keeps it from running decides; a broken standard only keeps it from being good.
+            let structural = |d: &&&Diagnostic| d.code.starts_with("compile.");
+            let first = errors.iter().find(structural).or(errors.first());
             let code = first.and_then(|d| code_of(&d.code)).unwrap_or(ErrorCode::CompileSyntax);
             let message = first.map_or_else(
                 || "it cannot be compiled".to_owned(),

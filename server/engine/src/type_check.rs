@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tgp_command::{Program, Scratch, run};
+use serde_json::json;
+use tgp_command::{Program, ProgramOutput, Scratch, run};
 use tgp_compiler::ReadSource;
 use tgp_model::{Diagnostic, RepoPath, Severity};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -58,7 +58,7 @@ impl Engine {
         let scratch = Scratch::inside(&self.state_folder().join("scratch")).map_err(|error| failed(&error))?;
         let tools = imports.iter().filter(|name| name.starts_with(TOOLS)).cloned().chain([stored.to_string()]).collect();
         lay_out(&scratch, stored, source, &tools, files, self.root()).map_err(|error| failed(&error))?;
-        let arguments = arguments(stored);
+        let arguments = ["--project", "tsconfig.json", "--pretty", "false"].map(OsString::from);
         let environment = [(OsString::from("NO_COLOR"), OsString::from("1"))];
         let output = run(
             &Program {
@@ -71,14 +71,23 @@ impl Engine {
             },
             &call.cancel,
         );
-        match output {
-            Ok(output) => {
-                let text = String::from_utf8_lossy(&output.stdout).into_owned();
-                Ok(TypeCheck::Checked(text.lines().filter_map(|line| parse_line(line, stored, source)).collect()))
-            }
-            Err(error) => Ok(TypeCheck::NotChecked { why: format!("types were not checked: {error}") }),
-        }
+        Ok(output.map_or_else(
+            |error| TypeCheck::NotChecked { why: format!("types were not checked: {error}") },
+            |output| found(&output, stored, source),
+        ))
     }
+}
+
+/// The findings in what the compiler printed. An end without findings that is no success is no check.
+fn found(output: &ProgramOutput, stored: &RepoPath, source: &str) -> TypeCheck {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let findings: Vec<Diagnostic> = text.lines().filter_map(|line| parse_line(line, stored, source)).collect();
+    if findings.is_empty() && output.code != Some(0) {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let said = text.lines().chain(errors.lines()).find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        return TypeCheck::NotChecked { why: format!("types were not checked: TypeScript failed: {said}") };
+    }
+    TypeCheck::Checked(findings)
 }
 
 /// The native compiler of the project's TypeScript, when that is version 7 or newer.
@@ -102,14 +111,25 @@ pub(crate) fn native_compiler(root: &Path) -> Option<PathBuf> {
     (major >= 7 && path.is_file()).then_some(path)
 }
 
-fn arguments(stored: &RepoPath) -> Vec<OsString> {
-    let flags = "--noEmit --pretty false --strict --target es2023 --lib es2023 --module esnext \
-                 --moduleResolution bundler --allowImportingTsExtensions --moduleDetection force --skipLibCheck \
-                 --types";
-    let mut all: Vec<OsString> = flags.split_whitespace().map(OsString::from).collect();
-    all.push(OsString::new());
-    all.extend([OsString::from("tgp.d.ts"), OsString::from("std.d.ts"), OsString::from(stored.as_str())]);
-    all
+/// What the compiler is told: strict, nothing written, the tool's own world and no other.
+fn settings(stored: &RepoPath) -> String {
+    let settings = json!({
+        "compilerOptions": {
+            "noEmit": true,
+            "strict": true,
+            "target": "es2023",
+            "lib": ["es2023"],
+            "module": "esnext",
+            "moduleResolution": "bundler",
+            "moduleDetection": "force",
+            "allowImportingTsExtensions": true,
+            "skipLibCheck": true,
+            "types": [],
+            "paths": { "@tgp/std": ["./tgp/std.ts"], "@tgp/std/*": ["./tgp/std/*.ts"] },
+        },
+        "files": ["tgp.d.ts", stored.as_str()],
+    });
+    settings.to_string()
 }
 
 /// Puts the tool, the tools it imports, the declarations and a link to the packages into a folder.
@@ -122,13 +142,10 @@ fn lay_out(
     root: &Path,
 ) -> io::Result<()> {
     scratch.put("tgp.d.ts", tgp_compiler::tgp_d_ts())?;
-    let mut modules = String::new();
+    scratch.put("tsconfig.json", &settings(stored))?;
     for (name, text) in tgp_wasm_guest::STD_SOURCES {
-        let file = name.trim_start_matches('@');
-        scratch.put(&format!("{file}.ts"), text)?;
-        let _ = writeln!(modules, "declare module \"{name}\" {{ export * from \"./{file}.ts\"; }}");
+        scratch.put(&format!("{}.ts", name.trim_start_matches('@')), text)?;
     }
-    scratch.put("std.d.ts", &modules)?;
     for path in tools {
         let text = if path == stored.as_str() { Some(Arc::from(source)) } else { files.tool(path) };
         scratch.put(path, &text.unwrap_or_default())?;
