@@ -11,6 +11,7 @@
     reason = "in a test, a broken precondition ends it"
 )]
 #![allow(clippy::missing_panics_doc, reason = "in a test, a panic is the answer")]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` makes a value at the call site")]
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
 
 pub mod answer;

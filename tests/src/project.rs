@@ -60,7 +60,7 @@ impl Project {
     pub fn configure(&self, settings: &str) {
         self.write(
             "tgp.config.ts",
-            &format!("import {{ defineTGPConfig }} from '@tgp/core';\n\nexport default defineTGPConfig({{ {settings} }});\n"),
+            format!("import {{ defineTGPConfig }} from '@tgp/core';\n\nexport default defineTGPConfig({{ {settings} }});\n"),
         );
     }
 

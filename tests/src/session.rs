@@ -192,7 +192,6 @@ impl Session {
     }
 
     /// Calls a tool and waits.
-    #[allow(clippy::needless_pass_by_value, reason = "`json!` makes a value at the call site")]
     pub fn call(&mut self, tool: &str, arguments: Value) -> Answer {
         let id = self.ask_call(tool, &arguments);
         self.answer_of_call(id)

@@ -100,7 +100,7 @@ fn arguments_of_the_wrong_shape_are_named() {
     ];
     for (tool, arguments, field) in wrong {
         let said = session.request("tools/call", json!({ "name": tool, "arguments": arguments }));
-        let said = said.map_or_else(|error| error, |result| result);
+        let said = said.unwrap_or_else(|error| error);
         assert!(
             said["code"] == -32602 || said["structuredContent"]["code"] == "arguments.invalid",
             "{said:#}"
@@ -190,8 +190,8 @@ fn progress_comes_only_to_those_who_ask() {
 #[test]
 fn list_and_read_are_paged() {
     let project = Project::new();
-    let lines: String = (1..=30).map(|n| format!("line {n}\n")).collect();
-    project.write("notes.txt", lines);
+    let lines: Vec<String> = (1..=30).map(|n| format!("line {n}\n")).collect();
+    project.write("notes.txt", lines.concat());
     for n in 0..25 {
         project.write(&format!("many/f{n:02}.txt"), "x");
     }

@@ -1,4 +1,11 @@
 //! The black-box tests: stories against the built binary, and the guards of the architecture.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, a broken precondition ends it"
+)]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` makes a value at the call site")]
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
 
 mod architecture;

@@ -255,7 +255,7 @@ fn an_unknown_method_and_an_unknown_tool_are_answered() {
         let mut session = project.session_in(era);
         assert_eq!(session.request("no/such", json!({})).expect_err("unknown")["code"], -32601);
         let unknown = session.request("tools/call", json!({ "name": "no_such", "arguments": {} }));
-        let said = unknown.map_or_else(|error| error, |result| result);
+        let said = unknown.unwrap_or_else(|error| error);
         assert!(said["code"] == -32602 || said["isError"] == true, "{said:#}");
         still_answers(&mut session);
         session.stop();

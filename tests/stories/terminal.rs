@@ -127,7 +127,7 @@ fn a_person_s_uncommitted_edit_is_said_in_the_list() {
     let mut session = project.session();
     session.write("tools/hello.ts", HELLO);
     session.stop();
-    project.write(".tgp/tools/hello.ts", &HELLO.replace("Hello", "Goodbye"));
+    project.write(".tgp/tools/hello.ts", HELLO.replace("Hello", "Goodbye"));
     let listed = project.json(&["tool", "list"]);
     assert_eq!(listed["tools"][0]["edited"], true, "{listed:#}");
 }

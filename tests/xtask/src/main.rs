@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let task = arguments.first().map_or("help", String::as_str);
     let done = match task {
-        "setup" => setup::install(tools::EVERYTHING).map(|_| true),
+        "setup" => setup::install(tools::EVERYTHING).map(|()| true),
         "demo" => demo::demo(),
         "test" => test::test(&arguments[1..]),
         "bench" => bench::bench(&arguments[1..]),
