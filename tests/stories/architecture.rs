@@ -9,7 +9,8 @@ use tgp_tests::{Finished, places};
 
 /// Which crate of ours may depend on which.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("tgp", &["tgp-engine", "tgp-mcp", "tgp-model", "tgp-protocol"]),
+    ("tgp", &["tgp-engine", "tgp-mcp", "tgp-setup", "tgp-model", "tgp-protocol"]),
+    ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     ("tgp-mcp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     (
         "tgp-engine",

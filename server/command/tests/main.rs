@@ -24,7 +24,8 @@ fn shell(script: &str, limit: Duration, cancel: &CancelToken) -> Result<ProgramO
 
 #[test]
 fn a_program_sees_only_the_environment_it_was_given() {
-    let out = shell("echo $ONLY $HOME; echo no >&2; exit 3", Duration::from_secs(20), &CancelToken::new()).unwrap();
+    let out =
+        shell("echo $ONLY $HOME; echo no >&2; exit 3", Duration::from_secs(20), &CancelToken::new()).unwrap();
     assert_eq!((out.code, out.stdout, out.stderr), (Some(3), b"this\n".to_vec(), b"no\n".to_vec()));
 }
 
@@ -36,7 +37,10 @@ fn output_is_cut_and_an_endless_program_is_ended() {
     assert!(matches!(ended, Err(RunProgramError::TimedOut { .. })));
     let cancel = CancelToken::new();
     cancel.cancel();
-    assert!(matches!(shell("exec sleep 1000", Duration::from_secs(20), &cancel), Err(RunProgramError::Cancelled { .. })));
+    assert!(matches!(
+        shell("exec sleep 1000", Duration::from_secs(20), &cancel),
+        Err(RunProgramError::Cancelled { .. })
+    ));
 }
 
 #[test]

@@ -54,5 +54,8 @@ fn the_page_of_the_rules_is_fresh() {
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(found == page(), "`docs/reference/rules.md` is not fresh: run `cargo xtask docs`");
-    assert!((1..=8).all(|number| rules().iter().any(|rule| rule.standard == number)), "a standard has no rule");
+    assert!(
+        (1..=8).all(|number| rules().iter().any(|rule| rule.standard == number)),
+        "a standard has no rule"
+    );
 }

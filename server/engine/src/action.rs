@@ -81,7 +81,12 @@ impl<'e> Action<'e> {
     }
 
     /// Asks the judge; a deny becomes a refusal that names rule and target.
-    pub(crate) fn judge(&mut self, capability: &'static str, operation: Operation, targets: Vec<Target>) -> Result<(), Refusal> {
+    pub(crate) fn judge(
+        &mut self,
+        capability: &'static str,
+        operation: Operation,
+        targets: Vec<Target>,
+    ) -> Result<(), Refusal> {
         let request = Request { agent: self.call.agent.clone(), capability, operation, targets };
         let judgement = self.engine.judge().judge(&request);
         self.decision = judgement.decision;
@@ -93,13 +98,15 @@ impl<'e> Action<'e> {
                 ErrorCode::PolicyRequiresApproval,
                 format!("{capability} on `{target}` needs a person's approval (rule `{}`)", judgement.rule),
             )),
-            Decision::Deny if judgement.rule == "default" && operation == Operation::Write => Err(Refusal::new(
-                ErrorCode::FileReadOnly,
-                format!("`{target}` is outside what may be written"),
-            )),
+            Decision::Deny if judgement.rule == "default" && operation == Operation::Write => Err(
+                Refusal::new(ErrorCode::FileReadOnly, format!("`{target}` is outside what may be written")),
+            ),
             Decision::Deny => Err(Refusal::new(
                 ErrorCode::PolicyDenied,
-                format!("{capability} on `{target}` is denied by rule `{}`: {}", judgement.rule, judgement.reason),
+                format!(
+                    "{capability} on `{target}` is denied by rule `{}`: {}",
+                    judgement.rule, judgement.reason
+                ),
             )),
         }
     }
@@ -109,7 +116,10 @@ impl<'e> Action<'e> {
         if self.noted {
             return Ok(());
         }
-        self.engine.store().note_intent(&self.intent(ActionStatus::Pending)).map_err(|error| from_store(&error))?;
+        self.engine
+            .store()
+            .note_intent(&self.intent(ActionStatus::Pending))
+            .map_err(|error| from_store(&error))?;
         self.noted = true;
         Ok(())
     }

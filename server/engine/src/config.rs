@@ -71,15 +71,19 @@ impl Host for NoHost {
 }
 
 /// Evaluates the source of a configuration with the environment variables it names, and no others.
-pub fn evaluate(source: &str, environment: &BTreeMap<String, String>, sandbox: &Sandbox) -> Result<Config, ConfigError> {
+pub fn evaluate(
+    source: &str,
+    environment: &BTreeMap<String, String>,
+    sandbox: &Sandbox,
+) -> Result<Config, ConfigError> {
     let files = OneFile { source: Arc::from(source) };
     let settings = tgp_compiler::Settings::default();
-    let bundle = tgp_compiler::bundle(CONFIG_FILE, &files, &settings, SourceKind::Config)
-        .map_err(refused)?;
+    let bundle = tgp_compiler::bundle(CONFIG_FILE, &files, &settings, SourceKind::Config).map_err(refused)?;
     let modules: Vec<GuestModule> =
         bundle.modules.iter().map(|m| GuestModule { name: m.name.clone(), code: m.code.clone() }).collect();
     let broken = |message: String| ConfigError::Run { message, place: String::new() };
-    let module = sandbox.build(&bundle.entry, &modules, &bundle.hash).map_err(|error| broken(error.to_string()))?;
+    let module =
+        sandbox.build(&bundle.entry, &modules, &bundle.hash).map_err(|error| broken(error.to_string()))?;
     let named: BTreeMap<String, String> = bundle
         .env
         .iter()
@@ -129,11 +133,14 @@ fn thrown(error: &RunError, bundle: &tgp_compiler::Bundle) -> ConfigError {
 
 /// What serde cannot check.
 fn check(config: &Config, source: &str) -> Result<(), ConfigError> {
-    let wrong = |field: &str, message: String| {
-        Err(ConfigError::Settings { message, place: place_of(source, field) })
-    };
+    let wrong =
+        |field: &str, message: String| Err(ConfigError::Settings { message, place: place_of(source, field) });
     if !config.fs.block_upward_traversal {
         return wrong("blockUpwardTraversal", "`fs.blockUpwardTraversal` cannot be switched off".to_owned());
+    }
+    if let Some(id) = config.lint.keys().find(|id| !tgp_compiler::rules().iter().any(|rule| rule.id == **id))
+    {
+        return wrong(id, format!("`lint`: there is no rule `{id}`"));
     }
     for (field, path) in [("rootDir", &config.root_dir), ("mount", &config.mount)] {
         if let Some(text) = path

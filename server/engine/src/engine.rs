@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use tgp_compiler::Settings;
 use tgp_database::{Database, DatabaseLimits};
+use tgp_files::ProjectFiles;
 use tgp_model::{AgentName, Config, Limits, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::Judge;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_files::ProjectFiles;
 use tgp_repo::ProcessLock;
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
@@ -101,11 +101,14 @@ impl Engine {
     /// Whether a file is the database or one of the files beside it. Opening and closing one of them in this process
     /// would drop SQLite's locks (POSIX locks belong to the process), so nothing but SQLite opens them.
     pub(crate) fn is_database_file(&self, path: &RepoPath) -> bool {
-        let Some(database) = self.database_url().and_then(|url| tgp_database::path_of(url, &self.root)) else {
+        let Some(database) = self.database_url().and_then(|url| tgp_database::path_of(url, &self.root))
+        else {
             return false;
         };
         let (asked, database) = (self.root.join(path.as_str()), database.to_string_lossy().into_owned());
-        ["", "-wal", "-shm", "-journal"].iter().any(|end| asked.as_os_str() == format!("{database}{end}").as_str())
+        ["", "-wal", "-shm", "-journal"]
+            .iter()
+            .any(|end| asked.as_os_str() == format!("{database}{end}").as_str())
     }
 
     fn open_database(&self) -> Result<Database, Refusal> {
@@ -118,7 +121,9 @@ impl Engine {
     /// What one run of the tool may use: the project's limits, and what is set for this tool.
     pub(crate) fn limits_of(&self, path: &RepoPath) -> Result<Limits, Refusal> {
         let Some(own) = self.config.tools.get(path.as_str()) else { return Ok(self.config.limits.clone()) };
-        let invalid = |error: serde_json::Error| Refusal::new(ErrorCode::ConfigInvalid, format!("`tools[\"{path}\"].limits`: {error}"));
+        let invalid = |error: serde_json::Error| {
+            Refusal::new(ErrorCode::ConfigInvalid, format!("`tools[\"{path}\"].limits`: {error}"))
+        };
         let mut all = serde_json::to_value(&self.config.limits).map_err(invalid)?;
         if let Some(fields) = all.as_object_mut() {
             fields.extend(own.limits.iter().map(|(name, value)| (name.clone(), (*value).into())));
@@ -153,7 +158,8 @@ impl Engine {
         &self.library
     }
 
-    pub(crate) fn library_folder(&self) -> &RepoPath {
+    /// Folder of the library, relative to the project.
+    pub fn library_folder(&self) -> &RepoPath {
         &self.library_folder
     }
 

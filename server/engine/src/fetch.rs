@@ -23,7 +23,13 @@ pub(crate) struct Asked {
 
 impl Engine {
     /// Makes one request for a tool.
-    pub(crate) fn fetch(&self, call: &Call, action: &mut Action<'_>, asked: Asked, budget: &Budget) -> Result<Value, Refusal> {
+    pub(crate) fn fetch(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        asked: Asked,
+        budget: &Budget,
+    ) -> Result<Value, Refusal> {
         let allowed = self.allowed_urls();
         let checked = tgp_network::look(&asked.url, allowed).map_err(|error| from_fetch(&error))?;
         let host = checked.url().host_str().unwrap_or_default().to_owned();
@@ -40,8 +46,8 @@ impl Engine {
         let cancelled = || call.cancel.is_cancelled();
         let usual = FetchLimits::default();
         let limits = FetchLimits { total: usual.total.min(budget.wall_left()), ..usual };
-        let response = tgp_network::fetch(&request, allowed, &limits, &cancelled)
-            .map_err(|error| from_fetch(&error))?;
+        let response =
+            tgp_network::fetch(&request, allowed, &limits, &cancelled).map_err(|error| from_fetch(&error))?;
         Ok(json!({
             "status": response.status,
             "status_text": response.status_text,

@@ -15,7 +15,6 @@ pub mod desk;
 pub mod engine;
 mod fetch;
 mod findings;
-pub mod init;
 mod location;
 pub mod open;
 mod open_refusal;

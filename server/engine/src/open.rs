@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tgp_compiler::Settings;
+use tgp_files::ProjectFiles;
 use tgp_model::config::GitConfig;
 use tgp_model::{AgentName, Config, RepoPath, SessionId};
-use tgp_files::ProjectFiles;
 use tgp_network::AllowedUrls;
 use tgp_policy::{Judge, JudgeSettings};
 use tgp_repo::{
@@ -131,7 +131,12 @@ impl Engine {
         Self::open_rooms(project, root, config, sandbox)
     }
 
-    fn open_rooms(project: OpenProject, root: PathBuf, config: Config, sandbox: Sandbox) -> Result<Self, OpenEngineError> {
+    fn open_rooms(
+        project: OpenProject,
+        root: PathBuf,
+        config: Config,
+        sandbox: Sandbox,
+    ) -> Result<Self, OpenEngineError> {
         let library_folder = folder_of(&config)?;
         let folder = root.join(library_folder.as_str());
         let state_folder = folder.join("state");
@@ -142,7 +147,8 @@ impl Engine {
             Err(tgp_repo::OpenLibraryError::Missing { .. }) => Library::init(&folder, &settings, now)?,
             opened => opened?,
         };
-        let mut notes: Vec<String> = library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
+        let mut notes: Vec<String> =
+            library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
         let installation = crate::prepare::installation(&project.cache, project.clock.as_ref());
         if let Some(remote) = &settings.remote
             && (project.hydrate == Hydrate::Always || has_no_tools(&library))
@@ -162,7 +168,8 @@ impl Engine {
             allowed_dirs: allowed_dirs.iter().filter_map(|dir| dir.parse().ok()).collect(),
         };
         let judge = Judge::new(&judge_settings).map_err(|problem| wrong("fs.allowedDirs", &problem))?;
-        let allowed_urls = AllowedUrls::parse(&config.allowed_fetch_urls).map_err(|p| wrong("allowedFetchUrls", &p))?;
+        let allowed_urls =
+            AllowedUrls::parse(&config.allowed_fetch_urls).map_err(|p| wrong("allowedFetchUrls", &p))?;
         let engine = Self {
             installation,
             compiler_settings: compiler_settings(&config),
@@ -217,7 +224,9 @@ fn hydration_note(hydration: &Hydration) -> Option<String> {
         Hydration::UpToDate => None,
         Hydration::Cloned { head, .. } => Some(format!("the library was fetched: {head}")),
         Hydration::Pulled { head, .. } => Some(format!("the library moved on to {head}")),
-        Hydration::Offline { reason } => Some(format!("the remote was not reached, working with what is here: {reason}")),
+        Hydration::Offline { reason } => {
+            Some(format!("the remote was not reached, working with what is here: {reason}"))
+        }
     }
 }
 
@@ -231,7 +240,10 @@ fn parse(text: &str, field: &str) -> Result<RepoPath, OpenEngineError> {
 }
 
 fn wrong(field: &str, problem: &dyn std::fmt::Display) -> OpenEngineError {
-    OpenEngineError::Config(ConfigError::Settings { message: format!("`{field}`: {problem}"), place: String::new() })
+    OpenEngineError::Config(ConfigError::Settings {
+        message: format!("`{field}`: {problem}"),
+        place: String::new(),
+    })
 }
 
 fn compiler_settings(config: &Config) -> Settings {
@@ -253,12 +265,18 @@ fn library_settings(git: &GitConfig, root: &std::path::Path) -> Result<LibrarySe
         email: git.auth.email.clone().unwrap_or(usual.email),
     };
     if let Some(repo) = &git.repo {
-        settings.remote = Some(RemoteUrl::from_settings(git.provider, repo, root).map_err(|p| wrong("git.repo", &p))?);
+        settings.remote =
+            Some(RemoteUrl::from_settings(git.provider, repo, root).map_err(|p| wrong("git.repo", &p))?);
     }
     Ok(settings)
 }
 
 /// Credentials for the remote, from the environment by way of the configuration.
 pub(crate) fn credentials(config: &Config) -> Credentials {
-    config.git.auth.token.as_ref().map_or_else(Credentials::none, |token| Credentials::token(token.clone(), None))
+    config
+        .git
+        .auth
+        .token
+        .as_ref()
+        .map_or_else(Credentials::none, |token| Credentials::token(token.clone(), None))
 }

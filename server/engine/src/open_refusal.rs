@@ -18,11 +18,14 @@ impl OpenEngineError {
             Self::Unreadable { .. } | Self::Files(_) => ErrorCode::FileIo,
             Self::Config(error) => return from_config(error),
             Self::Sandbox(_) => {
-                return Refusal::new(ErrorCode::FileIo, self.to_string())
-                    .with_hint("make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one");
+                return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(
+                    "make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one",
+                );
             }
             Self::Hydrate(_) => ErrorCode::RemoteFailed,
-            Self::Library(_) | Self::Lock(_) | Self::Store(_) | Self::Recover { .. } => ErrorCode::LibraryUnusable,
+            Self::Library(_) | Self::Lock(_) | Self::Store(_) | Self::Recover { .. } => {
+                ErrorCode::LibraryUnusable
+            }
         };
         Refusal::new(code, self.to_string())
     }
@@ -49,8 +52,10 @@ pub(crate) fn from_sync(error: &SyncError) -> Refusal {
                 .with_hint("both sides changed them: join them by hand with Git in the library's folder, then sync again")
                 .with_details(json!({ "files": paths }))
         }
-        SyncError::Remote(RemoteError::Unauthorized { .. }) => Refusal::new(ErrorCode::RemoteFailed, error.to_string())
-            .with_hint("set the environment variable that `git.auth.token` names in `tgp.config.ts`"),
+        SyncError::Remote(RemoteError::Unauthorized { .. }) => {
+            Refusal::new(ErrorCode::RemoteFailed, error.to_string())
+                .with_hint("set the environment variable that `git.auth.token` names in `tgp.config.ts`")
+        }
         SyncError::NoRemote | SyncError::Contended { .. } | SyncError::Remote(_) => {
             Refusal::new(ErrorCode::RemoteFailed, error.to_string())
         }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tgp_protocol::client::Refusal;
 use tgp_sandbox::{GuestModule, OpenSandboxError, Sandbox};
 
 use crate::clock::{Clock, new_session_id};
+use crate::open::OpenEngineError;
 
 /// Environment variable that names another cache folder.
 const CACHE_VARIABLE: &str = "TGP_CACHE_DIR";
@@ -21,8 +23,26 @@ pub fn cache_folder(environment: &BTreeMap<String, String>) -> PathBuf {
 }
 
 /// Opens the sandbox; the first time it compiles the engine, which takes seconds, and says so.
-pub fn open_sandbox(cache: &Path, progress: &mut dyn FnMut(&str)) -> Result<Sandbox, OpenSandboxError> {
+pub(crate) fn open_sandbox(
+    cache: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Sandbox, OpenSandboxError> {
     Sandbox::open(cache, &std_modules(), progress)
+}
+
+/// Prepares the engine, so that the first session finds it ready.
+pub fn prepare(cache: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), Refusal> {
+    open_sandbox(cache, progress).map(drop).map_err(|error| OpenEngineError::from(error).refusal())
+}
+
+/// The declarations of what a tool finds in the sandbox, for editors.
+pub fn tool_types() -> &'static str {
+    tgp_compiler::tgp_d_ts()
+}
+
+/// The standard library of tools, by module name, in TypeScript, for editors.
+pub fn std_sources() -> &'static [(&'static str, &'static str)] {
+    tgp_wasm_guest::STD_SOURCES
 }
 
 /// Whether the first time is over.

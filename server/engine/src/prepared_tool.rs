@@ -79,8 +79,9 @@ impl Engine {
         if tgp_compiler::ReadSource::tool(&source, stored.as_str()).is_none() {
             return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
         }
-        let bundle = tgp_compiler::bundle(stored.as_str(), &source, self.compiler_settings(), SourceKind::Tool)
-            .map_err(|error| from_bundle(&error, self.mount()))?;
+        let bundle =
+            tgp_compiler::bundle(stored.as_str(), &source, self.compiler_settings(), SourceKind::Tool)
+                .map_err(|error| from_bundle(&error, self.mount()))?;
         let modules: Vec<GuestModule> = guest_modules(&bundle);
         let module = self
             .sandbox()

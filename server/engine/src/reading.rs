@@ -22,7 +22,12 @@ impl Engine {
     }
 
     /// Content of a file, after the look and the judge.
-    pub(crate) fn read_bytes(&self, action: &mut Action<'_>, path: &RepoPath, limit: u64) -> Result<Vec<u8>, Refusal> {
+    pub(crate) fn read_bytes(
+        &self,
+        action: &mut Action<'_>,
+        path: &RepoPath,
+        limit: u64,
+    ) -> Result<Vec<u8>, Refusal> {
         action.judge("fs.read", Operation::Read, vec![Target::Path(path.clone())])?;
         match self.mount().locate(path) {
             Location::Library(stored) => {
@@ -37,12 +42,15 @@ impl Engine {
             Location::Project(path) => {
                 let looked = self.files().look(&path).map_err(|error| from_files(&error))?;
                 if looked.leads_to.is_in_project() && looked.leads_to.path() != &path {
-                    let targets = vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
+                    let targets =
+                        vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
                     action.judge("fs.read", Operation::Read, targets)?;
                 }
                 if looked.leads_to.is_in_project() && self.is_database_file(looked.leads_to.path()) {
                     let message = format!("`{path}` is the database");
-                    return Err(Refusal::new(ErrorCode::FileKind, message).with_hint("Ask it with `exec_sql`."));
+                    return Err(
+                        Refusal::new(ErrorCode::FileKind, message).with_hint("Ask it with `exec_sql`.")
+                    );
                 }
                 self.files().read_direct(&looked.leads_to, limit).map_err(|error| from_files(&error))
             }

@@ -26,7 +26,8 @@ impl Engine {
     }
 
     fn close_intent(&self, row: &ActionRow) -> Result<(), Refusal> {
-        let commit = self.library().library.find_action(row.id, MOST_COMMITS).map_err(|error| from_read(&error))?;
+        let commit =
+            self.library().library.find_action(row.id, MOST_COMMITS).map_err(|error| from_read(&error))?;
         // Without a commit, whether SQL or files landed is not known: the next issue puts a mark into the database.
         let status = if commit.is_some() { ActionStatus::Executed } else { ActionStatus::Abandoned };
         let outcome = Outcome {

@@ -3,9 +3,9 @@
 use serde_json::json;
 use tgp_compiler::BundleError;
 use tgp_database::{OpenDatabaseError, SqlError};
+use tgp_files::FileError;
 use tgp_model::{Diagnostic, PathProblem, Severity};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_files::FileError;
 use tgp_repo::{LibraryFault, PrepareError, ReadError, WriteError};
 use tgp_sandbox::{BuildToolError, LogLine, RunError};
 use tgp_store::StoreError;
@@ -47,9 +47,8 @@ pub(crate) fn from_sql(error: &SqlError) -> Refusal {
     };
     let refusal = Refusal::new(code, error.to_string());
     match error {
-        SqlError::Failed { place: Some(place), .. } => {
-            refusal.with_details(json!({ "line": place.line, "column": place.column, "offset": place.offset }))
-        }
+        SqlError::Failed { place: Some(place), .. } => refusal
+            .with_details(json!({ "line": place.line, "column": place.column, "offset": place.offset })),
         _ => refusal,
     }
 }
@@ -86,18 +85,24 @@ pub(crate) fn from_write(error: &WriteError) -> Refusal {
     let code = match error {
         WriteError::Moved { .. } | WriteError::Contended { .. } => ErrorCode::BranchMoved,
         WriteError::Prepare(PrepareError::Path { .. }) => ErrorCode::PathInvalid,
-        WriteError::Prepare(PrepareError::InTheWay { .. } | PrepareError::CaseClash { .. }) => ErrorCode::FileKind,
+        WriteError::Prepare(PrepareError::InTheWay { .. } | PrepareError::CaseClash { .. }) => {
+            ErrorCode::FileKind
+        }
         WriteError::Prepare(PrepareError::NothingToDelete { .. }) => ErrorCode::FileNotFound,
         WriteError::Prepare(PrepareError::Moved { .. }) => ErrorCode::BranchMoved,
         WriteError::Prepare(PrepareError::Twice { .. }) => ErrorCode::Internal,
-        WriteError::Prepare(PrepareError::Library(fault)) | WriteError::Library(fault) => return from_fault(fault),
+        WriteError::Prepare(PrepareError::Library(fault)) | WriteError::Library(fault) => {
+            return from_fault(fault);
+        }
     };
     Refusal::new(code, error.to_string())
 }
 
 pub(crate) fn from_bundle(error: &BundleError, mount: &Mount) -> Refusal {
     match error {
-        BundleError::Missing { path } => Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")),
+        BundleError::Missing { path } => {
+            Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`"))
+        }
         BundleError::Failed { .. } => Refusal::new(ErrorCode::Internal, error.to_string()),
         BundleError::Refused { diagnostics } => {
             let errors: Vec<_> = diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
@@ -135,20 +140,34 @@ pub(crate) fn from_run(error: &RunError, tool: &PreparedTool, mount: &Mount, log
         RunError::Threw { name, message, code, .. } => {
             return threw(name, message, code.as_deref(), frames(error, tool, mount), logs);
         }
-        RunError::Memory { limit } => (ErrorCode::SandboxMemory, over("memory", limit, "bytes", "memoryBytes")),
-        RunError::CpuTimeout { limit } => (ErrorCode::SandboxTimeout, over("CPU time", &limit.as_millis(), "ms", "cpuMs")),
-        RunError::WallTimeout { limit } => (ErrorCode::SandboxTimeout, over("time", &limit.as_millis(), "ms", "wallMs")),
+        RunError::Memory { limit } => {
+            (ErrorCode::SandboxMemory, over("memory", limit, "bytes", "memoryBytes"))
+        }
+        RunError::CpuTimeout { limit } => {
+            (ErrorCode::SandboxTimeout, over("CPU time", &limit.as_millis(), "ms", "cpuMs"))
+        }
+        RunError::WallTimeout { limit } => {
+            (ErrorCode::SandboxTimeout, over("time", &limit.as_millis(), "ms", "wallMs"))
+        }
         RunError::Fuel { limit } => (ErrorCode::SandboxFuel, over("fuel", limit, "instructions", "fuel")),
-        RunError::ResultTooLarge { limit, size } => {
-            (ErrorCode::SandboxResultTooLarge, format!("the result has {size} bytes, the limit is {limit} (`limits.resultBytes`)"))
-        }
-        RunError::ArgumentsTooLarge { limit, size } => {
-            (ErrorCode::SandboxArgumentsTooLarge, format!("the arguments have {size} bytes, the limit is {limit} (`limits.argsBytes`)"))
-        }
+        RunError::ResultTooLarge { limit, size } => (
+            ErrorCode::SandboxResultTooLarge,
+            format!("the result has {size} bytes, the limit is {limit} (`limits.resultBytes`)"),
+        ),
+        RunError::ArgumentsTooLarge { limit, size } => (
+            ErrorCode::SandboxArgumentsTooLarge,
+            format!("the arguments have {size} bytes, the limit is {limit} (`limits.argsBytes`)"),
+        ),
         RunError::ResultInvalid { .. } => (ErrorCode::SandboxResultInvalid, error.to_string()),
-        RunError::Depth { limit: Some(limit) } => (ErrorCode::SandboxDepth, over("depth of tools", limit, "levels", "depth")),
-        RunError::Depth { limit: None } => (ErrorCode::SandboxDepth, "functions call each other too deeply".to_owned()),
-        RunError::HostCalls { limit } => (ErrorCode::SandboxHostCalls, over("host calls", limit, "calls", "hostCalls")),
+        RunError::Depth { limit: Some(limit) } => {
+            (ErrorCode::SandboxDepth, over("depth of tools", limit, "levels", "depth"))
+        }
+        RunError::Depth { limit: None } => {
+            (ErrorCode::SandboxDepth, "functions call each other too deeply".to_owned())
+        }
+        RunError::HostCalls { limit } => {
+            (ErrorCode::SandboxHostCalls, over("host calls", limit, "calls", "hostCalls"))
+        }
         RunError::Stalled => (ErrorCode::SandboxStalled, error.to_string()),
         RunError::Cancelled => (ErrorCode::Cancelled, error.to_string()),
         RunError::Broken { .. } => (ErrorCode::Internal, error.to_string()),

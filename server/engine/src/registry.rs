@@ -37,7 +37,8 @@ impl Engine {
     /// `meta.json` of a state of the library. What the index knows by its hash is not compiled again.
     pub(crate) fn registry_of(&self, tree: &dyn Tree) -> Vec<u8> {
         let known = self.store().indexed_tools().unwrap_or_default();
-        let known: HashMap<String, ToolEntry> = known.into_iter().map(|tool| (tool.path.clone(), tool)).collect();
+        let known: HashMap<String, ToolEntry> =
+            known.into_iter().map(|tool| (tool.path.clone(), tool)).collect();
         let listed = tree.list(self.mount().stored()).unwrap_or_default();
         let files = TreeSource { tree, engine: self };
         let tools: Vec<ToolEntry> = listed

@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tgp_database::{Begin, Page, RunLimits, SqlError, SqlKind, SqlParams, Transaction};
+use tgp_files::Place;
 use tgp_model::RepoPath;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_protocol::guest::{HostCall, HostError, HostReply};
-use tgp_files::Place;
 use tgp_sandbox::{Budget, Host, LogLine, RunInput, RunOutcome};
 
 use crate::Call;
 use crate::action::Action;
 use crate::engine::Engine;
+use crate::fetch::Asked;
 use crate::location::Location;
 use crate::prepared_tool::PreparedTool;
-use crate::fetch::Asked;
 use crate::refusal::{from_files, from_path, from_run, from_sql};
 use crate::values::{Parameters, parameters, to_json};
 
@@ -115,7 +115,9 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             ToolPath::Seen(path) => {
                 let mut listed = self.engine.list_paths(self.action, &path)?;
                 let written = self.files.keys().filter(|place| place.is_in_project());
-                listed.extend(written.map(Place::path).filter(|file| file.is_within(&path)).map(ToString::to_string));
+                listed.extend(
+                    written.map(Place::path).filter(|file| file.is_within(&path)).map(ToString::to_string),
+                );
                 listed
             }
             ToolPath::Host(place) => {
@@ -142,7 +144,10 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         self.action.judge("fs.write", Operation::Write, targets)?;
         let looked = self.engine.files().look(&place).map_err(|error| from_files(&error))?;
         if !looked.writable {
-            return Err(Refusal::new(ErrorCode::FileReadOnly, format!("`{text}` is outside what may be written")));
+            return Err(Refusal::new(
+                ErrorCode::FileReadOnly,
+                format!("`{text}` is outside what may be written"),
+            ));
         }
         if looked.leads_to.is_in_project() {
             let leads_to = vec![Target::Path(looked.leads_to.path().clone())];
@@ -158,9 +163,10 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let seen = self.engine.mount().seen();
         match text.strip_prefix("/lib") {
             Some("") => Ok(ToolPath::Seen(seen.clone())),
-            Some(rest) if rest.starts_with('/') => {
-                seen.join(rest.trim_start_matches('/')).map(ToolPath::Seen).map_err(|problem| from_path(&problem))
-            }
+            Some(rest) if rest.starts_with('/') => seen
+                .join(rest.trim_start_matches('/'))
+                .map(ToolPath::Seen)
+                .map_err(|problem| from_path(&problem)),
             _ if text.starts_with('/') => {
                 self.engine.files().place(text).map(ToolPath::Host).map_err(|error| from_files(&error))
             }
@@ -196,7 +202,12 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         self.engine.database()?.begin_within(self.begin, limits).map_err(|error| self.sql_failed(&error))
     }
 
-    fn run_statement(&mut self, transaction: &mut Transaction, sql: &str, params: &SqlParams) -> Result<Value, Refusal> {
+    fn run_statement(
+        &mut self,
+        transaction: &mut Transaction,
+        sql: &str,
+        params: &SqlParams,
+    ) -> Result<Value, Refusal> {
         let look = transaction.look(sql).map_err(|error| self.sql_failed(&error))?;
         self.action.judge_sql(&look)?;
         let page = Page { offset: 0, limit: TOOL_ROWS };
@@ -205,7 +216,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             self.statements.push(sql.to_owned());
         }
         if set.more {
-            let message = format!("the statement gives more than one call takes ({} rows came)", set.rows.len());
+            let message =
+                format!("the statement gives more than one call takes ({} rows came)", set.rows.len());
             return Err(Refusal::new(ErrorCode::SqlFailed, message).with_hint("Page with LIMIT and OFFSET."));
         }
         let rows: Vec<Vec<Value>> =
@@ -233,7 +245,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let text = args.to_string();
         let input = RunInput { args: &text, seed, now_ms: self.action.at.0, env: None };
         let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
-        let result = outcome.result.map_err(|error| from_run(&error, &tool, self.engine.mount(), &outcome.logs))?;
+        let result =
+            outcome.result.map_err(|error| from_run(&error, &tool, self.engine.mount(), &outcome.logs))?;
         serde_json::from_str(&result)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}")))
     }

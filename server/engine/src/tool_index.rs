@@ -16,7 +16,8 @@ impl Engine {
     /// Brings the index up to the library's last commit; only what changed is compiled.
     pub(crate) fn refresh_index(&self) -> Result<(), Refusal> {
         let library = &self.library().library;
-        let head = library.head().map_err(|error| from_read(&error))?.map_or_else(String::new, |id| id.to_string());
+        let head =
+            library.head().map_err(|error| from_read(&error))?.map_or_else(String::new, |id| id.to_string());
         let indexed = self.store().indexed_head().map_err(|error| from_store(&error))?;
         if indexed.as_deref() == Some(head.as_str()) {
             return Ok(());
@@ -47,7 +48,13 @@ impl Engine {
 }
 
 /// One row of the registry. The version is the beginning of the hash: a changed source is another version.
-fn entry(path: &RepoPath, hash: String, description: &str, schema: serde_json::Value, imports: Vec<String>) -> ToolEntry {
+fn entry(
+    path: &RepoPath,
+    hash: String,
+    description: &str,
+    schema: serde_json::Value,
+    imports: Vec<String>,
+) -> ToolEntry {
     let version = hash.get(..12).unwrap_or(&hash).to_owned();
     ToolEntry { path: path.to_string(), description: description.to_owned(), schema, imports, version, hash }
 }

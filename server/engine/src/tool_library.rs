@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use tgp_model::config::WriteStrategy;
 use tgp_model::RepoPath;
+use tgp_model::config::WriteStrategy;
 use tgp_protocol::client::Refusal;
 use tgp_repo::{BranchName, CommitId, Library, Line, ReadError};
 

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use tgp_compiler::ReadSource;
-use tgp_model::RepoPath;
 use tgp_files::ProjectFiles;
+use tgp_model::RepoPath;
 
 use crate::tool_library::ToolLibrary;
 

@@ -55,8 +55,14 @@ impl Engine {
             let why = "types were not checked: no TypeScript 7 in the project's node_modules".to_owned();
             return Ok(TypeCheck::NotChecked { why });
         };
-        let scratch = Scratch::inside(&self.state_folder().join("scratch")).map_err(|error| failed(&error))?;
-        let tools = imports.iter().filter(|name| name.starts_with(TOOLS)).cloned().chain([stored.to_string()]).collect();
+        let scratch =
+            Scratch::inside(&self.state_folder().join("scratch")).map_err(|error| failed(&error))?;
+        let tools = imports
+            .iter()
+            .filter(|name| name.starts_with(TOOLS))
+            .cloned()
+            .chain([stored.to_string()])
+            .collect();
         lay_out(&scratch, stored, source, &tools, files, self.root()).map_err(|error| failed(&error))?;
         let arguments = ["--project", "tsconfig.json", "--pretty", "false"].map(OsString::from);
         let environment = [(OsString::from("NO_COLOR"), OsString::from("1"))];
@@ -81,10 +87,15 @@ impl Engine {
 /// The findings in what the compiler printed. An end without findings that is no success is no check.
 fn found(output: &ProgramOutput, stored: &RepoPath, source: &str) -> TypeCheck {
     let text = String::from_utf8_lossy(&output.stdout);
-    let findings: Vec<Diagnostic> = text.lines().filter_map(|line| parse_line(line, stored, source)).collect();
+    let findings: Vec<Diagnostic> =
+        text.lines().filter_map(|line| parse_line(line, stored, source)).collect();
     if findings.is_empty() && output.code != Some(0) {
         let errors = String::from_utf8_lossy(&output.stderr);
-        let said = text.lines().chain(errors.lines()).find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        let said = text
+            .lines()
+            .chain(errors.lines())
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("it said nothing");
         return TypeCheck::NotChecked { why: format!("types were not checked: TypeScript failed: {said}") };
     }
     TypeCheck::Checked(findings)
@@ -162,7 +173,8 @@ fn parse_line(line: &str, stored: &RepoPath, source: &str) -> Option<Diagnostic>
     let (row, column) = at.split_once(',')?;
     let (code, message) = rest.split_once(": ")?;
     let (row, column): (u32, u32) = (row.parse().ok()?, column.parse().ok()?);
-    let shown = if path == stored.as_str() { source.lines().nth(row.saturating_sub(1) as usize) } else { None };
+    let shown =
+        if path == stored.as_str() { source.lines().nth(row.saturating_sub(1) as usize) } else { None };
     Some(Diagnostic {
         code: format!("types.{code}"),
         severity: Severity::Error,

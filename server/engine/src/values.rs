@@ -19,7 +19,9 @@ pub(crate) enum Parameters {
 
 /// A JSON value no SQL value stands for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("parameter `{name}` is {found}; a parameter is null, true, false, a number, a text, {{\"$bigint\": \"...\"}} or {{\"$bytes\": \"<base64>\"}}")]
+#[error(
+    "parameter `{name}` is {found}; a parameter is null, true, false, a number, a text, {{\"$bigint\": \"...\"}} or {{\"$bytes\": \"<base64>\"}}"
+)]
 pub(crate) struct ParameterProblem {
     name: String,
     found: String,
@@ -44,7 +46,8 @@ pub(crate) fn parameters(json: Value) -> Result<Parameters, ParameterProblem> {
     match json {
         Value::Null => Ok(Parameters::Positional(Vec::new())),
         Value::Array(items) => {
-            let values = items.into_iter().enumerate().map(|(at, item)| from_json(&format!("{}", at + 1), item));
+            let values =
+                items.into_iter().enumerate().map(|(at, item)| from_json(&format!("{}", at + 1), item));
             Ok(Parameters::Positional(values.collect::<Result<_, _>>()?))
         }
         Value::Object(fields) => {

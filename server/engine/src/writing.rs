@@ -15,7 +15,6 @@ use crate::refusal::{from_files, from_write};
 /// Largest file an agent writes in one call. Sources are bounded further by the compiler.
 const LARGEST: usize = 4 << 20;
 
-
 /// A file of the library under both its names.
 struct ToolPath<'a> {
     seen_as: &'a RepoPath,
@@ -40,7 +39,9 @@ impl Engine {
         action.facts.files = vec![path.clone()];
         action.judge("fs.write", Operation::Write, vec![Target::Path(path.clone())])?;
         match self.mount().locate(path) {
-            Location::Library(stored) => self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen),
+            Location::Library(stored) => {
+                self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen)
+            }
             Location::Project(path) => self.write_project_file(action, &path, &content),
         }
     }
@@ -75,8 +76,11 @@ impl Engine {
             when: action.at,
         };
         let change = Change { path: stored.clone(), content: Some(bytes) };
-        let written =
-            self.library().library.write(&line, &[change], &message, seen).map_err(|error| from_write(&error))?;
+        let written = self
+            .library()
+            .library
+            .write(&line, &[change], &message, seen)
+            .map_err(|error| from_write(&error))?;
         action.facts.commit = Some(written.commit.to_string());
         Ok(WriteFileOutput {
             path: path.to_string(),
@@ -89,7 +93,12 @@ impl Engine {
         })
     }
 
-    fn write_project_file(&self, action: &mut Action<'_>, path: &RepoPath, content: &str) -> Result<WriteFileOutput, Refusal> {
+    fn write_project_file(
+        &self,
+        action: &mut Action<'_>,
+        path: &RepoPath,
+        content: &str,
+    ) -> Result<WriteFileOutput, Refusal> {
         let looked = self.files().look(path).map_err(|error| from_files(&error))?;
         if looked.leads_to.is_in_project() {
             let targets = vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
@@ -121,7 +130,11 @@ fn note(left: &LeftAlone) -> String {
         LeftAloneWhy::Deleted => format!("a person deleted `{path}` without committing that; it was left so"),
         LeftAloneWhy::Untracked => format!("an untracked file stands at `{path}`; it was left alone"),
         LeftAloneWhy::NotAFile => format!("something that is no file stands at `{path}`; it was left alone"),
-        LeftAloneWhy::Unsupported | LeftAloneWhy::Reserved => format!("`{path}` was not brought into the working tree"),
-        LeftAloneWhy::Failed { reason } => format!("`{path}` is committed but could not be brought into the working tree: {reason}"),
+        LeftAloneWhy::Unsupported | LeftAloneWhy::Reserved => {
+            format!("`{path}` was not brought into the working tree")
+        }
+        LeftAloneWhy::Failed { reason } => {
+            format!("`{path}` is committed but could not be brought into the working tree: {reason}")
+        }
     }
 }

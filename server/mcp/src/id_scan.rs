@@ -119,7 +119,14 @@ mod tests {
 
     #[test]
     fn what_is_no_id_gives_null() {
-        for text in [r#"{"params":{"id":1}}"#, r#"[{"id":1}]"#, r#"{"id":{"x":1}}"#, r#"{"id":null}"#, "garbage", r#""id":1"#] {
+        for text in [
+            r#"{"params":{"id":1}}"#,
+            r#"[{"id":1}]"#,
+            r#"{"id":{"x":1}}"#,
+            r#"{"id":null}"#,
+            "garbage",
+            r#""id":1"#,
+        ] {
             assert_eq!(IdScan::of(text.as_bytes()), Value::Null, "{text}");
         }
     }

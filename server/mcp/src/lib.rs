@@ -10,7 +10,10 @@
 //! - Deliberately absent: decisions. What may happen is the engine's to say; a refusal is passed on as it is.
 //!   Nothing else in the workspace knows the protocol library.
 
-#![allow(clippy::result_large_err, reason = "a refusal is the normal answer here, moved once or twice a call")]
+#![allow(
+    clippy::result_large_err,
+    reason = "a refusal is the normal answer here, moved once or twice a call"
+)]
 
 mod bench;
 mod core;

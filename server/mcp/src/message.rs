@@ -1,10 +1,10 @@
 //! One line of text to one message of the protocol, or to the error that answers it.
 
 use rmcp::model::{
-    CallToolRequest, CancelledNotification, ClientNotification, ClientRequest, CompleteRequest, CustomRequest,
-    DiscoverRequest, ErrorData, GetPromptRequest, InitializeRequest, InitializedNotification, JsonObject, ListPromptsRequest,
-    ListResourceTemplatesRequest, ListResourcesRequest, ListToolsRequest, PingRequest, ProgressNotification,
-    ReadResourceRequest, RequestId, RootsListChangedNotification,
+    CallToolRequest, CancelledNotification, ClientNotification, ClientRequest, CompleteRequest,
+    CustomRequest, DiscoverRequest, ErrorData, GetPromptRequest, InitializeRequest, InitializedNotification,
+    JsonObject, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest, ListToolsRequest,
+    PingRequest, ProgressNotification, ReadResourceRequest, RequestId, RootsListChangedNotification,
     SubscriptionsListenRequest,
 };
 use serde::de::DeserializeOwned;
@@ -137,7 +137,9 @@ fn read_notification(method: &str, message: Value) -> Message {
     read.map_or(Message::Ignored("malformed notification"), Message::Notification)
 }
 
-fn typed<R: DeserializeOwned + Into<ClientRequest>>(message: Value) -> Result<ClientRequest, serde_json::Error> {
+fn typed<R: DeserializeOwned + Into<ClientRequest>>(
+    message: Value,
+) -> Result<ClientRequest, serde_json::Error> {
     serde_json::from_value::<R>(message).map(Into::into)
 }
 

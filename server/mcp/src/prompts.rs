@@ -1,8 +1,6 @@
 //! What the agent is taught: the instructions of the server, and the prompt `forge`.
 
-use rmcp::model::{
-    ErrorData, GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role,
-};
+use rmcp::model::{ErrorData, GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role};
 use serde_json::Value;
 
 /// Reuse or forge, the eight standards, the feedback loop; under 800 tokens.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorData, GetExtensions, GetMeta, ProtocolVersion,
-    RequestId,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorData, GetExtensions, GetMeta,
+    ProtocolVersion, RequestId,
 };
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
@@ -79,7 +79,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             match self.lines.next().await {
                 Line::End => return,
                 Line::TooLong { id } => {
-                    let error = ErrorData::invalid_request("the message is longer than this server reads", None);
+                    let error =
+                        ErrorData::invalid_request("the message is longer than this server reads", None);
                     self.outgoing.refuse(&Wrong { id, error }, Some(Arc::new(room)));
                 }
                 Line::Whole => {

@@ -80,6 +80,17 @@ fn drop_null(fields: &mut JsonObject) {
 fn is_rust_format(format: &str) -> bool {
     matches!(
         format,
-        "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "uint" | "int" | "float" | "double"
+        "int8"
+            | "int16"
+            | "int32"
+            | "int64"
+            | "uint8"
+            | "uint16"
+            | "uint32"
+            | "uint64"
+            | "uint"
+            | "int"
+            | "float"
+            | "double"
     )
 }

@@ -80,7 +80,10 @@ mod fast {
     impl Socket {
         fn new(descriptor: BorrowedFd<'_>, interest: Interest) -> Option<Self> {
             let own = descriptor.try_clone_to_owned().ok()?;
-            #[allow(deprecated, reason = "the successor is unsafe, for types that may close early; an owned one does not")]
+            #[allow(
+                deprecated,
+                reason = "the successor is unsafe, for types that may close early; an owned one does not"
+            )]
             AsyncFd::with_interest(own, interest).ok().map(Self)
         }
     }

@@ -5,9 +5,9 @@ use serde_json::Value;
 use tgp_engine::{Call, Engine};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{
-    CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput, FindToolInput,
-    FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput, ReadFileOutput, WriteFileInput,
-    WriteFileOutput,
+    CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput,
+    FindToolInput, FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput,
+    ReadFileOutput, WriteFileInput, WriteFileOutput,
 };
 
 use crate::bench::Kind;

@@ -61,7 +61,8 @@ impl Hall {
 
     fn block_until(&self, entry: &str) {
         let state = self.state.lock().unwrap();
-        let waited = self.changed.wait_timeout_while(state, TOO_LONG, |state| !state.log.iter().any(|l| l == entry));
+        let waited =
+            self.changed.wait_timeout_while(state, TOO_LONG, |state| !state.log.iter().any(|l| l == entry));
         let (state, timeout) = waited.unwrap();
         assert!(!timeout.timed_out(), "never saw {entry}, only {:?}", state.log);
     }

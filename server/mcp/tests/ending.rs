@@ -16,7 +16,10 @@ async fn a_panic_is_answered_and_the_next_call_is_served() {
         let answer = client.answer(&json!(id)).await;
         assert_eq!(answer["error"]["code"], -32603);
         assert!(answer["error"]["message"].as_str().unwrap().contains("panic/now"), "{answer}");
-        assert!(answer["error"]["data"]["action"].is_null(), "the test's own panic happens before any action");
+        assert!(
+            answer["error"]["data"]["action"].is_null(),
+            "the test's own panic happens before any action"
+        );
     }
     let id = client.call("write_file", json!({ "path": "panic/now", "content": "" })).await;
     assert_eq!(client.answer(&json!(id)).await["error"]["code"], -32603);

@@ -51,7 +51,9 @@ async fn json_that_is_no_message_is_an_invalid_request() {
 
 #[tokio::test]
 async fn invalid_utf_8_is_a_parse_error_that_names_the_request() {
-    let answer = answer_to(b"{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"params\":{\"a\":\"\xff\xfe\"},\"id\":9}").await;
+    let answer =
+        answer_to(b"{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"params\":{\"a\":\"\xff\xfe\"},\"id\":9}")
+            .await;
     assert_eq!(code_and_id(&answer), (-32700, json!(9)));
 }
 
@@ -81,7 +83,9 @@ async fn a_line_of_100_megabytes_is_answered_and_skipped_wherever_its_id_stands(
     let mut client = Client::open(&hall).await;
     for id_first in [true, false] {
         let (head, tail) = if id_first { (r#""id":77,"#, "") } else { ("", r#","id":77"#) };
-        client.send_bytes(format!(r#"{{"jsonrpc":"2.0",{head}"method":"x","params":{{"id":1,"t":""#).as_bytes()).await;
+        client
+            .send_bytes(format!(r#"{{"jsonrpc":"2.0",{head}"method":"x","params":{{"id":1,"t":""#).as_bytes())
+            .await;
         let block = vec![b'x'; 1 << 20];
         for _ in 0..100 {
             client.send_bytes(&block).await;

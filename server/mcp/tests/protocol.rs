@@ -41,7 +41,11 @@ async fn the_list_of_tools_is_this_one_in_both_eras() {
     assert_eq!(second["resultType"], "complete");
     assert_eq!(second["cacheScope"], "public");
     assert!(second["ttlMs"].as_u64().unwrap() > 0);
-    assert_eq!(first.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "the older era knows no more");
+    assert_eq!(
+        first.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["tools"],
+        "the older era knows no more"
+    );
 }
 
 #[tokio::test]
@@ -90,14 +94,30 @@ async fn the_instructions_teach_everything_in_under_800_tokens() {
     let text = discovered["instructions"].as_str().unwrap().to_owned();
     let words = text.split_whitespace().count();
     assert!(words * 14 / 10 < 800, "{words} words");
-    for taught in ["reuse", "0.85", "find_tool", "Abstract", "Composable", "Higher-order", "Stateless", "Reusable",
-        "General", "hardcoded", "Orchestrator", "Capture", "Diagnose", "Patch", "Verify"]
-    {
+    for taught in [
+        "reuse",
+        "0.85",
+        "find_tool",
+        "Abstract",
+        "Composable",
+        "Higher-order",
+        "Stateless",
+        "Reusable",
+        "General",
+        "hardcoded",
+        "Orchestrator",
+        "Capture",
+        "Diagnose",
+        "Patch",
+        "Verify",
+    ] {
         assert!(text.contains(taught), "{taught}");
     }
     let prompts = client.ask("prompts/list", with_meta(json!({}))).await["result"].clone();
     assert_eq!(prompts["prompts"][0]["name"], "forge");
-    let prompt = client.ask("prompts/get", with_meta(json!({ "name": "forge", "arguments": { "task": "Sum it up" } }))).await;
+    let prompt = client
+        .ask("prompts/get", with_meta(json!({ "name": "forge", "arguments": { "task": "Sum it up" } })))
+        .await;
     let said = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();
     assert!(said.starts_with(&text) && said.ends_with("# Your task\nSum it up\n"));
     let unknown = client.ask("prompts/get", with_meta(json!({ "name": "other" }))).await;
@@ -200,7 +220,8 @@ async fn a_large_answer_is_whole_in_its_structure_and_cut_in_its_text() {
 async fn progress_is_told_to_who_asked_and_never_after_the_answer() {
     let hall = Hall::new();
     let mut client = Client::open(&hall).await;
-    let params = json!({ "name": "exec_tool", "arguments": { "path": "hold/1" }, "_meta": { "progressToken": "p" } });
+    let params =
+        json!({ "name": "exec_tool", "arguments": { "path": "hold/1" }, "_meta": { "progressToken": "p" } });
     let id = client.request("tools/call", params).await;
     while client.notices().len() < 3 {
         let line = client.line().await;
@@ -210,7 +231,8 @@ async fn progress_is_told_to_who_asked_and_never_after_the_answer() {
     }
     hall.let_go();
     client.answer(&json!(id)).await;
-    let steps: Vec<f64> = client.notices().iter().map(|line| line["params"]["progress"].as_f64().unwrap()).collect();
+    let steps: Vec<f64> =
+        client.notices().iter().map(|line| line["params"]["progress"].as_f64().unwrap()).collect();
     assert!(steps.windows(2).all(|pair| pair[0] < pair[1]), "{steps:?}");
     client.close_input();
     assert!(client.rest().await.is_empty());

@@ -31,12 +31,14 @@ async fn an_agent_forges_a_tool_runs_it_and_finds_it_again() {
     let (_folder, mut client) = project().await;
     let nothing = call(&mut client, "find_tool", json!({ "query": "fibonacci number" })).await;
     assert_eq!(nothing["structuredContent"]["tools"], json!([]), "{nothing}");
-    let written = call(&mut client, "write_file", json!({ "path": "tools/math/fib.ts", "content": FIB })).await;
+    let written =
+        call(&mut client, "write_file", json!({ "path": "tools/math/fib.ts", "content": FIB })).await;
     assert_eq!(written["isError"], false, "{written}");
     assert_eq!(written["structuredContent"]["created"], true);
     let checked = call(&mut client, "check_tool", json!({ "path": "tools/math/fib.ts" })).await;
     assert_eq!(checked["structuredContent"]["valid"], true, "{checked}");
-    let ran = call(&mut client, "exec_tool", json!({ "path": "tools/math/fib.ts", "args": { "n": 10 } })).await;
+    let ran =
+        call(&mut client, "exec_tool", json!({ "path": "tools/math/fib.ts", "args": { "n": 10 } })).await;
     assert_eq!(ran["structuredContent"]["result"], 55, "{ran}");
     let text: Value = serde_json::from_str(ran["content"][0]["text"].as_str().unwrap()).unwrap();
     assert_eq!(text, ran["structuredContent"]);
@@ -50,7 +52,8 @@ async fn an_agent_forges_a_tool_runs_it_and_finds_it_again() {
     let source = client.ask("resources/read", json!({ "uri": "tgp://tools/math/fib.ts" })).await;
     assert_eq!(source["result"]["contents"][0]["text"], FIB);
     let registry = client.ask("resources/read", json!({ "uri": "tgp://registry" })).await;
-    let registry: Value = serde_json::from_str(registry["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
+    let registry: Value =
+        serde_json::from_str(registry["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
     assert_eq!(registry["tools"][0]["path"], "tools/math/fib.ts");
     let missing = client.ask("resources/read", json!({ "uri": "tgp://tools/none.ts" })).await;
     assert_eq!(missing["error"]["code"], -32002, "{missing}");
@@ -61,7 +64,9 @@ async fn an_agent_forges_a_tool_runs_it_and_finds_it_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_sent_at_once_happens_in_order() {
     let (_folder, mut client) = project().await;
-    client.call("write_file", json!({ "path": "tools/a.ts", "content": FIB.replace("[0, 1]", "[0, 2]") })).await;
+    client
+        .call("write_file", json!({ "path": "tools/a.ts", "content": FIB.replace("[0, 1]", "[0, 2]") }))
+        .await;
     client.call("patch_file", json!({ "path": "tools/a.ts", "search": "[0, 2]", "replace": "[0, 1]" })).await;
     let run = client.call("exec_tool", json!({ "path": "tools/a.ts", "args": { "n": 10 } })).await;
     client.close_input();

@@ -94,7 +94,10 @@ impl RepoPath {
         }
         let joined = parts.join("/");
         if joined.len() > LONGEST_PATH {
-            return Err(PathProblem::Malformed { path: text.to_owned(), why: "it is longer than 4096 bytes" });
+            return Err(PathProblem::Malformed {
+                path: text.to_owned(),
+                why: "it is longer than 4096 bytes",
+            });
         }
         Ok(Self(joined))
     }
@@ -132,7 +135,10 @@ fn check_spelling(text: &str) -> Result<(), PathProblem> {
         if part.len() > LONGEST_COMPONENT {
             return malformed("a component is longer than 255 bytes");
         }
-        if part != "." && part != ".." && (part.ends_with('.') || part.ends_with(' ') || part.starts_with(' ')) {
+        if part != "."
+            && part != ".."
+            && (part.ends_with('.') || part.ends_with(' ') || part.starts_with(' '))
+        {
             return malformed("a component begins or ends with a space, or ends with a dot");
         }
     }
@@ -184,7 +190,18 @@ mod tests {
 
     #[test]
     fn nothing_leads_out() {
-        for text in ["..", "../a", "a/../../b", "/etc/passwd", "\\\\host\\share", "C:/x", "a\\b", "a\0b", "a./b", "b "] {
+        for text in [
+            "..",
+            "../a",
+            "a/../../b",
+            "/etc/passwd",
+            "\\\\host\\share",
+            "C:/x",
+            "a\\b",
+            "a\0b",
+            "a./b",
+            "b ",
+        ] {
             assert!(path(text).is_err(), "{text}");
         }
     }

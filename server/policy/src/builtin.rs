@@ -24,12 +24,14 @@ pub(crate) fn denies(request: &Request, target: &Target, library: &RepoPath) -> 
     if folded == "tgp.config.ts" && changes {
         return Some(BuiltIn { id: "builtin.config", reason: "Only the person changes the configuration." });
     }
-    let inside = folded.strip_prefix(library.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+    let inside =
+        folded.strip_prefix(library.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
     let first = inside.trim_start_matches('/').split('/').next().unwrap_or("");
     Some(match first {
-        "policy" | "scopes" => {
-            BuiltIn { id: "builtin.policy", reason: "Policy and scopes are the person's; no agent reads or writes them." }
-        }
+        "policy" | "scopes" => BuiltIn {
+            id: "builtin.policy",
+            reason: "Policy and scopes are the person's; no agent reads or writes them.",
+        },
         "state" => BuiltIn { id: "builtin.state", reason: "tgp's own state is not for agents." },
         "bin" => BuiltIn { id: "builtin.binary", reason: "The program itself is not for agents." },
         _ => BuiltIn {
@@ -49,7 +51,8 @@ fn fold(text: &str) -> String {
 fn is_git_component(component: &str) -> bool {
     let folded = fold(component);
     let stream = folded.split(':').next().unwrap_or("");
-    stream == ".git" || folded.strip_prefix("git~").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+    stream == ".git"
+        || folded.strip_prefix("git~").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The code points HFS+ ignores when it compares names (Git's `next_hfs_char`).

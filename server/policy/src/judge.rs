@@ -125,7 +125,10 @@ mod tests {
     #[test]
     fn writing_is_allowed_in_the_library_and_the_allowed_folders_only() {
         assert_eq!(judge(Operation::Write, "tools/a/b.ts"), (Decision::Allow, "project.write".into()));
-        assert_eq!(judge(Operation::Write, "public/exports/x.csv"), (Decision::Allow, "project.write".into()));
+        assert_eq!(
+            judge(Operation::Write, "public/exports/x.csv"),
+            (Decision::Allow, "project.write".into())
+        );
         assert_eq!(judge(Operation::Write, "public/exports_evil/x"), (Decision::Deny, "default".into()));
         assert_eq!(judge(Operation::Write, "src/main.rs"), (Decision::Deny, "default".into()));
         assert_eq!(judge(Operation::Write, "toolsmith/a.ts"), (Decision::Deny, "default".into()));

@@ -56,11 +56,10 @@ pub(crate) fn globs<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<G
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let mut add = |text: &str| -> Result<(), RuleProblem> {
-            let glob = GlobBuilder::new(text)
-                .literal_separator(true)
-                .backslash_escape(true)
-                .build()
-                .map_err(|error| RuleProblem { glob: pattern.to_owned(), why: error.kind().to_string() })?;
+            let glob =
+                GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(
+                    |error| RuleProblem { glob: pattern.to_owned(), why: error.kind().to_string() },
+                )?;
             set.add(glob);
             Ok(())
         };

@@ -15,12 +15,14 @@ impl Host for Echo {
     }
 }
 
-const FIB: &str = "const fib = (n) => n < 2 ? n : fib(n - 1) + fib(n - 2); export default (args) => fib(args.n);";
+const FIB: &str =
+    "const fib = (n) => n < 2 ? n : fib(n - 1) + fib(n - 2); export default (args) => fib(args.n);";
 const ROWS: &str = "export default (args) => {
     const text = Array.from({ length: args.n }, (_, i) => `${i},name${i},${i * 3}`).join('\\n');
     return text.split('\\n').map((line) => line.split(',')).filter((row) => Number(row[2]) % 2 === 0).length;
 };";
-const CALLS: &str = "export default (args) => { for (let i = 0; i < args.n; i++) tgp.read_file('a'); return 1; };";
+const CALLS: &str =
+    "export default (args) => { for (let i = 0; i < args.n; i++) tgp.read_file('a'); return 1; };";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cache = std::env::temp_dir().join("tgp-sandbox-figures");
@@ -72,7 +74,8 @@ fn measure(sandbox: &Sandbox, tool: &ToolModule, n: u32, count: u32) -> (Duratio
     for _ in 0..count {
         let begun = Instant::now();
         let budget = Budget::new(&limits, CancelToken::new());
-        let outcome = sandbox.run(tool, RunInput { args: &args, seed: 1, now_ms: 0, env: None }, &budget, &mut Echo);
+        let outcome =
+            sandbox.run(tool, RunInput { args: &args, seed: 1, now_ms: 0, env: None }, &budget, &mut Echo);
         times.push(begun.elapsed());
         (fuel, cpu) = (outcome.fuel, cpu.min(outcome.cpu));
         if let Err(error) = outcome.result {

@@ -33,7 +33,8 @@ impl Answer {
             bytes.get(at..at + 4).and_then(|word| Some(u32::from_le_bytes(word.try_into().ok()?)))
         };
         let outside = || wasmtime::Error::msg("the guest answered with a place outside its memory");
-        let [Some(kind), Some(data), Some(length), Some(wanted)] = [word(0), word(1), word(2), word(3)] else {
+        let [Some(kind), Some(data), Some(length), Some(wanted)] = [word(0), word(1), word(2), word(3)]
+        else {
             return Err(outside());
         };
         let data = bytes.get(data as usize..data as usize + length as usize).ok_or_else(outside)?.to_vec();

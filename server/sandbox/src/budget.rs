@@ -79,7 +79,8 @@ impl Budget {
     /// CPU time used inside guests so far; the host's own work is not counted.
     pub fn cpu_used(&self) -> Duration {
         let begun = self.0.stretch_begun.load(Ordering::Relaxed);
-        let running = if begun == NOT_RUNNING { 0 } else { nanoseconds(thread_cpu_time()).saturating_sub(begun) };
+        let running =
+            if begun == NOT_RUNNING { 0 } else { nanoseconds(thread_cpu_time()).saturating_sub(begun) };
         Duration::from_nanos(self.0.cpu_used.load(Ordering::Relaxed) + running)
     }
 

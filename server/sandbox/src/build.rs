@@ -50,7 +50,11 @@ impl From<wasmtime::Error> for BuildToolError {
 }
 
 /// The tool's WASM module.
-pub(crate) fn build(sandbox: &Sandbox, entry: &str, modules: &[GuestModule]) -> Result<Vec<u8>, BuildToolError> {
+pub(crate) fn build(
+    sandbox: &Sandbox,
+    entry: &str,
+    modules: &[GuestModule],
+) -> Result<Vec<u8>, BuildToolError> {
     let budget = Budget::new(&LIMITS, CancelToken::new());
     let all: Vec<&GuestModule> = modules.iter().collect();
     let packet = packet_of(entry, &all)?;
@@ -89,12 +93,16 @@ async fn compile(sandbox: &Sandbox, store: &mut Store<GuestState>) -> wasmtime::
 
 fn rejected(answer: &Answer) -> BuildToolError {
     match serde_json::from_slice::<Thrown>(&answer.data) {
-        Ok(thrown) if thrown.name == "RangeError" || thrown.message.contains("stack overflow") => BuildToolError::TooDeep,
+        Ok(thrown) if thrown.name == "RangeError" || thrown.message.contains("stack overflow") => {
+            BuildToolError::TooDeep
+        }
         Ok(thrown) => {
             let place = frames(&thrown.stack).into_iter().next();
             BuildToolError::Rejected { name: thrown.name, message: thrown.message, place }
         }
-        Err(error) => BuildToolError::Broken { message: format!("the report of an error cannot be read: {error}") },
+        Err(error) => {
+            BuildToolError::Broken { message: format!("the report of an error cannot be read: {error}") }
+        }
     }
 }
 

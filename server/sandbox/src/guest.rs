@@ -61,7 +61,11 @@ impl GuestState {
 }
 
 /// A store with everything of the budget set up. `metered` engines count fuel and look at the clock.
-pub(crate) fn new_store(engine: &Engine, state: GuestState, metered: bool) -> wasmtime::Result<Store<GuestState>> {
+pub(crate) fn new_store(
+    engine: &Engine,
+    state: GuestState,
+    metered: bool,
+) -> wasmtime::Result<Store<GuestState>> {
     let fuel = state.budget.fuel_left();
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.room);
@@ -87,12 +91,18 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<GuestState>> {
         let reply = std::mem::take(&mut caller.data_mut().reply);
         write(&mut caller, into, &reply)
     })?;
-    linker.func_wrap("tgp", "host_log", |mut caller: Caller<'_, GuestState>, level: u32, at: u32, length: u32| {
-        log(&mut caller, level, at, length)
-    })?;
-    linker.func_wrap_async("tgp", "host_call", |caller: Caller<'_, GuestState>, (at, length): (u32, u32)| {
-        Box::new(host_call(caller, at, length))
-    })?;
+    linker.func_wrap(
+        "tgp",
+        "host_log",
+        |mut caller: Caller<'_, GuestState>, level: u32, at: u32, length: u32| {
+            log(&mut caller, level, at, length)
+        },
+    )?;
+    linker.func_wrap_async(
+        "tgp",
+        "host_call",
+        |caller: Caller<'_, GuestState>, (at, length): (u32, u32)| Box::new(host_call(caller, at, length)),
+    )?;
     Ok(linker)
 }
 
@@ -141,7 +151,8 @@ async fn host_call(mut caller: Caller<'_, GuestState>, at: u32, length: u32) -> 
                 budget.set_fuel_left(caller.get_fuel()?);
                 let exchange = caller.data().exchange();
                 *lock(&exchange.question) = Some(question);
-                let reply = poll_fn(|_| lock(&exchange.answer).take().map_or(Poll::Pending, Poll::Ready)).await;
+                let reply =
+                    poll_fn(|_| lock(&exchange.answer).take().map_or(Poll::Pending, Poll::Ready)).await;
                 caller.set_fuel(budget.fuel_left())?;
                 reply
             }
@@ -191,7 +202,10 @@ pub(crate) fn drive<T>(
 }
 
 /// The export every guest has, remembered for the functions it calls.
-pub(crate) fn remember_memory(store: &mut Store<GuestState>, instance: &Instance) -> wasmtime::Result<Memory> {
+pub(crate) fn remember_memory(
+    store: &mut Store<GuestState>,
+    instance: &Instance,
+) -> wasmtime::Result<Memory> {
     let memory = instance
         .get_memory(&mut *store, "memory")
         .ok_or_else(|| wasmtime::Error::msg("the engine exports no memory"))?;
@@ -200,7 +214,12 @@ pub(crate) fn remember_memory(store: &mut Store<GuestState>, instance: &Instance
 }
 
 impl ResourceLimiter for Room {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let more = (desired - current) as u64;
         let granted = self.budget.take_memory(more);
         if granted {
@@ -211,7 +230,12 @@ impl ResourceLimiter for Room {
         Ok(granted)
     }
 
-    fn table_growing(&mut self, _current: usize, _desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        _desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(true)
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn engine() -> wasmtime::Result<Engine> {
 /// The engine in which the snapshot is made: compiled quickly, used once.
 pub(crate) fn snapshot_engine() -> wasmtime::Result<Engine> {
     let mut config = base();
-    config.cranelift_opt_level(OptLevel::None).max_wasm_stack(NATIVE_STACK).async_stack_size(NATIVE_STACK + HOST_STACK);
+    config
+        .cranelift_opt_level(OptLevel::None)
+        .max_wasm_stack(NATIVE_STACK)
+        .async_stack_size(NATIVE_STACK + HOST_STACK);
     Engine::new(&config)
 }
 

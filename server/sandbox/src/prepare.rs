@@ -128,7 +128,9 @@ pub(crate) struct Nobody;
 impl Host for Nobody {
     fn call(&mut self, _: HostCall, _: &Budget) -> HostReply {
         let message = "there is no host yet: modules must not call `tgp` at their top level".to_owned();
-        HostReply::Refused { error: HostError { code: "internal".to_owned(), name: "Error".to_owned(), message } }
+        HostReply::Refused {
+            error: HostError { code: "internal".to_owned(), name: "Error".to_owned(), message },
+        }
     }
 }
 

@@ -69,7 +69,12 @@ fn admit(
     }
     // A nested run sits on the seats its caller has taken for it.
     let _seats = if budget.depth() == 0 {
-        Some(sandbox.seats().take(limits.depth.clamp(1, DEEPEST), budget).map_err(|stop| stopped(stop, budget))?)
+        Some(
+            sandbox
+                .seats()
+                .take(limits.depth.clamp(1, DEEPEST), budget)
+                .map_err(|stop| stopped(stop, budget))?,
+        )
     } else {
         None
     };
@@ -155,8 +160,9 @@ fn translate(answer: Answer, budget: &Budget) -> Result<String, RunError> {
 }
 
 fn thrown(answer: &Answer) -> Result<RunError, RunError> {
-    let thrown: Thrown = serde_json::from_slice(&answer.data)
-        .map_err(|error| RunError::Broken { message: format!("the report of an error cannot be read: {error}") })?;
+    let thrown: Thrown = serde_json::from_slice(&answer.data).map_err(|error| RunError::Broken {
+        message: format!("the report of an error cannot be read: {error}"),
+    })?;
     let frames = frames(&thrown.stack);
     Ok(RunError::Threw { name: thrown.name, message: thrown.message, frames, code: thrown.code })
 }

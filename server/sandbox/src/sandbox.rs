@@ -56,8 +56,9 @@ impl Sandbox {
         let module = engine_module(&engine, cache, std, progress)?;
         let pre = linker(&engine)?.instantiate_pre(&module)?;
         let tools = ToolCache::open(cache, EngineFile::of(&engine, cache, std).key())?;
-        let ticker = Ticker::start(engine.weak())
-            .map_err(|error| OpenSandboxError::Engine { message: format!("no thread can be started: {error}") })?;
+        let ticker = Ticker::start(engine.weak()).map_err(|error| OpenSandboxError::Engine {
+            message: format!("no thread can be started: {error}"),
+        })?;
         Ok(Sandbox { engine, pre, tools, seats: Seats::new(pool::GUESTS), ticker })
     }
 
@@ -67,7 +68,12 @@ impl Sandbox {
     }
 
     /// Makes a tool of its modules, or finds the one made before. `hash` stands for names and code of all modules.
-    pub fn build(&self, entry: &str, modules: &[GuestModule], hash: &str) -> Result<Arc<ToolModule>, BuildToolError> {
+    pub fn build(
+        &self,
+        entry: &str,
+        modules: &[GuestModule],
+        hash: &str,
+    ) -> Result<Arc<ToolModule>, BuildToolError> {
         self.tools.get_or_make(&self.engine, hash, || build::build(self, entry, modules))
     }
 
@@ -82,7 +88,10 @@ impl Sandbox {
         run::run(self, tool, input, budget, host)
     }
 
-    pub(crate) async fn instantiate_engine(&self, store: &mut Store<GuestState>) -> wasmtime::Result<Instance> {
+    pub(crate) async fn instantiate_engine(
+        &self,
+        store: &mut Store<GuestState>,
+    ) -> wasmtime::Result<Instance> {
         self.pre.instantiate_async(store).await
     }
 

@@ -36,7 +36,8 @@ impl Ticker {
     pub(crate) fn start(engine: EngineWeak) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("tgp-ticker".into()).spawn(move || of_thread.tick(&engine))?;
+        let thread =
+            std::thread::Builder::new().name("tgp-ticker".into()).spawn(move || of_thread.tick(&engine))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 

@@ -3,8 +3,8 @@
 //! As Javy's dynamic modules are: the engine's code is compiled once for all tools, and a tool is a few kilobytes.
 
 use wasm_encoder::{
-    CodeSection, DataCountSection, DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    ImportSection, MemoryType, Module as Encoded, TypeSection, ValType,
+    CodeSection, DataCountSection, DataSection, EntityType, ExportKind, ExportSection, Function,
+    FunctionSection, ImportSection, MemoryType, Module as Encoded, TypeSection, ValType,
 };
 use wasmtime::{Engine, Extern, Instance, Module, Store};
 
@@ -52,7 +52,8 @@ impl ToolModule {
         types.ty().function([ValType::I32], [ValType::I32]);
         types.ty().function([ValType::I32, ValType::I32], []);
         let mut imports = ImportSection::new();
-        let memory = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+        let memory =
+            MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
         imports.import(Self::ENGINE, "memory", memory);
         for (name, ty) in Self::FUNCTIONS.into_iter().zip([0, 1, 0]) {
             imports.import(Self::ENGINE, name, EntityType::Function(ty));

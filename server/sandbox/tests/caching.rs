@@ -32,7 +32,8 @@ fn open(folder: &Path) -> (Sandbox, usize) {
     let told = AtomicUsize::new(0);
     let sandbox = Sandbox::open(folder, &std_modules(), &mut |_| {
         told.fetch_add(1, Ordering::Relaxed);
-    }).unwrap();
+    })
+    .unwrap();
     (sandbox, told.into_inner())
 }
 
@@ -59,7 +60,10 @@ fn another_standard_library_is_another_engine() {
 #[test]
 fn a_damaged_engine_file_is_made_again() {
     let folder = prepared();
-    let code = files(folder.path()).into_iter().find(|path| path.extension().is_some_and(|end| end == "bin")).unwrap();
+    let code = files(folder.path())
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|end| end == "bin"))
+        .unwrap();
     let mut bytes = fs::read(&code).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -127,7 +131,11 @@ fn what_is_written_is_closed_to_others() {
     let tools = prepared();
     let (sandbox, _) = open(tools.path());
     answer(&sandbox);
-    let of_tools = fs::read_dir(tools.path()).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+    let of_tools = fs::read_dir(tools.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
+        .unwrap();
     assert_eq!(fs::metadata(&of_tools).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
@@ -136,13 +144,18 @@ fn a_tool_is_found_again_by_the_next_process_and_made_again_where_its_file_is_da
     let folder = prepared();
     let (sandbox, _) = open(folder.path());
     assert_eq!(answer(&sandbox), r#""right""#);
-    let of_tools = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+    let of_tools = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
+        .unwrap();
     let file = files(&of_tools).pop().unwrap();
     let whole = fs::read(&file).unwrap();
     // Found: a build with no modules at all has nothing to be made of.
     let (again, _) = open(folder.path());
     assert!(again.build("tools/a.ts", &[], "hash").is_ok());
-    for damaged in [&whole[..0], &whole[..20], &whole[..whole.len() - 1], &[whole.as_slice(), b"x"].concat()] {
+    for damaged in [&whole[..0], &whole[..20], &whole[..whole.len() - 1], &[whole.as_slice(), b"x"].concat()]
+    {
         fs::write(&file, damaged).unwrap();
         let (again, _) = open(folder.path());
         assert!(again.build("tools/a.ts", &[], "hash").is_err());
@@ -171,7 +184,10 @@ fn two_openers_and_many_builders_at_once_all_succeed() {
             assert_eq!(builder.join().unwrap(), r#""right""#);
         }
     });
-    let left: Vec<_> = files(folder.path()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "tmp")).collect();
+    let left: Vec<_> = files(folder.path())
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "tmp"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 

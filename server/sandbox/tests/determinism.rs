@@ -18,7 +18,8 @@ const EVERYTHING: &str = "export default async (args) => {
 
 fn run(seed: u64, now_ms: i64) -> (String, u64) {
     let input = RunInput { args: r#"{"a":[1,2,3]}"#, seed, now_ms, env: None };
-    let outcome = sandbox().run(&tool(EVERYTHING), input, &Budget::new(&wide(), CancelToken::new()), &mut NoHost);
+    let outcome =
+        sandbox().run(&tool(EVERYTHING), input, &Budget::new(&wide(), CancelToken::new()), &mut NoHost);
     (outcome.result.unwrap(), outcome.fuel)
 }
 
@@ -34,7 +35,8 @@ fn the_same_seed_gives_the_same_result_and_the_same_fuel() {
 fn the_same_seed_gives_the_same_on_other_threads_at_once() {
     let first = run(42, 1_000);
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..10).map(|_| run(42, 1_000)).collect::<Vec<_>>())).collect();
+        let threads: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| (0..10).map(|_| run(42, 1_000)).collect::<Vec<_>>())).collect();
         for thread in threads {
             assert!(thread.join().unwrap().iter().all(|other| *other == first));
         }
@@ -59,7 +61,10 @@ fn the_clock_stands_still_at_what_the_host_said() {
     let code = "export default () => { const a = Date.now(); for (let i = 0; i < 1e5; i++); return [a, Date.now(), new Date().toISOString(), Date.parse(Date())]; };";
     let input = RunInput { args: "null", seed: 0, now_ms: 1_750_000_000_123, env: None };
     let outcome = sandbox().run(&tool(code), input, &Budget::new(&wide(), CancelToken::new()), &mut NoHost);
-    assert_eq!(outcome.result.unwrap(), r#"[1750000000123,1750000000123,"2025-06-15T15:06:40.123Z",1750000000000]"#);
+    assert_eq!(
+        outcome.result.unwrap(),
+        r#"[1750000000123,1750000000123,"2025-06-15T15:06:40.123Z",1750000000000]"#
+    );
 }
 
 #[test]

@@ -10,7 +10,10 @@ fn no_wasi_import_is_left_and_every_import_is_ours() {
     let module = Module::new(&Engine::default(), tgp_wasm_guest::ENGINE_WASM).unwrap();
     let mut imports: Vec<_> = module.imports().map(|import| (import.module(), import.name())).collect();
     imports.sort_unstable();
-    assert_eq!(imports, [("tgp", "host_call"), ("tgp", "host_input"), ("tgp", "host_log"), ("tgp", "host_reply")]);
+    assert_eq!(
+        imports,
+        [("tgp", "host_call"), ("tgp", "host_input"), ("tgp", "host_log"), ("tgp", "host_reply")]
+    );
     assert!(module.imports().all(|import| matches!(import.ty(), ExternType::Func(_))));
 }
 
@@ -27,7 +30,16 @@ fn the_engine_names_no_folder_of_the_machine_it_was_built_on() {
 fn two_builds_in_different_folders_give_the_same_bytes() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("second-build");
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--package", "tgp-wasm-guest", "--message-format", "json", "--manifest-path"])
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            "tgp-wasm-guest",
+            "--message-format",
+            "json",
+            "--manifest-path",
+        ])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
         .env("CARGO_TARGET_DIR", &target)
         .output()

@@ -11,8 +11,30 @@ use crate::harness::{Answering, NoHost, build, done, module, run_with, sandbox, 
 
 #[test]
 fn host_globals_are_absent() {
-    let names = ["process", "require", "module", "exports", "global", "Buffer", "__dirname", "Deno", "Bun", "window", "self",
-        "WebAssembly", "SharedArrayBuffer", "Atomics", "Worker", "XMLHttpRequest", "setTimeout", "setInterval", "setImmediate", "eval", "std", "os"];
+    let names = [
+        "process",
+        "require",
+        "module",
+        "exports",
+        "global",
+        "Buffer",
+        "__dirname",
+        "Deno",
+        "Bun",
+        "window",
+        "self",
+        "WebAssembly",
+        "SharedArrayBuffer",
+        "Atomics",
+        "Worker",
+        "XMLHttpRequest",
+        "setTimeout",
+        "setInterval",
+        "setImmediate",
+        "eval",
+        "std",
+        "os",
+    ];
     let code = format!("export default () => {}.filter((name) => name in globalThis);", json!(names));
     assert_eq!(value(&code, "{}"), json!([]));
 }
@@ -23,13 +45,22 @@ fn only_configuration_files_see_an_environment() {
     let tool = tool("export default { a: process.env.A, b: process.env.B ?? 'none' };");
     let input = RunInput { args: "null", seed: 0, now_ms: 0, env: Some(&env) };
     let outcome = sandbox().run(&tool, input, &Budget::new(&wide(), CancelToken::new()), &mut NoHost);
-    assert_eq!(serde_json::from_str::<Value>(&outcome.result.unwrap()).unwrap(), json!({"a": "1 \"x\"", "b": "none"}));
+    assert_eq!(
+        serde_json::from_str::<Value>(&outcome.result.unwrap()).unwrap(),
+        json!({"a": "1 \"x\"", "b": "none"})
+    );
 }
 
 #[test]
 fn the_standard_library_can_be_imported() {
-    assert_eq!(value("import { twice } from '@tgp/std'; export default ({ n }) => twice(n);", r#"{"n":4}"#), json!(8));
-    assert_eq!(value("import * as all from '@tgp/std/twice'; export default () => Object.keys(all);", "{}"), json!(["state", "twice"]));
+    assert_eq!(
+        value("import { twice } from '@tgp/std'; export default ({ n }) => twice(n);", r#"{"n":4}"#),
+        json!(8)
+    );
+    assert_eq!(
+        value("import * as all from '@tgp/std/twice'; export default () => Object.keys(all);", "{}"),
+        json!(["state", "twice"])
+    );
     assert_eq!(value("export default async () => (await import('@tgp/std')).twice(2);", "{}"), json!(4));
 }
 
@@ -50,7 +81,11 @@ fn scratch_files_live_in_memory_and_die_with_the_run() {
     assert_eq!(value(code, "{}"), expected);
     assert_eq!(thrown("export default () => tgp.read_file('/tmp/a.txt');").1, "no such file: /tmp/a.txt");
     for path in ["/tmp/../etc/passwd", "/tmp/./a", "/tmp//a", "/tmp/", "/tmp"] {
-        assert_eq!(thrown(&format!("export default () => tgp.write_file('{path}', 'x');")).0, "SecurityViolation", "{path}");
+        assert_eq!(
+            thrown(&format!("export default () => tgp.write_file('{path}', 'x');")).0,
+            "SecurityViolation",
+            "{path}"
+        );
     }
 }
 
@@ -75,8 +110,10 @@ fn other_paths_go_to_the_host_as_they_are() {
 #[test]
 fn fetch_gives_a_response() {
     let mut host = Answering::with(|_| {
-        done(json!({"status": 201, "status_text": "Created", "url": "https://a.example/", "headers": [["Content-Type", "application/json"], ["x", "1"], ["X", "2"]],
-            "body": {"$bytes": "eyJhIjoiw6kifQ=="}}))
+        done(
+            json!({"status": 201, "status_text": "Created", "url": "https://a.example/", "headers": [["Content-Type", "application/json"], ["x", "1"], ["X", "2"]],
+            "body": {"$bytes": "eyJhIjoiw6kifQ=="}}),
+        )
     });
     let code = "export default async () => {
         const init = { method: 'post', headers: { Accept: 'x' }, body: 'é' };
@@ -86,15 +123,20 @@ fn fetch_gives_a_response() {
             (await again.arrayBuffer()).byteLength, answer.bodyUsed];
     };";
     let outcome = run_with(code, "{}", &wide(), &mut host);
-    assert_eq!(outcome.result.unwrap(), r#"[true,201,"Created","application/json","1, 2",{"a":"é"},10,true]"#);
+    assert_eq!(
+        outcome.result.unwrap(),
+        r#"[true,201,"Created","application/json","1, 2",{"a":"é"},10,true]"#
+    );
     let fetched = |url: &str, method: &str, header: (&str, &str), body: &str| HostCall::Fetch {
         url: url.to_owned(),
         method: method.to_owned(),
         headers: vec![(header.0.to_owned(), header.1.to_owned())],
         body: Some(body.to_owned()),
     };
-    let expected =
-        [fetched("https://a.example", "POST", ("accept", "x"), "w6k="), fetched("https://b.example", "GET", ("a", "b"), "AQI=")];
+    let expected = [
+        fetched("https://a.example", "POST", ("accept", "x"), "w6k="),
+        fetched("https://b.example", "GET", ("a", "b"), "AQI="),
+    ];
     assert_eq!(host.asked, expected);
 }
 
@@ -127,7 +169,10 @@ fn regular_expressions_dates_and_unicode_work() {
 #[test]
 fn tools_import_tools() {
     let multiplier = module("tools/multiplier.ts", "export default ({ a, b }) => a * b;");
-    let calculator = module("tools/calculator.ts", "import times from 'tools/multiplier.ts'; export default ({ a, b }) => times({ a, b }) + 1;");
+    let calculator = module(
+        "tools/calculator.ts",
+        "import times from 'tools/multiplier.ts'; export default ({ a, b }) => times({ a, b }) + 1;",
+    );
     let tool = build(&[multiplier, calculator]);
     let input = RunInput { args: r#"{"a":6,"b":7}"#, seed: 0, now_ms: 0, env: None };
     let outcome = sandbox().run(&tool, input, &Budget::new(&wide(), CancelToken::new()), &mut NoHost);

@@ -43,7 +43,8 @@ pub(crate) fn wide() -> Limits {
 
 pub(crate) fn build(modules: &[GuestModule]) -> Arc<ToolModule> {
     let entry = &modules.last().unwrap().name;
-    let parts: Vec<_> = modules.iter().flat_map(|module| [module.name.as_str(), module.code.as_str()]).collect();
+    let parts: Vec<_> =
+        modules.iter().flat_map(|module| [module.name.as_str(), module.code.as_str()]).collect();
     let hash = parts.join("\0");
     sandbox().build(entry, modules, &hash).unwrap()
 }

@@ -61,7 +61,13 @@ fn endless_recursion_by_other_roads_is_caught_too() {
     for road in roads {
         let outcome = run(&format!("export default async () => {{ {road} return 'through'; }};"), "{}");
         match &outcome.result {
-            Ok(_) | Err(RunError::Threw { .. } | RunError::Memory { .. } | RunError::Depth { limit: None } | RunError::Fuel { .. }) => (),
+            Ok(_)
+            | Err(
+                RunError::Threw { .. }
+                | RunError::Memory { .. }
+                | RunError::Depth { limit: None }
+                | RunError::Fuel { .. },
+            ) => (),
             other => panic!("{road}: {other:?}"),
         }
     }
@@ -80,7 +86,8 @@ fn a_regular_expression_nested_too_deeply_is_an_error() {
 
 #[test]
 fn allocation_to_the_limit_is_a_memory_error() {
-    let code = "export default () => { const all = []; while (true) all.push(new Array(1000).fill(all.length)); };";
+    let code =
+        "export default () => { const all = []; while (true) all.push(new Array(1000).fill(all.length)); };";
     let outcome = run_with(code, "{}", &Limits { fuel: u64::MAX / 2, ..wide() }, &mut NoHost);
     assert_eq!(outcome.result.unwrap_err(), RunError::Memory { limit: 64 << 20 });
 }
@@ -93,7 +100,10 @@ fn a_tool_that_survives_the_refusal_of_memory_goes_on() {
 
 #[test]
 fn a_string_of_100_mb_is_a_memory_error() {
-    assert_eq!(error("export default () => { let a = 'x'.repeat(100e6); return a.length; };"), RunError::Memory { limit: 64 << 20 });
+    assert_eq!(
+        error("export default () => { let a = 'x'.repeat(100e6); return a.length; };"),
+        RunError::Memory { limit: 64 << 20 }
+    );
     let code = "export default () => { let a = 'xy'; while (true) { a = a + a; a.charCodeAt(1); } };";
     assert_eq!(error(code), RunError::Memory { limit: 64 << 20 });
 }
@@ -101,15 +111,27 @@ fn a_string_of_100_mb_is_a_memory_error() {
 #[test]
 fn deep_json_is_an_error_in_the_tool_and_in_the_result() {
     let code = "export default () => JSON.parse('['.repeat(1000000));";
-    assert!(matches!(error(code), RunError::Threw { .. } | RunError::Depth { limit: None }), "{:?}", error(code));
-    let found = error("export default () => { let a = 1; for (let i = 0; i < 1000; i++) a = [a]; return a; };");
-    assert_eq!(found, RunError::ResultInvalid { message: "the value is nested deeper than 120 levels".to_owned() });
+    assert!(
+        matches!(error(code), RunError::Threw { .. } | RunError::Depth { limit: None }),
+        "{:?}",
+        error(code)
+    );
+    let found =
+        error("export default () => { let a = 1; for (let i = 0; i < 1000; i++) a = [a]; return a; };");
+    assert_eq!(
+        found,
+        RunError::ResultInvalid { message: "the value is nested deeper than 120 levels".to_owned() }
+    );
 }
 
 #[test]
 fn an_endless_promise_chain_ends() {
-    ends_by_fuel("export default () => { const again = () => Promise.resolve().then(again); return again(); };");
-    ends_by_fuel("export default () => { const again = () => { queueMicrotask(again); }; again(); return 1; };");
+    ends_by_fuel(
+        "export default () => { const again = () => Promise.resolve().then(again); return again(); };",
+    );
+    ends_by_fuel(
+        "export default () => { const again = () => { queueMicrotask(again); }; again(); return 1; };",
+    );
     ends_by_fuel("export default async () => { for (;;) await null; };");
 }
 
@@ -140,7 +162,10 @@ fn import_of_a_forbidden_tool_or_package_fails() {
     for name in ["tools/other.ts", "fs", "node:fs", "https://example.com/a.js", "/etc/passwd"] {
         let code = format!("import x from '{name}'; export default () => x;");
         let built = sandbox().build("tools/a.ts", &[module("tools/a.ts", &code)], &code);
-        assert!(matches!(&built, Err(BuildToolError::Rejected { message, .. }) if message.contains(name)), "{built:?}");
+        assert!(
+            matches!(&built, Err(BuildToolError::Rejected { message, .. }) if message.contains(name)),
+            "{built:?}"
+        );
         let (kind, message) = thrown(&format!("export default async () => import('{name}');"));
         assert_eq!(kind, "ReferenceError");
         assert!(message.contains(name), "{message}");
@@ -156,11 +181,14 @@ fn prototype_pollution_does_not_reach_the_host_bridge() {
         Array.prototype.push = Array.prototype.map = String.prototype.toString = () => { throw new Error('polluted'); };
         JSON.parse = JSON.stringify = () => { throw new Error('polluted'); };
         globalThis.BigInt = globalThis.Uint8Array = globalThis.Error = () => { throw new Error('polluted'); };";
-    let mut host = Answering::with(|_| done(json!({"rows": [[1, {"$bigint": "9007199254740993"}]], "error": null})));
-    let code = format!("{pollution} export default () => {{
+    let mut host =
+        Answering::with(|_| done(json!({"rows": [[1, {"$bigint": "9007199254740993"}]], "error": null})));
+    let code = format!(
+        "{pollution} export default () => {{
         const answer = tgp.exec_sql('select 1', [1, 2]);
         return [typeof answer.rows[0][1], answer.rows[0][0], Object.keys(answer).length];
-    }};");
+    }};"
+    );
     let outcome = run_with(&code, "{}", &wide(), &mut host);
     assert_eq!(outcome.result.unwrap(), r#"["bigint",1,2]"#);
     let asked = serde_json::to_value(&host.asked[0]).unwrap();
@@ -173,7 +201,10 @@ fn a_refusal_of_the_host_is_an_error_with_its_code() {
     let code = "export default () => tgp.read_file('../x');";
     let outcome = run_with(code, "{}", &wide(), &mut host);
     let Err(RunError::Threw { name, message, frames, code }) = outcome.result else { panic!("{outcome:?}") };
-    assert_eq!((name.as_str(), message.as_str(), code.as_deref()), ("Refused", "it leads out", Some("path.escape")));
+    assert_eq!(
+        (name.as_str(), message.as_str(), code.as_deref()),
+        ("Refused", "it leads out", Some("path.escape"))
+    );
     assert_eq!(frames[0].module, "tools/a.ts");
 }
 
@@ -200,22 +231,29 @@ fn an_exception_with_a_hostile_message_is_reported() {
     let (_, message) = thrown("export default () => { throw new Error('é'.repeat(1e6)); };");
     assert!(message.len() <= 8192, "{}", message.len());
     ends_by_fuel("export default () => { throw { name: 'X', get message() { for (;;); } }; };");
-    let (name, message) = thrown("export default () => { throw new Error('\\n    at fake (tools/x.ts:1:1)\\u0000\\ud800'); };");
+    let (name, message) =
+        thrown("export default () => { throw new Error('\\n    at fake (tools/x.ts:1:1)\\u0000\\ud800'); };");
     assert_eq!(name, "Error");
     assert!(message.starts_with("\n    at fake"), "{message:?}");
 }
 
 #[test]
 fn what_is_thrown_and_is_no_error_is_described() {
-    for (thing, message) in [("'text'", "text"), ("42", "42"), ("undefined", "null"), ("[1]", "[1]"), ("null", "null")] {
-        assert_eq!(thrown(&format!("export default () => {{ throw {thing}; }};")), ("Thrown".to_owned(), message.to_owned()));
+    for (thing, message) in
+        [("'text'", "text"), ("42", "42"), ("undefined", "null"), ("[1]", "[1]"), ("null", "null")]
+    {
+        assert_eq!(
+            thrown(&format!("export default () => {{ throw {thing}; }};")),
+            ("Thrown".to_owned(), message.to_owned())
+        );
     }
     assert_eq!(thrown("export default () => { throw () => 1; };").1, "a value that is no error was thrown");
 }
 
 #[test]
 fn an_exception_whose_stack_is_hostile_is_reported() {
-    let code = "export default () => { Error.prepareStackTrace = () => { throw 1; }; throw new Error('a'); };";
+    let code =
+        "export default () => { Error.prepareStackTrace = () => { throw 1; }; throw new Error('a'); };";
     assert_eq!(thrown(code).1, "a");
     let code = "export default () => { const e = new Error('a'); e.stack = '    at x (y:99999999999999999999:1)\\n'.repeat(1e5); throw e; };";
     assert_eq!(thrown(code).1, "a");
@@ -234,14 +272,24 @@ fn thousands_of_host_calls_end_at_the_limit() {
 #[test]
 fn a_host_call_too_large_is_refused_without_being_parsed() {
     let code = "export default () => tgp.write_file('a', 'x'.repeat(20 << 20));";
-    let outcome = run_with(code, "{}", &Limits { fuel: u64::MAX / 2, memory_bytes: 256 << 20, ..wide() }, &mut NoHost);
-    assert!(matches!(&outcome.result, Err(RunError::Threw { message, .. }) if message.contains("bytes, more than")), "{outcome:?}");
+    let outcome =
+        run_with(code, "{}", &Limits { fuel: u64::MAX / 2, memory_bytes: 256 << 20, ..wide() }, &mut NoHost);
+    assert!(
+        matches!(&outcome.result, Err(RunError::Threw { message, .. }) if message.contains("bytes, more than")),
+        "{outcome:?}"
+    );
 }
 
 #[test]
 fn what_a_host_call_cannot_carry_is_an_error_in_the_tool() {
-    assert_eq!(thrown("export default () => tgp.exec_tool('a', () => 1);").1, "args cannot be passed: it is a function");
-    assert_eq!(thrown("export default () => { const a = []; a.push(a); tgp.exec_sql('x', a); };").0, "TypeError");
+    assert_eq!(
+        thrown("export default () => tgp.exec_tool('a', () => 1);").1,
+        "args cannot be passed: it is a function"
+    );
+    assert_eq!(
+        thrown("export default () => { const a = []; a.push(a); tgp.exec_sql('x', a); };").0,
+        "TypeError"
+    );
     assert_eq!(thrown("export default () => tgp.read_file(5);").1, "path must be a string");
     assert_eq!(thrown("export default () => tgp.write_file('a');").1, "content must be a string");
 }
@@ -259,7 +307,12 @@ fn code_nested_too_deeply_is_refused_and_harms_nothing() {
     ] {
         let built = sandbox().build("tools/a.ts", &[module("tools/a.ts", &code)], &code);
         assert!(
-            matches!(built, Err(BuildToolError::TooDeep | BuildToolError::Rejected { .. } | BuildToolError::TooLarge { .. })),
+            matches!(
+                built,
+                Err(BuildToolError::TooDeep
+                    | BuildToolError::Rejected { .. }
+                    | BuildToolError::TooLarge { .. })
+            ),
             "{}: {built:?}",
             &code[..40]
         );

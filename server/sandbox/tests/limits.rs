@@ -14,14 +14,24 @@ const FOREVER: &str = "export default () => { while (true); };";
 
 #[test]
 fn allocating_100_mb_is_a_memory_error() {
-    let outcome = run_with("export default () => new ArrayBuffer(100 * 1024 * 1024).byteLength;", "{}", &Limits::default(), &mut NoHost);
+    let outcome = run_with(
+        "export default () => new ArrayBuffer(100 * 1024 * 1024).byteLength;",
+        "{}",
+        &Limits::default(),
+        &mut NoHost,
+    );
     assert_eq!(outcome.result.unwrap_err(), RunError::Memory { limit: 64 << 20 });
 }
 
 #[test]
 fn the_memory_limit_can_be_raised() {
     let limits = Limits { memory_bytes: 256 << 20, ..wide() };
-    let outcome = run_with("export default () => new ArrayBuffer(100 * 1024 * 1024).byteLength;", "{}", &limits, &mut NoHost);
+    let outcome = run_with(
+        "export default () => new ArrayBuffer(100 * 1024 * 1024).byteLength;",
+        "{}",
+        &limits,
+        &mut NoHost,
+    );
     assert_eq!(outcome.result.unwrap(), "104857600");
 }
 
@@ -118,10 +128,20 @@ fn a_run_cancelled_before_it_begins_does_not_begin() {
 fn logs_are_kept_in_order_and_cut_at_their_limit() {
     let code = "export default () => { console.log('a', 1, { b: [1n] }, undefined); console.warn(new TypeError('t')); console.error('e'); console.debug(); };";
     let logs: Vec<_> = run(code, "{}").logs.into_iter().map(|line| (line.level, line.text)).collect();
-    let expected = [("info", r#"a 1 {"b":[{"$bigint":"1"}]} undefined"#), ("warn", "TypeError: t"), ("error", "e"), ("debug", "")];
+    let expected = [
+        ("info", r#"a 1 {"b":[{"$bigint":"1"}]} undefined"#),
+        ("warn", "TypeError: t"),
+        ("error", "e"),
+        ("debug", ""),
+    ];
     assert_eq!(logs, expected.map(|(level, text)| (level.to_owned(), text.to_owned())));
     let limits = Limits { log_bytes: 100, ..wide() };
-    let outcome = run_with("export default () => { for (let i = 0; i < 1e5; i++) console.log('x'.repeat(60)); };", "{}", &limits, &mut NoHost);
+    let outcome = run_with(
+        "export default () => { for (let i = 0; i < 1e5; i++) console.log('x'.repeat(60)); };",
+        "{}",
+        &limits,
+        &mut NoHost,
+    );
     assert_eq!(outcome.logs.len(), 2);
     assert!(outcome.logs[1].text.ends_with("(cut: `limits.logBytes` is reached)"), "{:?}", outcome.logs[1]);
 }
@@ -129,6 +149,11 @@ fn logs_are_kept_in_order_and_cut_at_their_limit() {
 #[test]
 fn logs_of_a_run_that_was_ended_are_kept() {
     let limits = Limits { fuel: 10_000_000, ..wide() };
-    let outcome = run_with("export default () => { console.log('before'); while (true); };", "{}", &limits, &mut NoHost);
+    let outcome = run_with(
+        "export default () => { console.log('before'); while (true); };",
+        "{}",
+        &limits,
+        &mut NoHost,
+    );
     assert_eq!(outcome.logs[0].text, "before");
 }

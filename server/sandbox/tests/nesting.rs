@@ -45,13 +45,19 @@ fn run(tools: &[(&'static str, &str)], args: &str, limits: &Limits) -> RunOutcom
 
 #[test]
 fn a_tool_runs_another_and_gets_its_result() {
-    let tools = [("calculator", "export default ({ a, b }) => tgp.exec_tool('multiplier', { a, b }) + 1;"), ("multiplier", "export default ({ a, b }) => a * b;")];
+    let tools = [
+        ("calculator", "export default ({ a, b }) => tgp.exec_tool('multiplier', { a, b }) + 1;"),
+        ("multiplier", "export default ({ a, b }) => a * b;"),
+    ];
     assert_eq!(run(&tools, r#"{"a":6,"b":7}"#, &wide()).result.unwrap(), "43");
 }
 
 #[test]
 fn awaiting_a_nested_tool_works_too() {
-    let tools = [("a", "export default async () => [await tgp.exec_tool('b'), await tgp.exec_tool('b', { x: 1n })];"), ("b", "export default async (args) => args ?? 'nothing';")];
+    let tools = [
+        ("a", "export default async () => [await tgp.exec_tool('b'), await tgp.exec_tool('b', { x: 1n })];"),
+        ("b", "export default async (args) => args ?? 'nothing';"),
+    ];
     let expected = json!(["nothing", {"x": {"$bigint": "1"}}]);
     assert_eq!(serde_json::from_str::<Value>(&run(&tools, "{}", &wide()).result.unwrap()).unwrap(), expected);
 }
@@ -80,18 +86,26 @@ fn the_deepest_nesting_needs_no_large_thread_stack() {
 fn nested_runs_share_the_fuel() {
     let inner = ("b", "export default () => { let s = 0; for (let i = 0; i < 1e5; i++) s += i; return s; };");
     let one = run(&[("a", "export default () => tgp.exec_tool('b');"), inner], "{}", &wide());
-    let two = run(&[("a", "export default () => tgp.exec_tool('b') + tgp.exec_tool('b');"), inner], "{}", &wide());
+    let two =
+        run(&[("a", "export default () => tgp.exec_tool('b') + tgp.exec_tool('b');"), inner], "{}", &wide());
     assert!(two.fuel > one.fuel * 3 / 2, "{} {}", one.fuel, two.fuel);
     let limits = Limits { fuel: one.fuel + one.fuel / 4, ..wide() };
     let code = "export default () => { for (;;) { try { tgp.exec_tool('b'); } catch {} } };";
-    assert_eq!(run(&[("a", code), inner], "{}", &limits).result.unwrap_err(), RunError::Fuel { limit: limits.fuel });
+    assert_eq!(
+        run(&[("a", code), inner], "{}", &limits).result.unwrap_err(),
+        RunError::Fuel { limit: limits.fuel }
+    );
 }
 
 #[test]
 fn nested_runs_share_the_cpu_time() {
     let limits = Limits { cpu_ms: 60, fuel: u64::MAX / 2, ..wide() };
     let inner = ("b", "export default () => { let s = 0; for (let i = 0; i < 1e4; i++) s += i; return s; };");
-    let outcome = run(&[("a", "export default () => { for (;;) { try { tgp.exec_tool('b'); } catch {} } };"), inner], "{}", &Limits { host_calls: u32::MAX, ..limits });
+    let outcome = run(
+        &[("a", "export default () => { for (;;) { try { tgp.exec_tool('b'); } catch {} } };"), inner],
+        "{}",
+        &Limits { host_calls: u32::MAX, ..limits },
+    );
     assert_eq!(outcome.result.unwrap_err(), RunError::CpuTimeout { limit: Duration::from_millis(60) });
     assert!(outcome.cpu < Duration::from_millis(90), "{:?}", outcome.cpu);
 }
@@ -107,11 +121,16 @@ fn nested_runs_share_the_host_calls() {
 #[test]
 fn nested_runs_share_the_memory() {
     let half = "export default () => { const all = new Uint8Array(40 << 20); tgp.exec_tool('b'); return all.length; };";
-    let outcome = run(&[("a", half), ("b", "export default () => new Uint8Array(40 << 20).length;")], "{}", &wide());
+    let outcome =
+        run(&[("a", half), ("b", "export default () => new Uint8Array(40 << 20).length;")], "{}", &wide());
     let Err(RunError::Threw { message, .. }) = outcome.result else { panic!("{outcome:?}") };
     assert!(message.starts_with("out of memory"), "{message}");
     let one_after_the_other = "export default () => tgp.exec_tool('b') + tgp.exec_tool('b');";
-    let outcome = run(&[("a", one_after_the_other), ("b", "export default () => new Uint8Array(40 << 20).length;")], "{}", &wide());
+    let outcome = run(
+        &[("a", one_after_the_other), ("b", "export default () => new Uint8Array(40 << 20).length;")],
+        "{}",
+        &wide(),
+    );
     assert_eq!(outcome.result.unwrap(), (80 << 20).to_string());
 }
 
@@ -120,7 +139,10 @@ fn cancelling_ends_all_levels() {
     let cancel = CancelToken::new();
     let limits = Limits { fuel: u64::MAX / 2, ..wide() };
     let budget = Budget::new(&limits, cancel.clone());
-    let mut tools = Tools::of(&[("a", "export default () => { for (;;) { try { tgp.exec_tool('b'); } catch {} } };"), ("b", "export default () => { for (;;); };")]);
+    let mut tools = Tools::of(&[
+        ("a", "export default () => { for (;;) { try { tgp.exec_tool('b'); } catch {} } };"),
+        ("b", "export default () => { for (;;); };"),
+    ]);
     let outcome = thread::scope(|scope| {
         let running = scope.spawn(|| tools.run("a", "{}", &budget));
         while budget.depth() < 2 {
@@ -135,7 +157,9 @@ fn cancelling_ends_all_levels() {
 #[test]
 fn many_runs_at_once_wait_for_their_seats() {
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..40).map(|_| scope.spawn(|| run(&[("self", RECURSIVE)], r#"{"n":7}"#, &wide()).result)).collect();
+        let threads: Vec<_> = (0..40)
+            .map(|_| scope.spawn(|| run(&[("self", RECURSIVE)], r#"{"n":7}"#, &wide()).result))
+            .collect();
         for thread in threads {
             assert_eq!(thread.join().unwrap().unwrap(), r#""bottom""#);
         }

@@ -14,7 +14,10 @@ fn fibonacci_of_ten_is_fifty_five() {
 
 #[test]
 fn an_async_tool_is_waited_for() {
-    assert_eq!(value("export default async ({ a }) => (await Promise.all([a, 2])).join();", r#"{"a":1}"#), json!("1,2"));
+    assert_eq!(
+        value("export default async ({ a }) => (await Promise.all([a, 2])).join();", r#"{"a":1}"#),
+        json!("1,2")
+    );
 }
 
 #[test]
@@ -67,18 +70,30 @@ fn bytes_go_in_and_out() {
 #[test]
 fn a_result_that_is_cyclic_is_named() {
     let found = error("export default () => { const a = {}; a.a = [a]; return a; };");
-    assert_eq!(found, RunError::ResultInvalid { message: "the value contains itself (it is cyclic)".to_owned() });
+    assert_eq!(
+        found,
+        RunError::ResultInvalid { message: "the value contains itself (it is cyclic)".to_owned() }
+    );
 }
 
 #[test]
 fn the_same_object_twice_is_not_cyclic() {
-    assert_eq!(value("export default () => { const a = { b: 1 }; return [a, a]; };", "{}"), json!([{"b": 1}, {"b": 1}]));
+    assert_eq!(
+        value("export default () => { const a = { b: 1 }; return [a, a]; };", "{}"),
+        json!([{"b": 1}, {"b": 1}])
+    );
 }
 
 #[test]
 fn a_result_that_is_a_function_or_symbol_is_named() {
-    assert_eq!(error("export default () => () => 1;"), RunError::ResultInvalid { message: "it is a function".to_owned() });
-    assert_eq!(error("export default () => Symbol();"), RunError::ResultInvalid { message: "it is a symbol".to_owned() });
+    assert_eq!(
+        error("export default () => () => 1;"),
+        RunError::ResultInvalid { message: "it is a function".to_owned() }
+    );
+    assert_eq!(
+        error("export default () => Symbol();"),
+        RunError::ResultInvalid { message: "it is a symbol".to_owned() }
+    );
 }
 
 #[test]
@@ -106,13 +121,15 @@ fn arguments_that_are_too_large_are_refused() {
 #[test]
 fn a_thrown_error_comes_back_with_its_stack() {
     let helper = module("tools/b.ts", "export const fail = () => {\n  throw new RangeError('no');\n};");
-    let entry = module("tools/a.ts", "import { fail } from 'tools/b.ts';\nexport default function run() { fail(); }");
+    let entry =
+        module("tools/a.ts", "import { fail } from 'tools/b.ts';\nexport default function run() { fail(); }");
     let tool = build(&[helper, entry]);
     let budget = tgp_sandbox::Budget::new(&wide(), tgp_model::CancelToken::new());
     let outcome = sandbox().run(&tool, input("{}"), &budget, &mut NoHost);
     let Err(RunError::Threw { name, message, frames, code }) = outcome.result else { panic!("{outcome:?}") };
     assert_eq!((name.as_str(), message.as_str(), code), ("RangeError", "no", None));
-    let places: Vec<_> = frames.iter().map(|frame| (frame.function.as_str(), frame.module.as_str(), frame.line)).collect();
+    let places: Vec<_> =
+        frames.iter().map(|frame| (frame.function.as_str(), frame.module.as_str(), frame.line)).collect();
     assert_eq!(places, [("fail", "tools/b.ts", 2), ("run", "tools/a.ts", 2)]);
     assert!(frames.iter().all(|frame| frame.column > 0));
 }
@@ -124,12 +141,18 @@ fn a_rejected_promise_is_a_thrown_error() {
 
 #[test]
 fn what_is_thrown_at_the_top_level_of_a_module_is_reported() {
-    assert_eq!(thrown("throw new TypeError('early'); export default () => 1;"), ("TypeError".to_owned(), "early".to_owned()));
+    assert_eq!(
+        thrown("throw new TypeError('early'); export default () => 1;"),
+        ("TypeError".to_owned(), "early".to_owned())
+    );
 }
 
 #[test]
 fn an_import_that_is_not_exported_is_reported() {
-    let tool = build(&[module("tools/b.ts", "export const a = 1;"), module("tools/a.ts", "import { b } from 'tools/b.ts'; export default () => b;")]);
+    let tool = build(&[
+        module("tools/b.ts", "export const a = 1;"),
+        module("tools/a.ts", "import { b } from 'tools/b.ts'; export default () => b;"),
+    ]);
     let budget = tgp_sandbox::Budget::new(&wide(), tgp_model::CancelToken::new());
     let outcome = sandbox().run(&tool, input("{}"), &budget, &mut NoHost);
     let Err(RunError::Threw { name, message, .. }) = outcome.result else { panic!("{outcome:?}") };
@@ -139,8 +162,14 @@ fn an_import_that_is_not_exported_is_reported() {
 
 #[test]
 fn modules_in_a_circle_work_as_in_any_engine() {
-    let even = module("npm:even", "import { odd } from 'npm:odd'; export const even = (n) => n === 0 || odd(n - 1);");
-    let odd = module("npm:odd", "import { even } from 'npm:even'; export const odd = (n) => n !== 0 && even(n - 1);");
+    let even = module(
+        "npm:even",
+        "import { odd } from 'npm:odd'; export const even = (n) => n === 0 || odd(n - 1);",
+    );
+    let odd = module(
+        "npm:odd",
+        "import { even } from 'npm:even'; export const odd = (n) => n !== 0 && even(n - 1);",
+    );
     let entry = module("tools/a.ts", "import { even } from 'npm:even'; export default ({ n }) => even(n);");
     let tool = build(&[even, odd, entry]);
     let budget = tgp_sandbox::Budget::new(&wide(), tgp_model::CancelToken::new());

@@ -18,7 +18,10 @@ fn ten_thousand_bad_runs_leave_memory_where_it_was() {
     let bad = [
         ("export default () => { while (true); };", &short),
         ("export default () => { throw new Error('x'.repeat(1000)); };", &wide()),
-        ("export default () => { const all = []; for (;;) all.push(new Uint8Array(1 << 19).fill(1)); };", &Limits { memory_bytes: 8 << 20, ..wide() }),
+        (
+            "export default () => { const all = []; for (;;) all.push(new Uint8Array(1 << 19).fill(1)); };",
+            &Limits { memory_bytes: 8 << 20, ..wide() },
+        ),
         ("const down = () => down() + 1; export default () => down();", &wide()),
         ("export default () => new Promise(() => {});", &wide()),
     ];

@@ -16,14 +16,20 @@ use crate::{Call, Engine};
 impl Engine {
     /// Says whether a tool is valid, and names what is not.
     pub fn check_tool(&self, call: &Call, input: CheckToolInput) -> Result<CheckToolOutput, Refusal> {
-        let mut action = Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{}`", input.path));
+        let mut action =
+            Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{}`", input.path));
         // Writes handed in earlier come first.
         drop(call.take_place().map(crate::desk::Place::wait));
         let result = self.check(call, &mut action, &input);
         action.end(result)
     }
 
-    fn check(&self, call: &Call, action: &mut Action<'_>, input: &CheckToolInput) -> Result<CheckToolOutput, Refusal> {
+    fn check(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        input: &CheckToolInput,
+    ) -> Result<CheckToolOutput, Refusal> {
         let path = self.parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
         action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
@@ -45,7 +51,8 @@ impl Engine {
     ) -> Result<CheckToolOutput, Refusal> {
         let report = tgp_compiler::check(stored.as_str(), source, files, self.compiler_settings());
         let mut diagnostics = report.diagnostics;
-        let compiles = !diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("compile."));
+        let compiles =
+            !diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("compile."));
         let mut notes = Vec::new();
         if compiles {
             match self.check_types(call, stored, source, &report.imports, files)? {

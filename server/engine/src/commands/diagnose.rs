@@ -9,14 +9,12 @@ use tgp_repo::{CommitMessage, Hydration, SyncRequest};
 use crate::Engine;
 use crate::clock::new_action_id;
 use crate::config::{self, CONFIG_FILE};
-use crate::init::Host;
 use crate::open::{Hydrate, OpenProject};
 use crate::open_refusal::from_sync;
 use crate::prepare::{is_prepared, open_sandbox};
 
-/// Checks the project at `root`, in the order in which one thing needs the other. `codex_home` is the folder of
-/// Codex's own configuration, where the person has a home.
-pub fn diagnose(root: &Path, codex_home: Option<&Path>) -> DiagnoseOutput {
+/// Checks the project at `root`, in the order in which one thing needs the other.
+pub fn diagnose(root: &Path) -> DiagnoseOutput {
     let mut checks = Vec::new();
     let open = OpenProject { hydrate: Hydrate::WhenEmpty, ..OpenProject::new(root, AgentName::default()) };
     checks.push(engine(&open));
@@ -31,7 +29,6 @@ pub fn diagnose(root: &Path, codex_home: Option<&Path>) -> DiagnoseOutput {
             }
         }
     }
-    checks.push(hosts(root, codex_home));
     DiagnoseOutput { healthy: checks.iter().all(|check| check.health != Health::Fail), checks }
 }
 
@@ -39,9 +36,16 @@ fn engine(open: &OpenProject) -> HealthCheck {
     let prepared = is_prepared(&open.cache);
     match open_sandbox(&open.cache, &mut |_| {}) {
         Ok(_) if prepared => ok("engine", format!("prepared in `{}`", open.cache.display())),
-        Ok(_) => warn("engine", "was not prepared; it is now".to_owned(), "run `tgp init` after each update of tgp"),
+        Ok(_) => warn(
+            "engine",
+            "was not prepared; it is now".to_owned(),
+            "run `tgp init` after each update of tgp",
+        ),
         Err(error) => {
-            let hint = format!("make room and rights in `{}`, or set `TGP_CACHE_DIR` to another folder", open.cache.display());
+            let hint = format!(
+                "make room and rights in `{}`, or set `TGP_CACHE_DIR` to another folder",
+                open.cache.display()
+            );
             HealthCheck { hint: Some(hint), ..fail("engine", error.to_string()) }
         }
     }
@@ -57,9 +61,10 @@ fn configuration(root: &Path, open: &OpenProject) -> HealthCheck {
             return HealthCheck { hint, ..fail(name, format!("`{CONFIG_FILE}` cannot be read: {error}")) };
         }
     };
-    let evaluated = open_sandbox(&open.cache, &mut |_| {})
-        .map_err(|error| error.to_string())
-        .and_then(|sandbox| config::evaluate(&source, &open.environment, &sandbox).map_err(|error| error.to_string()));
+    let evaluated =
+        open_sandbox(&open.cache, &mut |_| {}).map_err(|error| error.to_string()).and_then(|sandbox| {
+            config::evaluate(&source, &open.environment, &sandbox).map_err(|error| error.to_string())
+        });
     match evaluated {
         Ok(_) => ok(name, format!("`{}`", root.join(CONFIG_FILE).display())),
         Err(message) => HealthCheck { hint: Some(hint), ..fail(name, message) },
@@ -90,7 +95,10 @@ fn library(engine: &Engine) -> HealthCheck {
             warn("library", message, "nothing to do; look at `tgp log` for what was abandoned")
         }
         Err(error) => {
-            let hint = format!("run `git -C {} fsck`, and clone it again from its remote if need be", engine.library_folder());
+            let hint = format!(
+                "run `git -C {} fsck`, and clone it again from its remote if need be",
+                engine.library_folder()
+            );
             HealthCheck { hint: Some(hint), ..fail("library", error.to_string()) }
         }
     }
@@ -103,7 +111,9 @@ fn state(engine: &Engine) -> HealthCheck {
     match engine.store().quick_check() {
         Ok(problems) => match problems.first() {
             None => ok(name, format!("`{path}` is whole")),
-            Some(first) => HealthCheck { hint: Some(hint), ..fail(name, format!("`{path}` is damaged: {first}")) },
+            Some(first) => {
+                HealthCheck { hint: Some(hint), ..fail(name, format!("`{path}` is damaged: {first}")) }
+            }
         },
         Err(error) => HealthCheck { hint: Some(hint), ..fail(name, error.to_string()) },
     }
@@ -116,8 +126,15 @@ fn database(engine: &Engine) -> HealthCheck {
             Ok(_) => ok(name, format!("`{}` can be read", database.path().display())),
             Err(error) => fail(name, error.to_string()),
         },
-        Err(refusal) if refusal.code == tgp_protocol::client::ErrorCode::DatabaseMissing && !names_database(engine) => {
-            warn(name, refusal.message, "set `database` in the configuration or `DATABASE_URL`, if tools need one")
+        Err(refusal)
+            if refusal.code == tgp_protocol::client::ErrorCode::DatabaseMissing
+                && !names_database(engine) =>
+        {
+            warn(
+                name,
+                refusal.message,
+                "set `database` in the configuration or `DATABASE_URL`, if tools need one",
+            )
         }
         Err(refusal) => {
             let hint = "check the path in `database` or `DATABASE_URL`, and the file's rights".to_owned();
@@ -127,7 +144,8 @@ fn database(engine: &Engine) -> HealthCheck {
 }
 
 fn names_database(engine: &Engine) -> bool {
-    engine.config().database.is_some() || engine.environment.get("DATABASE_URL").is_some_and(|url| !url.is_empty())
+    engine.config().database.is_some()
+        || engine.environment.get("DATABASE_URL").is_some_and(|url| !url.is_empty())
 }
 
 fn remote(engine: &Engine) -> HealthCheck {
@@ -168,21 +186,6 @@ fn types(engine: &Engine) -> HealthCheck {
             "run `npm install --save-dev typescript@7` to let `check_tool` check types",
         ),
     }
-}
-
-fn hosts(root: &Path, codex_home: Option<&Path>) -> HealthCheck {
-    let configured: Vec<&str> = Host::ALL
-        .into_iter()
-        .filter(|host| {
-            let text = host.file(root, codex_home).and_then(|file| std::fs::read_to_string(file).ok());
-            text.is_some_and(|text| host.is_configured(&text))
-        })
-        .map(Host::title)
-        .collect();
-    if configured.is_empty() {
-        return warn("hosts", "no agent host knows this project".to_owned(), "run `tgp init --host NAME`");
-    }
-    ok("hosts", configured.join(", "))
 }
 
 fn ok(name: &str, message: String) -> HealthCheck {

@@ -32,7 +32,12 @@ impl Engine {
         action.end(result)
     }
 
-    fn run_statement(&self, call: &Call, action: &mut Action<'_>, input: ExecSqlInput) -> Result<ExecSqlOutput, Refusal> {
+    fn run_statement(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        input: ExecSqlInput,
+    ) -> Result<ExecSqlOutput, Refusal> {
         let database = self.database()?;
         let params = sql_params(input.params)?;
         let limits = RunLimits { deadline: Some(Instant::now() + TIME), cancel: Some(call.cancel.clone()) };
@@ -51,7 +56,9 @@ impl Engine {
         }
         let offset = input.offset.unwrap_or(0);
         let limit = u64::from(input.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE));
-        let set = transaction.execute(&input.sql, &params, Page { offset, limit }).map_err(|error| from_sql(&error))?;
+        let set = transaction
+            .execute(&input.sql, &params, Page { offset, limit })
+            .map_err(|error| from_sql(&error))?;
         transaction.commit().map_err(|error| from_sql(&error))?;
         drop(turn);
         Ok(output(set, offset, action))
@@ -83,7 +90,8 @@ impl Action<'_> {
 }
 
 fn output(set: ResultSet, offset: u64, action: &Action<'_>) -> ExecSqlOutput {
-    let rows: Vec<Vec<Value>> = set.rows.into_iter().map(|row| row.into_iter().map(to_json).collect()).collect();
+    let rows: Vec<Vec<Value>> =
+        set.rows.into_iter().map(|row| row.into_iter().map(to_json).collect()).collect();
     let next_offset = set.more.then(|| offset + u64::try_from(rows.len()).unwrap_or(0));
     ExecSqlOutput {
         columns: set.columns,

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use tgp_database::Begin;
+use tgp_files::Place;
 use tgp_model::ActionType;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_files::Place;
 use tgp_sandbox::{Budget, RunOutcome};
 
 use crate::action::Action;
@@ -38,7 +38,12 @@ impl Engine {
         result
     }
 
-    fn run_tool(&self, call: &Call, action: &mut Action<'_>, input: ExecToolInput) -> Result<ExecToolOutput, Refusal> {
+    fn run_tool(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        input: ExecToolInput,
+    ) -> Result<ExecToolOutput, Refusal> {
         let path = self.parse_path(&input.path)?;
         let args = if input.args.is_null() { Value::Object(serde_json::Map::new()) } else { input.args };
         action.facts.details = serde_json::json!({ "args": args });
@@ -63,7 +68,12 @@ impl Engine {
             fuel: outcome.fuel,
             duration_ms: action.elapsed_ms(),
             seed,
-            warnings: tool.bundle.diagnostics.iter().map(|d| crate::findings::finding(d, self.mount())).collect(),
+            warnings: tool
+                .bundle
+                .diagnostics
+                .iter()
+                .map(|d| crate::findings::finding(d, self.mount()))
+                .collect(),
             action: action.id.to_string(),
         })
     }

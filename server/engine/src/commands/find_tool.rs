@@ -21,7 +21,8 @@ impl Engine {
     /// Ranks tools by name, description and schema.
     pub fn find_tool(&self, call: &Call, input: FindToolInput) -> Result<FindToolOutput, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::ToolFind, format!("Looked for `{}`", input.query));
+        let mut action =
+            Action::begin(self, call, ActionType::ToolFind, format!("Looked for `{}`", input.query));
         action.facts.details = json!({ "query": input.query });
         let result = self.find(&mut action, &input);
         action.end(result)
@@ -34,7 +35,9 @@ impl Engine {
         let hits = self.store().find_tools(&input.query, limit).map_err(|error| from_store(&error))?;
         let mut tools = Vec::with_capacity(hits.len());
         for hit in hits {
-            let Some(seen) = hit.path.parse().ok().and_then(|path| self.mount().show(&path)) else { continue };
+            let Some(seen) = hit.path.parse().ok().and_then(|path| self.mount().show(&path)) else {
+                continue;
+            };
             tools.push(FoundTool {
                 path: seen.to_string(),
                 description: hit.description,

@@ -28,11 +28,17 @@ impl Engine {
 }
 
 fn filter(input: &ListActionsInput) -> Result<ActionFilter, Refusal> {
-    let invalid = |error: &dyn std::error::Error| Refusal::new(ErrorCode::ArgumentsInvalid, error.to_string());
+    let invalid =
+        |error: &dyn std::error::Error| Refusal::new(ErrorCode::ArgumentsInvalid, error.to_string());
     let kind = input.action_type.as_deref().map(str::parse).transpose();
     let status = input.status.as_deref().map(str::parse).transpose();
     Ok(ActionFilter {
-        agent: input.agent.as_deref().map(str::parse).transpose().map_err(|error: tgp_model::agent::AgentNameProblem| invalid(&error))?,
+        agent: input
+            .agent
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|error: tgp_model::agent::AgentNameProblem| invalid(&error))?,
         kind: kind.map_err(|error: tgp_model::action::UnknownName| invalid(&error))?,
         status: status.map_err(|error: tgp_model::action::UnknownName| invalid(&error))?,
         since: input.since.map(Timestamp),

@@ -15,14 +15,20 @@ impl Engine {
     /// Replaces `search`, which must occur exactly once, by `replace`. Nobody else writes in between.
     pub fn patch_file(&self, call: &Call, input: PatchFileInput) -> Result<WriteFileOutput, Refusal> {
         let turn = call.take_place().map(Place::wait);
-        let mut action = Action::begin(self, call, ActionType::FileModify, format!("Patched `{}`", input.path));
+        let mut action =
+            Action::begin(self, call, ActionType::FileModify, format!("Patched `{}`", input.path));
         let result = self.patch(call, &mut action, &input);
         let result = action.end(result);
         drop(turn);
         result
     }
 
-    fn patch(&self, call: &Call, action: &mut Action<'_>, input: &PatchFileInput) -> Result<WriteFileOutput, Refusal> {
+    fn patch(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        input: &PatchFileInput,
+    ) -> Result<WriteFileOutput, Refusal> {
         let path = self.parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
         let seen = self.library().seen(&self.mount().locate(&path))?;
@@ -40,15 +46,16 @@ fn replace_once(path: &RepoPath, text: &str, search: &str, replace: &str) -> Res
     }
     let places = places(text, search);
     match places.as_slice() {
-        [] => Err(Refusal::new(ErrorCode::PatchMissing, format!("the search text does not occur in `{path}`"))),
+        [] => {
+            Err(Refusal::new(ErrorCode::PatchMissing, format!("the search text does not occur in `{path}`")))
+        }
         [at] => {
             let (before, rest) = text.split_at(*at);
             let after = rest.get(search.len()..).unwrap_or_default();
             Ok([before, replace, after].concat())
         }
         many => {
-            let lines: Vec<String> =
-                many.iter().take(10).map(|at| line_of(text, *at).to_string()).collect();
+            let lines: Vec<String> = many.iter().take(10).map(|at| line_of(text, *at).to_string()).collect();
             let message = format!(
                 "the search text occurs {} times in `{path}` (lines {})",
                 many.len(),
@@ -87,7 +94,11 @@ mod tests {
         assert_eq!(replace_once(&path, "a b c", "d", "x").unwrap_err().code, ErrorCode::PatchMissing);
         let twice = replace_once(&path, "b\nb", "b", "x").unwrap_err();
         assert_eq!(twice.code, ErrorCode::PatchAmbiguous);
-        assert!(twice.message.contains("2 times") && twice.message.contains("lines 1, 2"), "{}", twice.message);
+        assert!(
+            twice.message.contains("2 times") && twice.message.contains("lines 1, 2"),
+            "{}",
+            twice.message
+        );
         assert_eq!(replace_once(&path, "ééé", "éé", "x").unwrap_err().code, ErrorCode::PatchAmbiguous);
         assert_eq!(replace_once(&path, "a", "", "x").unwrap_err().code, ErrorCode::ArgumentsInvalid);
     }

@@ -33,7 +33,8 @@ impl Engine {
         })?;
         page(&text, input.offset.unwrap_or(1), input.limit.unwrap_or(PAGE_LINES)).ok_or_else(|| {
             let message = format!("`{path}`: one line is longer than {PAGE_BYTES} bytes");
-            Refusal::new(ErrorCode::FileTooLarge, message).with_hint("Read it inside a tool with `tgp.read_file`.")
+            Refusal::new(ErrorCode::FileTooLarge, message)
+                .with_hint("Read it inside a tool with `tgp.read_file`.")
         })
     }
 }

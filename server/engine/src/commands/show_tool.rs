@@ -49,24 +49,31 @@ impl Engine {
     /// tool itself and of the tools it imports.
     pub fn check_edited(&self, call: &Call, path: &str) -> Result<CheckToolOutput, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{path}` as edited"));
+        let mut action =
+            Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{path}` as edited"));
         let result = self.check_on_disk(call, &mut action, path);
         action.end(result)
     }
 
-    fn check_on_disk(&self, call: &Call, action: &mut Action<'_>, path: &str) -> Result<CheckToolOutput, Refusal> {
+    fn check_on_disk(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        path: &str,
+    ) -> Result<CheckToolOutput, Refusal> {
         let path = self.parse_path(path)?;
         action.facts.files = vec![path.clone()];
         action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
         let stored = self.stored_tool(&path)?;
         let committed = ToolSource::new(self.library(), self.files());
         let files = Edited { engine: self, committed: &committed };
-        let source = match self.edit_of(&stored)? {
-            Some(bytes) => Arc::from(String::from_utf8(bytes).map_err(|_| {
-                Refusal::new(ErrorCode::FileEncoding, format!("`{path}` is not UTF-8 text"))
-            })?),
-            None => committed.tool(stored.as_str()).ok_or_else(|| missing(&path))?,
-        };
+        let source =
+            match self.edit_of(&stored)? {
+                Some(bytes) => Arc::from(String::from_utf8(bytes).map_err(|_| {
+                    Refusal::new(ErrorCode::FileEncoding, format!("`{path}` is not UTF-8 text"))
+                })?),
+                None => committed.tool(stored.as_str()).ok_or_else(|| missing(&path))?,
+            };
         self.check_source(call, &stored, &source, &files)
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tgp_model::config::WriteStrategy;
 use tgp_model::ActionType;
+use tgp_model::config::WriteStrategy;
 use tgp_policy::Operation;
 use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -89,7 +89,9 @@ fn output(report: SyncReport, remote: &str, action: &Action<'_>) -> SyncLibraryO
 fn pushed(push: BranchPush) -> PushedBranch {
     let (outcome, message) = match push.outcome {
         PushOutcome::Pushed => ("pushed", None),
-        PushOutcome::Diverged => ("diverged", Some("the remote has another history under this name".to_owned())),
+        PushOutcome::Diverged => {
+            ("diverged", Some("the remote has another history under this name".to_owned()))
+        }
         PushOutcome::Refused(error) => ("refused", Some(error.to_string())),
     };
     PushedBranch { branch: push.branch.to_string(), outcome: outcome.to_owned(), message }

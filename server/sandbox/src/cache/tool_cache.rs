@@ -4,10 +4,10 @@
 //! takes less than a millisecond.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
-use std::fs;
 
 use wasmtime::Engine;
 

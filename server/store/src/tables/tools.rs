@@ -97,8 +97,9 @@ pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<
 
 /// All indexed tools, by path.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<ToolEntry>> {
-    let mut statement = connection
-        .prepare_cached("SELECT path, description, schema, imports, version, hash FROM tools ORDER BY path")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT path, description, schema, imports, version, hash FROM tools ORDER BY path",
+    )?;
     let json = |text: String| serde_json::from_str::<Value>(&text).unwrap_or_default();
     let rows = statement.query_map([], |row| {
         let imports = json(row.get(3)?);

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
-use tgp_engine::init::{InitProject, init};
 use tgp_engine::{Hydrate, OpenProject};
 use tgp_model::AgentName;
+use tgp_setup::{InitProject, init};
 
 use crate::context::{CONFIG_FILE, Context};
 use crate::failure::Failure;

@@ -15,7 +15,7 @@ Example:
 pub(crate) struct DoctorArgs {}
 
 pub(crate) fn run(_: &DoctorArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let found = tgp_engine::diagnose(&context.root()?, super::init::codex_home().as_deref());
+    let found = tgp_setup::diagnose(&context.root()?, super::init::codex_home().as_deref());
     context.output.answer(&found, |page| put(page, &found));
     if found.healthy { Ok(()) } else { Err(Failure::Said) }
 }

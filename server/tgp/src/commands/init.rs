@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tgp_engine::init::{Host, InitProject, init};
 use tgp_protocol::client::project::{InitOutput, StepState};
+use tgp_setup::{Host, InitProject, init};
 
 use crate::context::Context;
 use crate::failure::Failure;

@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use tgp_engine::prepare::{is_prepared, prepare};
+use tgp_engine::{Engine, Hydrate, OpenProject};
 use tgp_model::AgentName;
 use tgp_protocol::client::project::{InitStep, StepState};
 
 use super::{InitError, InitProject};
-use crate::Engine;
-use crate::open::{Hydrate, OpenProject};
-use crate::prepare::{is_prepared, open_sandbox};
 
 /// Brings everything up once, so that the first session finds it ready. Gives the library's folder.
 pub(super) fn set_up(
@@ -20,7 +19,7 @@ pub(super) fn set_up(
     let open = OpenProject { hydrate: Hydrate::Always, ..OpenProject::new(root, AgentName::default()) };
     let state = if is_prepared(&open.cache) { StepState::Kept } else { StepState::Created };
     // The sandbox is opened again with the project; this time it says how far it is.
-    drop(open_sandbox(&open.cache, progress).map_err(|error| crate::OpenEngineError::from(error).refusal())?);
+    prepare(&open.cache, progress)?;
     steps.push(InitStep { item: "engine".to_owned(), state, note: Some(open.cache.display().to_string()) });
 
     let began = |folder: &Path| folder.join(".git").exists();

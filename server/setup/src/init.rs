@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tgp_engine::config::CONFIG_FILE;
 use tgp_protocol::client::project::{HostSetup, InitOutput, InitStep, StepState};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -15,7 +16,6 @@ mod ignore_file;
 mod json_file;
 mod rooms;
 
-pub use config_file::CONFIG_FILE;
 pub use host::Host;
 
 use config_file::NewConfig;
@@ -109,8 +109,9 @@ impl InitError {
                 let hint = format!("write `{}` into its `git` block", line.trim().trim_end_matches(','));
                 Refusal::new(ErrorCode::ConfigInvalid, self.to_string()).with_hint(hint)
             }
-            Self::RemoteSecret => Refusal::new(ErrorCode::ArgumentsInvalid, self.to_string())
-                .with_hint("leave it out of the URL, and set the variable `git.auth.token` names (`TGP_GITHUB_TOKEN`)"),
+            Self::RemoteSecret => Refusal::new(ErrorCode::ArgumentsInvalid, self.to_string()).with_hint(
+                "leave it out of the URL, and set the variable `git.auth.token` names (`TGP_GITHUB_TOKEN`)",
+            ),
             Self::Refused(refusal) => refusal.as_ref().clone(),
         }
     }
@@ -142,7 +143,8 @@ pub fn init(project: &InitProject, progress: &mut dyn FnMut(&str)) -> Result<Ini
     let root = fs::canonicalize(&project.folder).map_err(folder)?;
 
     let mut plans = vec![plan_config(project, &root)?];
-    let hosts = project.hosts.iter().map(|host| plan_host(project, *host, &root)).collect::<Result<Vec<_>, _>>()?;
+    let hosts =
+        project.hosts.iter().map(|host| plan_host(project, *host, &root)).collect::<Result<Vec<_>, _>>()?;
     let mut steps = Vec::new();
     carry_out(&plans, &mut steps)?;
 
@@ -172,7 +174,9 @@ fn carry_out(plans: &[Planned], steps: &mut Vec<InitStep>) -> Result<(), InitErr
         match steps.last_mut().filter(|last| last.item == plan.item) {
             Some(last) if last.state == StepState::Kept => last.state = plan.state,
             Some(_) => {}
-            None => steps.push(InitStep { item: plan.item.clone(), state: plan.state, note: plan.note.clone() }),
+            None => {
+                steps.push(InitStep { item: plan.item.clone(), state: plan.state, note: plan.note.clone() })
+            }
         }
     }
     Ok(())
@@ -191,7 +195,8 @@ fn plan_config(project: &InitProject, root: &Path) -> Result<Planned, InitError>
         let mount = free_mount(root);
         let new = NewConfig { remote: project.remote.as_deref(), mount: mount.as_deref() };
         let text = config_file::text(&new);
-        let note = mount.map(|mount| format!("`tools/` is the project's own, so agents see the library at `{mount}/`"));
+        let note = mount
+            .map(|mount| format!("`tools/` is the project's own, so agents see the library at `{mount}/`"));
         return Ok(Planned { note, ..plan(Some(text), StepState::Created) });
     };
     let Some(remote) = project.remote.as_deref() else { return Ok(plan(None, StepState::Kept)) };
@@ -230,7 +235,9 @@ fn plan_package(root: &Path) -> Result<Option<Planned>, InitError> {
     let (text, state, note) = match added {
         Ok(Added::Text(text)) => (Some(text), StepState::Changed, None),
         Ok(Added::Same) => (None, StepState::Kept, None),
-        Ok(Added::Different) => (None, StepState::Skipped, Some("it has a script `tgp` of its own".to_owned())),
+        Ok(Added::Different) => {
+            (None, StepState::Skipped, Some("it has a script `tgp` of its own".to_owned()))
+        }
         Err(why) => (None, StepState::Skipped, Some(format!("no script was added: {why}"))),
     };
     Ok(Some(Planned { path, item: "package.json".to_owned(), text, state, note }))

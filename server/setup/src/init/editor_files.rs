@@ -33,9 +33,9 @@ const IGNORED: [&str; 2] = ["/types/", "/tsconfig.json"];
 pub(super) fn plan(root: &Path, library: &Path) -> Result<Vec<Planned>, InitError> {
     let mut plans = vec![
         plan_file(root, library, "types/core.d.ts", CORE_TYPES)?,
-        plan_file(root, library, "types/tgp.d.ts", tgp_compiler::tgp_d_ts())?,
+        plan_file(root, library, "types/tgp.d.ts", tgp_engine::prepare::tool_types())?,
     ];
-    for (name, source) in tgp_wasm_guest::STD_SOURCES {
+    for (name, source) in tgp_engine::prepare::std_sources() {
         plans.push(plan_file(root, library, &format!("types/{}.ts", name.trim_start_matches('@')), source)?);
     }
     plans.extend(plan_exclude(root, library)?);
