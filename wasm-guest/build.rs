@@ -15,8 +15,17 @@ const QUICKJS: [&str; 4] = ["quickjs.c", "libregexp.c", "libunicode.c", "dtoa.c"
 
 /// Ours, in `src/`.
 const SHIM: [&str; 11] = [
-    "bridge.c", "buffer.c", "console.c", "modules.c", "platform.c", "random.c", "report.c", "run.c", "scratch.c",
-    "text.c", "value.c",
+    "bridge.c",
+    "buffer.c",
+    "console.c",
+    "modules.c",
+    "platform.c",
+    "random.c",
+    "report.c",
+    "run.c",
+    "scratch.c",
+    "text.c",
+    "value.c",
 ];
 
 /// The features every WASM engine of the last years has. No `bulk-memory`: the host is called for each copy then, and
@@ -126,8 +135,8 @@ fn quickjs_folder(crate_folder: &Path) -> Result<PathBuf, String> {
     };
     // Without the network first; on a machine that never fetched the crate, with it.
     let output = ask(&["--offline"]).or_else(|_| ask(&[]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata is no JSON: {error}"))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("cargo metadata is no JSON: {error}"))?;
     metadata["packages"]
         .as_array()
         .into_iter()
@@ -185,7 +194,8 @@ impl Compile<'_> {
 
     fn arguments(&self, source: &Path) -> Vec<String> {
         let ours = source.starts_with(self.shim);
-        let mut arguments: Vec<String> = ["--target=wasm32-wasi", "-O2", "-std=gnu11", "-c"].map(str::to_owned).to_vec();
+        let mut arguments: Vec<String> =
+            ["--target=wasm32-wasi", "-O2", "-std=gnu11", "-c"].map(str::to_owned).to_vec();
         arguments.extend(FEATURES.iter().chain(&DEFINES).map(ToString::to_string));
         arguments.extend(["-include".to_owned(), self.shim.join("prelude.h").display().to_string()]);
         let warnings: &[&str] = if ours { &["-Wall", "-Wextra", "-Werror"] } else { &["-w"] };

@@ -23,5 +23,14 @@ macro_rules! standard_library {
 
 /// The standard library of tools: canonical name and TypeScript of each module, dependencies first.
 pub const STD_SOURCES: &[(&str, &str)] = standard_library!(
-    "assert", "csv", "dates", "durations", "group", "money", "similarity", "sql", "statistics", "table",
+    "assert",
+    "csv",
+    "dates",
+    "durations",
+    "group",
+    "money",
+    "similarity",
+    "sql",
+    "statistics",
+    "table",
 );

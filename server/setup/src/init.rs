@@ -11,7 +11,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 mod config_file;
 mod editor_files;
 mod files;
-pub mod host;
+mod host;
 mod ignore_file;
 mod json_file;
 mod rooms;

@@ -1,8 +1,5 @@
 //! The text of a new `tgp.config.ts`.
 
-/// Name of the configuration, at the project's root.
-pub const CONFIG_FILE: &str = "tgp.config.ts";
-
 /// What a new configuration has to say besides the defaults.
 #[derive(Debug, Default)]
 pub(super) struct NewConfig<'a> {
