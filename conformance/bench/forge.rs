@@ -3,24 +3,24 @@
 use serde_json::json;
 use tgp_tests::Session;
 
-use crate::measure::{Aim, Figure, Row, Unit, repeat, times};
+use crate::measure::{Aim, Row, Unit, side_by_side, times};
 use crate::peer;
 use crate::stock::{FIB, Stock};
 
-fn forge(session: &mut Session, runs: usize, side: &str) -> Figure {
-    repeat(runs, |number| {
-        let path = format!("tools/forged/{side}{number}.ts");
-        let source = FIB.replace("sequence", &format!("sequence, take {number}"));
-        session.write(&path, &source);
-        assert_eq!(session.check(&path)["valid"], true);
-        assert_eq!(*session.exec(&path, json!({ "n": 10 })).result(), json!(55));
-    })
+/// Forges one tool.
+fn forge(session: &mut Session, number: usize) {
+    let path = format!("tools/forged/tool{number}.ts");
+    let source = FIB.replace("sequence", &format!("sequence, take {number}"));
+    session.write(&path, &source);
+    assert_eq!(session.check(&path)["valid"], true);
+    assert_eq!(*session.exec(&path, json!({ "n": 10 })).result(), json!(55));
 }
 
 pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
     let mut ours = stock.project.session();
     let mut node = peer::connect(&mut peer::forge(&stock.peers()));
-    let figures = (forge(&mut ours, times(200, effort), "a"), forge(&mut node, times(40, effort), "b"));
+    let runs = (times(200, effort), times(50, effort));
+    let figures = side_by_side(runs, |number| forge(&mut ours, number), |number| forge(&mut node, number));
     ours.stop();
     node.stop();
     vec![Row {

@@ -21,6 +21,34 @@ impl Figure {
     }
 }
 
+/// How often both sides take turns, so that whatever else the machine does meets both alike.
+const ROUNDS: usize = 10;
+
+/// Measures both sides in turns: `times` runs of each in all. The number handed in is never the same twice.
+pub(crate) fn side_by_side(
+    times: (usize, usize),
+    mut ours: impl FnMut(usize),
+    mut peer: impl FnMut(usize),
+) -> (Figure, Figure) {
+    let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
+    take(times.0.div_ceil(ROUNDS), 0, &mut Vec::new(), &mut ours);
+    take(times.1.div_ceil(ROUNDS), 0, &mut Vec::new(), &mut peer);
+    for round in 1..=ROUNDS {
+        take(times.0.div_ceil(ROUNDS), round, &mut of_ours, &mut ours);
+        take(times.1.div_ceil(ROUNDS), round, &mut of_peer, &mut peer);
+    }
+    (Figure::of(of_ours), Figure::of(of_peer))
+}
+
+/// One turn.
+fn take(runs: usize, round: usize, samples: &mut Vec<f64>, work: &mut impl FnMut(usize)) {
+    for number in 0..runs {
+        let begun = Instant::now();
+        work(round * runs + number);
+        samples.push(microseconds(begun.elapsed()));
+    }
+}
+
 /// Runs `work` `times` times after a tenth of that unmeasured; the figures are microseconds.
 pub(crate) fn repeat(times: usize, mut work: impl FnMut(usize)) -> Figure {
     let warm_up = times.div_ceil(10);

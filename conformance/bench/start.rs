@@ -25,17 +25,38 @@ fn look(command: &mut Command) -> (f64, f64) {
     (started, memory)
 }
 
-fn figures(runs: usize, mut command: impl FnMut() -> Command) -> (Figure, Figure) {
-    // The first start reads the files into the system's cache; it is nobody's figure.
-    look(&mut command());
-    let (started, memory): (Vec<f64>, Vec<f64>) = (0..runs).map(|_| look(&mut command())).unzip();
-    (Figure::of(started), Figure::of(memory))
+/// What many starts of one side gave.
+#[derive(Default)]
+struct Looks {
+    started: Vec<f64>,
+    memory: Vec<f64>,
+}
+
+impl Looks {
+    fn add(&mut self, command: &mut Command) {
+        let (started, memory) = look(command);
+        self.started.push(started);
+        self.memory.push(memory);
+    }
+
+    fn figures(self) -> (Figure, Figure) {
+        (Figure::of(self.started), Figure::of(self.memory))
+    }
 }
 
 pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
     let runs = times(40, effort);
-    let ours = figures(runs, || stock.project.command(&["mcp"]));
-    let peer = figures(runs / 2, || peer::filesystem(&stock.peers()));
+    let (mut ours, mut peer) = (Looks::default(), Looks::default());
+    // The first start reads the files into the system's cache; it is nobody's figure.
+    look(&mut stock.project.command(&["mcp"]));
+    look(&mut peer::filesystem(&stock.peers()));
+    for run in 0..runs {
+        ours.add(&mut stock.project.command(&["mcp"]));
+        if run % 2 == 0 {
+            peer.add(&mut peer::filesystem(&stock.peers()));
+        }
+    }
+    let (ours, peer) = (ours.figures(), peer.figures());
     let row = |what, unit, ours, peer, aim| Row {
         what,
         peer_name: FILESYSTEM,

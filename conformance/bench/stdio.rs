@@ -3,25 +3,23 @@
 use serde_json::{Value, json};
 use tgp_tests::Session;
 
-use crate::measure::{Aim, Figure, Row, Unit, repeat, times};
+use crate::measure::{Aim, Figure, Row, Unit, side_by_side, times};
 use crate::peer;
 use crate::stock::{KIBIBYTE, Stock, kibibyte};
 
 const NODE_SERVER: &str = "Node MCP server with isolated-vm";
 const FILESYSTEM: &str = "filesystem reference server (Node)";
 
-fn exec(session: &mut Session, runs: usize) -> Figure {
-    repeat(runs, |_| {
-        let answer = session.exec("tools/math/fib.ts", json!({ "n": 10 }));
-        assert_eq!(*answer.result(), json!(55));
-    })
+/// Runs the tool.
+fn exec(session: &mut Session) {
+    let answer = session.exec("tools/math/fib.ts", json!({ "n": 10 }));
+    assert_eq!(*answer.result(), json!(55));
 }
 
-fn call(session: &mut Session, runs: usize, tool: &str, mut arguments: impl FnMut(usize) -> Value) -> Figure {
-    repeat(runs, |number| {
-        let answer = session.call(tool, arguments(number));
-        assert!(!answer.is_error(), "{:#}", answer.raw);
-    })
+/// Calls a tool; it must do what was asked.
+fn call(session: &mut Session, tool: &str, arguments: Value) {
+    let answer = session.call(tool, arguments);
+    assert!(!answer.is_error(), "{:#}", answer.raw);
 }
 
 pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
@@ -31,26 +29,20 @@ pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
     let mut files = peer::connect(&mut peer::filesystem(&folder));
     let inside = |path: &str| folder.join(path).to_str().unwrap().to_owned();
 
-    let exec = (exec(&mut ours, times(2_000, effort)), exec(&mut node, times(400, effort)));
-    let runs = times(2_000, effort);
-    let read = (
-        call(&mut ours, runs, "read_file", |_| json!({ "path": KIBIBYTE })),
-        call(&mut files, runs, "read_text_file", |_| json!({ "path": inside(KIBIBYTE) })),
+    let runs = (times(2_000, effort), times(500, effort));
+    let exec = side_by_side(runs, |_| exec(&mut ours), |_| exec(&mut node));
+    let runs = (times(2_000, effort), times(1_000, effort));
+    let read = side_by_side(
+        runs,
+        |_| call(&mut ours, "read_file", json!({ "path": KIBIBYTE })),
+        |_| call(&mut files, "read_text_file", json!({ "path": inside(KIBIBYTE) })),
     );
-    let runs = times(500, effort);
-    let write = (
-        call(
-            &mut ours,
-            runs,
-            "write_file",
-            |n| json!({ "path": format!("tools/notes/n{n}.ts"), "content": kibibyte(n) }),
-        ),
-        call(
-            &mut files,
-            runs,
-            "write_file",
-            |n| json!({ "path": inside(&format!("n{n}.ts")), "content": kibibyte(n) }),
-        ),
+    let note = |path: String, n: usize| json!({ "path": path, "content": kibibyte(n) });
+    let runs = (times(500, effort), times(500, effort));
+    let write = side_by_side(
+        runs,
+        |n| call(&mut ours, "write_file", note(format!("tools/notes/n{n}.ts"), n)),
+        |n| call(&mut files, "write_file", note(inside(&format!("n{n}.ts")), n)),
     );
     for session in [ours, node, files] {
         session.stop();
