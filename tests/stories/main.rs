@@ -23,6 +23,7 @@ mod plan_end_to_end;
 mod plan_integration;
 mod plan_unit;
 mod protocol;
+mod recovery;
 mod sources;
 mod terminal;
 mod tree;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tgp_compiler::Settings;
 use tgp_database::{Database, DatabaseLimits};
 use tgp_files::ProjectFiles;
-use tgp_model::{AgentName, Config, Limits, RepoPath, SessionId};
+use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::Judge;
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -49,6 +49,7 @@ pub struct Engine {
     pub(crate) ready_tools: ReadyTools,
     pub(crate) told_types: ToldOnce,
     pub(crate) desk: Desk,
+    pub(crate) not_synced: Mutex<Vec<ActionId>>,
 }
 
 impl Engine {
@@ -82,9 +83,7 @@ impl Engine {
         if let Err(error) = self.store.flush() {
             tracing::error!(%error, "the last notes could not be written");
         }
-        if let Err(error) = self.library.library.flush() {
-            tracing::error!(%error, "the library could not be synced");
-        }
+        self.sync_writes();
     }
 
     /// The database of `exec_sql`, opened when it is first needed.
@@ -136,6 +135,10 @@ impl Engine {
         if let Err(error) = self.store.count_run(stored.as_str(), ok, self.clock.now()) {
             tracing::warn!(%error, "the run was not counted");
         }
+    }
+
+    pub(crate) fn not_synced(&self) -> MutexGuard<'_, Vec<ActionId>> {
+        self.not_synced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -7,6 +7,7 @@
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
 mod action;
+mod boot;
 pub mod call;
 pub mod clock;
 mod commands;

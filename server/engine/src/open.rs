@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tgp_compiler::Settings;
 use tgp_files::ProjectFiles;
@@ -157,7 +157,7 @@ impl Engine {
             let request = SyncRequest { message, attempts: 1, pause: &|_| {}, push_trunk: false };
             notes.extend(hydration_note(&library.hydrate(remote, &credentials(&config), &request)?));
         }
-        let lock = ProcessLock::hold(&state_folder, &session.to_string())?;
+        let lock = ProcessLock::hold(&state_folder, &crate::boot::lock_name(session))?;
         let store = Store::open(&state_folder.join("tgp.db"))?;
         let allowed_dirs = &config.fs.allowed_dirs;
         let files = ProjectFiles::open(&root, allowed_dirs)?;
@@ -194,6 +194,7 @@ impl Engine {
             ready_tools: crate::prepared_tool::ReadyTools::default(),
             told_types: crate::type_check::ToldOnce::default(),
             desk: Desk::default(),
+            not_synced: Mutex::default(),
         };
         engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
         Ok(engine)

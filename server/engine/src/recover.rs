@@ -1,28 +1,86 @@
-//! What startup does with actions that never ended: their process is gone, and Git says what became of them.
+//! What startup does with what a dead process left: actions that never ended, and writes a power loss took from Git.
+//!
+//! An intent is synced and carries what is written; Git's objects and refs are synced later. So after a death without
+//! a power loss Git is right: a commit that names the action makes it executed, without one nothing of it stayed.
+//! After a power loss the commit of an answered write may be gone; the intent's content makes it again.
 
-use tgp_model::ActionStatus;
+use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
 use tgp_protocol::client::Refusal;
-use tgp_repo::ProcessLock;
+use tgp_repo::{Change, CommitMessage, Line, ProcessLock};
 use tgp_store::{ActionRow, Outcome};
 
+use crate::boot::boot_of;
 use crate::engine::Engine;
-use crate::refusal::{from_read, from_store};
+use crate::refusal::{from_read, from_store, from_write};
 
 /// Commits looked through for an action; its process wrote it among the last.
 const MOST_COMMITS: usize = 10_000;
 
 impl Engine {
-    /// Closes the intents of processes that are gone: a commit that names the action makes it executed; without one
-    /// nothing of it stayed. Processes that live are left alone.
+    /// Brings Git up to what was answered, then closes the intents of processes that are gone. Processes that live
+    /// are left alone.
     pub(crate) fn recover(&self) -> Result<(), Refusal> {
+        self.write_again()?;
         for row in self.store().open_intents().map_err(|error| from_store(&error))? {
-            // When it cannot be told, the action is left to the next start.
-            let alive = ProcessLock::is_alive(self.state_folder(), &row.lock_id).unwrap_or(true);
-            if !alive {
+            if !self.is_alive(&row) {
                 self.close_intent(&row)?;
             }
         }
         Ok(())
+    }
+
+    /// When it cannot be told, the action is left to the next start.
+    fn is_alive(&self, row: &ActionRow) -> bool {
+        ProcessLock::is_alive(self.state_folder(), &row.lock_id).unwrap_or(true)
+    }
+
+    /// Makes the commits again that a power loss took, and forgets the content of those that are safe.
+    fn write_again(&self) -> Result<(), Refusal> {
+        let mut safe = Vec::new();
+        for id in self.store().kept_content().map_err(|error| from_store(&error))? {
+            let Some(row) = self.store().action(id).map_err(|error| from_store(&error))? else { continue };
+            if self.is_alive(&row) {
+                continue;
+            }
+            if boot_of(&row.lock_id) != boot_of(self.lock_id()) && may_be_missing(&row) {
+                self.write_one_again(&row)?;
+            }
+            safe.push(id);
+        }
+        if safe.is_empty() {
+            return Ok(());
+        }
+        self.library().library.flush().map_err(|error| from_read(&error))?;
+        self.store().forget_content(&safe).map_err(|error| from_store(&error))
+    }
+
+    fn write_one_again(&self, row: &ActionRow) -> Result<(), Refusal> {
+        let library = &self.library().library;
+        if library.find_action(row.id, MOST_COMMITS).map_err(|error| from_read(&error))?.is_some() {
+            return Ok(());
+        }
+        let content = self.store().intent_content(row.id).map_err(|error| from_store(&error))?;
+        let changes: Vec<Change> = content
+            .into_iter()
+            .filter_map(|(path, bytes)| {
+                Some(Change { path: path.parse::<RepoPath>().ok()?, content: Some(bytes) })
+            })
+            .collect();
+        let Some(first) = changes.first() else { return Ok(()) };
+        let line = match row.details.get("branch") {
+            Some(_) => self.library().line(&first.path)?,
+            None => Line::Trunk,
+        };
+        let message = CommitMessage {
+            subject: row.description.clone(),
+            action: row.id,
+            session: row.session,
+            agent: row.agent.clone(),
+            installation: self.installation().to_owned(),
+            when: Timestamp(row.clock_ms),
+        };
+        tracing::warn!(action = %row.id, "a write that a power loss took is made again");
+        library.write(&line, &changes, &message, None).map(drop).map_err(|error| from_write(&error))
     }
 
     fn close_intent(&self, row: &ActionRow) -> Result<(), Refusal> {
@@ -42,4 +100,31 @@ impl Engine {
         tracing::info!(action = %row.id, %status, "closed an action whose process is gone");
         self.store().note_outcome(&outcome).map_err(|error| from_store(&error))
     }
+
+    /// Remembers a write whose commit is not synced yet.
+    pub(crate) fn is_not_synced(&self, action: ActionId) {
+        self.not_synced().push(action);
+    }
+
+    /// Syncs the library, and forgets the content of the writes that are safe now.
+    pub(crate) fn sync_writes(&self) {
+        let written = std::mem::take(&mut *self.not_synced());
+        if written.is_empty() {
+            return;
+        }
+        let synced = self.library().library.flush().map_err(|error| from_read(&error));
+        let forgotten =
+            synced.and_then(|_| self.store().forget_content(&written).map_err(|error| from_store(&error)));
+        if let Err(refusal) = forgotten {
+            tracing::error!(
+                message = refusal.message,
+                "the library could not be synced; the next start does it"
+            );
+        }
+    }
+}
+
+/// Whether an answered write may stand behind this row: one that failed or was denied wrote nothing.
+fn may_be_missing(row: &ActionRow) -> bool {
+    matches!(row.status, ActionStatus::Pending | ActionStatus::Executed)
 }

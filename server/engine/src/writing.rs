@@ -81,6 +81,7 @@ impl Engine {
             .library
             .write(&line, &[change], &message, seen)
             .map_err(|error| from_write(&error))?;
+        self.is_not_synced(action.id);
         action.facts.commit = Some(written.commit.to_string());
         Ok(WriteFileOutput {
             path: path.to_string(),

@@ -127,6 +127,15 @@ impl Store {
         Ok(intent_content::read(&self.inner.reader(), &action.to_string())?)
     }
 
+    /// Actions whose content is still kept, oldest first: Git may not have it on the disk yet.
+    pub fn kept_content(&self) -> Result<Vec<ActionId>, StoreError> {
+        let ids = intent_content::actions(&self.inner.reader())?;
+        let read = |id: String| {
+            id.parse().map_err(|_| StoreError::Malformed { what: "the number of an action", value: id })
+        };
+        ids.into_iter().map(read).collect()
+    }
+
     /// Forgets what these actions were about to write; Git has it on the disk now.
     pub fn forget_content(&self, actions: &[ActionId]) -> Result<(), StoreError> {
         self.inner.write(Durability::Lazy, |connection| {

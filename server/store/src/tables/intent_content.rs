@@ -35,6 +35,14 @@ pub(crate) fn read(connection: &Connection, action: &str) -> rusqlite::Result<Ve
     rows.collect()
 }
 
+/// Actions whose content is kept, oldest first.
+pub(crate) fn actions(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT action_id FROM intent_content ORDER BY action_id")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    rows.collect()
+}
+
 pub(crate) fn delete(connection: &Connection, action: &str) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM intent_content WHERE action_id = ?1")?.execute([action])?;
     Ok(())
