@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use tgp_protocol::client::Refusal;
-use tgp_sandbox::{GuestModule, OpenSandboxError, Sandbox};
+use tgp_sandbox::{GuestModule, OpenSandboxError, Sandbox, StdLibrary};
 
 use crate::clock::{Clock, new_session_id};
 use crate::open::OpenEngineError;
@@ -27,7 +28,7 @@ pub(crate) fn open_sandbox(
     cache: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Sandbox, OpenSandboxError> {
-    Sandbox::open(cache, &std_modules(), progress)
+    Sandbox::open(cache, &Std, progress)
 }
 
 /// Prepares the engine, so that the first session finds it ready.
@@ -47,18 +48,34 @@ pub fn std_sources() -> &'static [(&'static str, &'static str)] {
 
 /// Whether the first time is over.
 pub fn is_prepared(cache: &Path) -> bool {
-    Sandbox::is_prepared(cache, &std_modules())
+    Sandbox::is_prepared(cache, &Std)
 }
 
-/// `@tgp/std` as JavaScript. A mistake in it is found by its tests, and here by a missing module.
-fn std_modules() -> Vec<GuestModule> {
-    tgp_wasm_guest::STD_SOURCES
-        .iter()
-        .filter_map(|(name, source)| {
-            let module = tgp_compiler::strip_types(name, source).ok()?;
-            Some(GuestModule { name: module.name, code: module.code })
-        })
-        .collect()
+/// `@tgp/std`: named by its TypeScript, made into JavaScript only when the engine is prepared.
+struct Std;
+
+impl StdLibrary for Std {
+    fn key(&self) -> String {
+        // The code also depends on the compiler; a new one comes with a new version of tgp.
+        let mut hasher = Sha256::new();
+        hasher.update(env!("CARGO_PKG_VERSION"));
+        for part in tgp_wasm_guest::STD_SOURCES.iter().flat_map(|(name, source)| [name, source]) {
+            hasher.update(part.len().to_le_bytes());
+            hasher.update(part);
+        }
+        hex::encode(hasher.finalize())
+    }
+
+    /// A mistake in a module is found by its tests, and here by a module that is missing.
+    fn modules(&self) -> Vec<GuestModule> {
+        tgp_wasm_guest::STD_SOURCES
+            .iter()
+            .filter_map(|(name, source)| {
+                let module = tgp_compiler::strip_types(name, source).ok()?;
+                Some(GuestModule { name: module.name, code: module.code })
+            })
+            .collect()
+    }
 }
 
 /// The number of this installation, made once a user; it goes into commit trailers, so that a pulled commit is never

@@ -20,6 +20,7 @@ mod run;
 mod sandbox;
 mod seats;
 mod stack;
+mod std_library;
 mod ticker;
 mod tool_module;
 
@@ -30,5 +31,6 @@ pub use outcome::{Frame, LogLine, RunError, RunOutcome};
 pub use prepare::OpenSandboxError;
 pub use run::RunInput;
 pub use sandbox::{GuestModule, Sandbox};
+pub use std_library::StdLibrary;
 pub use tgp_model::CancelToken;
 pub use tool_module::ToolModule;

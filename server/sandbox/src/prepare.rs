@@ -14,6 +14,7 @@ use crate::cache::{CacheError, EngineFile};
 use crate::guest::{Exchange, GuestState, drive, linker, new_store, remember_memory};
 use crate::host::Host;
 use crate::sandbox::GuestModule;
+use crate::std_library::StdLibrary;
 
 /// Why the sandbox cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +50,7 @@ const ROOT: &str = "tgp:root";
 pub(crate) fn engine_module(
     engine: &Engine,
     cache: &Path,
-    std: &[GuestModule],
+    std: &dyn StdLibrary,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Module, OpenSandboxError> {
     let file = EngineFile::of(engine, cache, std);
@@ -57,7 +58,7 @@ pub(crate) fn engine_module(
         return Ok(module);
     }
     progress("preparing the engine: loading the standard library");
-    let snapshot = snapshot(std)?;
+    let snapshot = snapshot(&std.modules())?;
     progress("preparing the engine: compiling it for this machine");
     let compiled = engine.precompile_module(&snapshot)?;
     file.write(&compiled)?;

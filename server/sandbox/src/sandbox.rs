@@ -14,6 +14,7 @@ use crate::outcome::RunOutcome;
 use crate::prepare::{OpenSandboxError, engine_module};
 use crate::run::RunInput;
 use crate::seats::Seats;
+use crate::std_library::StdLibrary;
 use crate::ticker::Ticker;
 use crate::tool_module::ToolModule;
 use crate::{build, pool, run};
@@ -49,7 +50,7 @@ impl Sandbox {
     /// `cache` holds native code that will be run: it must belong to this user alone, and is created that way.
     pub fn open(
         cache: &Path,
-        std: &[GuestModule],
+        std: &dyn StdLibrary,
         progress: &mut dyn FnMut(&str),
     ) -> Result<Sandbox, OpenSandboxError> {
         let engine = pool::engine()?;
@@ -63,7 +64,7 @@ impl Sandbox {
     }
 
     /// Whether `open` would find the engine ready.
-    pub fn is_prepared(cache: &Path, std: &[GuestModule]) -> bool {
+    pub fn is_prepared(cache: &Path, std: &dyn StdLibrary) -> bool {
         pool::engine().is_ok_and(|engine| EngineFile::of(&engine, cache, std).is_usable())
     }
 

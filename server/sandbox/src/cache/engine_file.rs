@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
 use super::{CacheError, is_private, make_private_folder, write_whole};
-use crate::sandbox::GuestModule;
+use crate::std_library::StdLibrary;
 
 /// Where the code for one engine, standard library, CPU, wasmtime and set of settings lies.
 pub(crate) struct EngineFile {
@@ -18,14 +18,12 @@ pub(crate) struct EngineFile {
 }
 
 impl EngineFile {
-    pub(crate) fn of(engine: &Engine, cache: &Path, std: &[GuestModule]) -> Self {
+    pub(crate) fn of(engine: &Engine, cache: &Path, std: &dyn StdLibrary) -> Self {
         let mut hasher = KeyHasher(Sha256::new());
         // Version and settings of wasmtime, the target and the features of this CPU.
         engine.precompile_compatibility_hash().hash(&mut hasher);
         tgp_wasm_guest::ENGINE_HASH.hash(&mut hasher);
-        for module in std {
-            (&module.name, &module.code).hash(&mut hasher);
-        }
+        std.key().hash(&mut hasher);
         Self { folder: cache.to_owned(), key: hex::encode(&hasher.0.finalize()[..16]) }
     }
 
@@ -38,7 +36,7 @@ impl EngineFile {
     }
 
     fn seal(&self) -> PathBuf {
-        self.folder.join(format!("engine-{}.sha256", self.key))
+        self.folder.join(format!("engine-{}.crc32", self.key))
     }
 
     /// Whether there is a whole file that only this user can have written.
@@ -47,15 +45,17 @@ impl EngineFile {
         own(&self.code()) && own(&self.seal()) && self.is_whole().unwrap_or(false)
     }
 
+    /// Whether the disk gives back what was written. A checksum is enough: who can change the code can change the
+    /// seal as well; the owner and the rights of both files are what keeps others out.
     fn is_whole(&self) -> io::Result<bool> {
         let sealed = fs::read(self.seal())?;
         let mut file = fs::File::open(self.code())?;
-        let mut hasher = Sha256::new();
+        let mut sum = crc32fast::Hasher::new();
         let mut chunk = vec![0; 256 << 10];
         loop {
             match file.read(&mut chunk)? {
-                0 => return Ok(hasher.finalize().as_slice() == sealed),
-                length => hasher.update(&chunk[..length]),
+                0 => return Ok(sum.finalize().to_le_bytes().as_slice() == sealed),
+                length => sum.update(&chunk[..length]),
             }
         }
     }
@@ -68,7 +68,7 @@ impl EngineFile {
         #[expect(
             unsafe_code,
             reason = "wasmtime runs what the file holds as native code. `is_usable` has just seen that the file \
-                      belongs to this user, that nobody else can write it, and that it is what `write` once wrote; \
+                      belongs to this user, that nobody else can write it, and that the disk gives back what was written; \
                       who can change it can change this program as well"
         )]
         // SAFETY: the file was written by `precompile_module` of the same wasmtime (the key holds its version), and is
@@ -84,7 +84,7 @@ impl EngineFile {
     pub(crate) fn write(&self, code: &[u8]) -> Result<(), CacheError> {
         make_private_folder(&self.folder)?;
         write_whole(&self.code(), &[code])?;
-        write_whole(&self.seal(), &[Sha256::digest(code).as_slice()])?;
+        write_whole(&self.seal(), &[&crc32fast::hash(code).to_le_bytes()])?;
         forget_old(&self.folder);
         Ok(())
     }
@@ -109,7 +109,7 @@ fn forget_old(folder: &Path) {
     let surplus = engines.len().saturating_sub(MOST_ENGINES);
     for (_, key) in engines.drain(..surplus) {
         let _ = fs::remove_file(folder.join(format!("engine-{key}.bin")));
-        let _ = fs::remove_file(folder.join(format!("engine-{key}.sha256")));
+        let _ = fs::remove_file(folder.join(format!("engine-{key}.crc32")));
         let _ = fs::remove_dir_all(folder.join(format!("tools-{key}")));
     }
 }
