@@ -5,10 +5,23 @@ use std::sync::Arc;
 
 use tgp_compiler::{BundleError, ReadSource, SourceKind};
 use tgp_model::{CancelToken, Config, Diagnostic, Limits, RepoPath};
-use tgp_sandbox::{Budget, GuestModule, Host, RunError, RunInput, Sandbox};
+use tgp_sandbox::{Budget, DEEPEST, GuestModule, Host, LARGEST_MEMORY, RunError, RunInput, Sandbox};
 
 /// Name of the file that makes a folder a project.
 pub const CONFIG_FILE: &str = "tgp.config.ts";
+
+/// The limits of one tool: the project's, and what is set for this tool.
+pub(crate) fn limits_of(config: &Config, path: &str) -> Result<Limits, String> {
+    let Some(own) = config.tools.get(path) else { return Ok(config.limits.clone()) };
+    let wrong = |error: serde_json::Error| {
+        format!("`tools[\"{path}\"].limits`: {}", without_position(&error.to_string()))
+    };
+    let mut all = serde_json::to_value(&config.limits).map_err(wrong)?;
+    if let Some(fields) = all.as_object_mut() {
+        fields.extend(own.limits.iter().map(|(name, value)| (name.clone(), (*value).into())));
+    }
+    serde_json::from_value(all).map_err(wrong)
+}
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +150,18 @@ fn check(config: &Config, source: &str) -> Result<(), ConfigError> {
         |field: &str, message: String| Err(ConfigError::Settings { message, place: place_of(source, field) });
     if !config.fs.block_upward_traversal {
         return wrong("blockUpwardTraversal", "`fs.blockUpwardTraversal` cannot be switched off".to_owned());
+    }
+    for tool in std::iter::once("").chain(config.tools.keys().map(String::as_str)) {
+        match limits_of(config, tool) {
+            Err(message) => return wrong(tool, message),
+            Ok(limits) if limits.memory_bytes > LARGEST_MEMORY => {
+                return wrong("memoryBytes", format!("`limits.memoryBytes` can be {LARGEST_MEMORY} at most"));
+            }
+            Ok(limits) if !(1..=DEEPEST).contains(&limits.depth) => {
+                return wrong("depth", format!("`limits.depth` can be 1 to {DEEPEST}"));
+            }
+            Ok(_) => {}
+        }
     }
     if let Some(id) = config.lint.keys().find(|id| !tgp_compiler::rules().iter().any(|rule| rule.id == **id))
     {

@@ -119,15 +119,8 @@ impl Engine {
 
     /// What one run of the tool may use: the project's limits, and what is set for this tool.
     pub(crate) fn limits_of(&self, path: &RepoPath) -> Result<Limits, Refusal> {
-        let Some(own) = self.config.tools.get(path.as_str()) else { return Ok(self.config.limits.clone()) };
-        let invalid = |error: serde_json::Error| {
-            Refusal::new(ErrorCode::ConfigInvalid, format!("`tools[\"{path}\"].limits`: {error}"))
-        };
-        let mut all = serde_json::to_value(&self.config.limits).map_err(invalid)?;
-        if let Some(fields) = all.as_object_mut() {
-            fields.extend(own.limits.iter().map(|(name, value)| (name.clone(), (*value).into())));
-        }
-        serde_json::from_value(all).map_err(invalid)
+        crate::config::limits_of(&self.config, path.as_str())
+            .map_err(|message| Refusal::new(ErrorCode::ConfigInvalid, message))
     }
 
     pub(crate) fn count_run(&self, path: &str, ok: bool) {

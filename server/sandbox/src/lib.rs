@@ -28,6 +28,7 @@ pub use budget::Budget;
 pub use build::BuildToolError;
 pub use host::Host;
 pub use outcome::{Frame, LogLine, RunError, RunOutcome};
+pub use pool::{DEEPEST, LARGEST_MEMORY};
 pub use prepare::OpenSandboxError;
 pub use run::RunInput;
 pub use sandbox::{GuestModule, Sandbox};

@@ -6,9 +6,9 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, Po
 /// lets the compiled code do without bounds checks; 128 of them are half a terabyte of the 128 there are.
 pub(crate) const GUESTS: u32 = 128;
 /// Tools inside tools, at most, whatever `limits.depth` says: a run reserves that many of the seats above.
-pub(crate) const DEEPEST: u32 = 32;
+pub const DEEPEST: u32 = 32;
 /// Largest linear memory that can be configured with `limits.memoryBytes`.
-pub(crate) const LARGEST_MEMORY: u64 = 1 << 30;
+pub const LARGEST_MEMORY: u64 = 1 << 30;
 /// Native stack of a guest. A JavaScript call takes about four times as much of it as of the script's stack (320 KiB,
 /// `SCRIPT_STACK` in the guest's `run.c`), so the script's limit is met first, and endless recursion is a `RangeError`.
 const NATIVE_STACK: usize = 4 << 20;
