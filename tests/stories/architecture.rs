@@ -11,6 +11,8 @@ use tgp_tests::{Finished, places};
 const ARROWS: &[(&str, &[&str])] = &[
     ("tgp", &["tgp-engine", "tgp-mcp", "tgp-setup", "tgp-model", "tgp-protocol"]),
     ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
+    // `tgp init` makes a project; it stands beside the doors, above the engine.
+    ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     ("tgp-mcp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     (
         "tgp-engine",
@@ -22,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-sandbox",
             "tgp-wasm-guest",
             "tgp-repo",
+            "tgp-files",
             "tgp-files",
             "tgp-database",
             "tgp-network",
