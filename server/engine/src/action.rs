@@ -151,6 +151,8 @@ impl<'e> Action<'e> {
             duration_ms: self.elapsed_ms(),
             fuel: self.facts.fuel,
             commit_id: self.facts.commit.clone(),
+            files: Some(self.files()).filter(|files| self.noted && !files.is_empty()),
+            sql: self.sql().filter(|_| self.noted),
             at: self.engine.clock().now(),
         };
         let store = self.engine.store();
@@ -160,6 +162,14 @@ impl<'e> Action<'e> {
             store.note_read(&self.intent(status), &outcome)
         };
         noted.map_err(|error| from_store(&error))
+    }
+
+    fn files(&self) -> Vec<String> {
+        self.facts.files.iter().map(ToString::to_string).collect()
+    }
+
+    fn sql(&self) -> Option<String> {
+        self.facts.sql.as_deref().map(tgp_store::redact_text)
     }
 
     fn intent(&self, status: ActionStatus) -> Intent {
@@ -181,8 +191,8 @@ impl<'e> Action<'e> {
             kind: self.kind,
             status,
             description: self.facts.description.clone(),
-            files: self.facts.files.iter().map(ToString::to_string).collect(),
-            sql: self.facts.sql.as_deref().map(tgp_store::redact_text),
+            files: self.files(),
+            sql: self.sql(),
             tool: self.facts.tool.clone(),
             details: tgp_store::redact(&details),
             seed: self.facts.seed,

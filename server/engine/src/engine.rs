@@ -18,11 +18,11 @@ use tgp_store::Store;
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::location::Mount;
 use crate::prepared_tool::ReadyTools;
 use crate::refusal::from_open_database;
 use crate::tool_library::ToolLibrary;
 use crate::type_check::ToldOnce;
+use tgp_model::mount::Mount;
 
 /// One open project. Its methods block; doors call them on worker threads.
 pub struct Engine {

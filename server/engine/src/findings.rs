@@ -3,7 +3,7 @@
 use tgp_model::Diagnostic;
 use tgp_protocol::client::tools::{Finding, FindingEdit, FindingReplacement};
 
-use crate::location::Mount;
+use tgp_model::mount::Mount;
 
 /// One diagnostic, with the path the agent knows.
 pub(crate) fn finding(diagnostic: &Diagnostic, mount: &Mount) -> Finding {

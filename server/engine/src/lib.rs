@@ -7,7 +7,6 @@
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
 mod action;
-mod boot;
 pub mod call;
 pub mod clock;
 mod commands;
@@ -16,7 +15,6 @@ pub mod desk;
 pub mod engine;
 mod fetch;
 mod findings;
-mod location;
 pub mod open;
 mod open_refusal;
 pub mod prepare;
@@ -30,12 +28,10 @@ mod tool_index;
 mod tool_library;
 mod tool_source;
 mod type_check;
-mod values;
 mod writing;
 
 pub use call::Call;
 pub use clock::Clock;
-pub use commands::diagnose::diagnose;
 pub use engine::Engine;
 pub use open::{Hydrate, OpenEngineError, OpenProject};
 pub use tgp_model::CancelToken;

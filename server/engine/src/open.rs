@@ -21,9 +21,9 @@ use crate::clock::{Clock, MachineClock, new_action_id, new_session_id};
 use crate::config::{self, CONFIG_FILE, ConfigError};
 use crate::desk::Desk;
 use crate::engine::Engine;
-use crate::location::Mount;
 use crate::prepare::open_sandbox;
 use crate::tool_library::ToolLibrary;
+use tgp_model::mount::Mount;
 
 /// Packages a tool may import where the configuration says nothing: only the standard library.
 const USUAL_IMPORTS: [&str; 1] = ["@tgp/std"];
@@ -157,11 +157,11 @@ impl Engine {
             let request = SyncRequest { message, attempts: 1, pause: &|_| {}, push_trunk: false };
             notes.extend(hydration_note(&library.hydrate(remote, &credentials(&config), &request)?));
         }
-        let lock = ProcessLock::hold(&state_folder, &crate::boot::lock_name(session))?;
+        let lock = ProcessLock::hold(&state_folder, &tgp_repo::lock_name(session))?;
         let store = Store::open(&state_folder.join("tgp.db"))?;
         let allowed_dirs = &config.fs.allowed_dirs;
         let files = ProjectFiles::open(&root, allowed_dirs)?;
-        let mount: RepoPath = parse(config.mount.as_deref().unwrap_or(crate::location::TOOLS), "mount")?;
+        let mount: RepoPath = parse(config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS), "mount")?;
         let judge_settings = JudgeSettings {
             library: library_folder.clone(),
             mount: mount.clone(),
@@ -203,7 +203,7 @@ impl Engine {
 
 /// Whether nothing was ever written or fetched.
 fn has_no_tools(library: &Library) -> bool {
-    let folder = RepoPath::root().join(crate::location::TOOLS).unwrap_or_default();
+    let folder = RepoPath::root().join(tgp_model::mount::TOOLS).unwrap_or_default();
     library.list(&folder).is_ok_and(|tools| tools.is_empty())
 }
 

@@ -7,8 +7,8 @@ use tgp_repo::{RemoteError, SyncError};
 
 use crate::config::ConfigError;
 use crate::findings::finding;
-use crate::location::Mount;
 use crate::open::OpenEngineError;
+use tgp_model::mount::Mount;
 
 impl OpenEngineError {
     /// The same with its stable code, and with the places of a mistake in the configuration.

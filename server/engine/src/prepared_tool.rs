@@ -12,9 +12,9 @@ use tgp_repo::CommitId;
 use tgp_sandbox::{GuestModule, ToolModule};
 
 use crate::engine::Engine;
-use crate::location::Location;
 use crate::refusal::{from_build, from_bundle};
 use crate::tool_source::{SourceRead, ToolSource};
+use tgp_model::mount::Location;
 
 /// Tools kept ready; beyond, the cache starts over. A library of 10,000 tools has far fewer in use at a time.
 const KEPT: usize = 2_000;
@@ -75,8 +75,12 @@ impl Engine {
         if let Some(tool) = self.ready_tool(&stored, version) {
             return Ok(tool);
         }
-        let source = ToolSource::new(self.library(), self.files());
+        let source = ToolSource::reviewed(self.library(), self.files());
         if tgp_compiler::ReadSource::tool(&source, stored.as_str()).is_none() {
+            if self.library().source(stored.as_str()).is_some() {
+                let message = format!("`{path}` waits for review on its branch");
+                return Err(Refusal::new(ErrorCode::ToolNotValid, message));
+            }
             return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
         }
         let bundle =
@@ -114,7 +118,7 @@ impl Engine {
         let mut kept = self.ready_tools().kept.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = kept.get_mut(stored)?;
         let same = version.is_some() && entry.version == version
-            || entry.read.iter().all(|read| self.library().source(&read.path) == read.found);
+            || entry.read.iter().all(|read| self.library().reviewed_source(&read.path) == read.found);
         if !same {
             kept.remove(stored);
             return None;

@@ -6,8 +6,8 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::action::Action;
 use crate::engine::Engine;
-use crate::location::Location;
 use crate::refusal::{from_files, from_path, from_read};
+use tgp_model::mount::Location;
 
 /// Folders nobody wants listed: they are large, and not the project's own work.
 const NOT_LISTED: [&str; 2] = [".git", "node_modules"];

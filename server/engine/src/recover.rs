@@ -6,10 +6,9 @@
 
 use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
 use tgp_protocol::client::Refusal;
-use tgp_repo::{Change, CommitMessage, Line, ProcessLock};
+use tgp_repo::{Change, CommitMessage, Line, ProcessLock, boot_of};
 use tgp_store::{ActionRow, Outcome};
 
-use crate::boot::boot_of;
 use crate::engine::Engine;
 use crate::refusal::{from_read, from_store, from_write};
 
@@ -95,6 +94,8 @@ impl Engine {
             duration_ms: 0.0,
             fuel: None,
             commit_id: commit.map(|commit| commit.to_string()),
+            files: None,
+            sql: None,
             at: self.clock().now(),
         };
         tracing::info!(action = %row.id, %status, "closed an action whose process is gone");

@@ -11,8 +11,8 @@ use tgp_sandbox::{BuildToolError, LogLine, RunError};
 use tgp_store::StoreError;
 
 use crate::findings::finding;
-use crate::location::Mount;
 use crate::prepared_tool::PreparedTool;
+use tgp_model::mount::Mount;
 
 pub(crate) fn from_path(problem: &PathProblem) -> Refusal {
     let code = match problem {

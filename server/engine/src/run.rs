@@ -19,10 +19,10 @@ use crate::Call;
 use crate::action::Action;
 use crate::engine::Engine;
 use crate::fetch::Asked;
-use crate::location::Location;
 use crate::prepared_tool::PreparedTool;
 use crate::refusal::{from_files, from_path, from_run, from_sql};
-use crate::values::{Parameters, parameters, to_json};
+use tgp_model::mount::Location;
+use tgp_model::sql_json::{Parameters, parameters, to_json};
 
 /// Rows one statement hands to a tool at most; a tool pages beyond.
 const TOOL_ROWS: u64 = 10_000;
@@ -210,6 +210,11 @@ impl<'r, 'e> ToolRun<'r, 'e> {
     ) -> Result<Value, Refusal> {
         let look = transaction.look(sql).map_err(|error| self.sql_failed(&error))?;
         self.action.judge_sql(&look)?;
+        if look.kind != SqlKind::Read {
+            // From here on the run holds the database's write lock: a start after a kill has to know of it.
+            self.action.facts.sql.get_or_insert_with(|| sql.to_owned());
+            self.action.note_intent()?;
+        }
         let page = Page { offset: 0, limit: TOOL_ROWS };
         let set = transaction.execute(sql, params, page).map_err(|error| self.sql_failed(&error))?;
         if look.kind != SqlKind::Read {

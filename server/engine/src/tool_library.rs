@@ -7,8 +7,8 @@ use tgp_model::config::WriteStrategy;
 use tgp_protocol::client::Refusal;
 use tgp_repo::{BranchName, CommitId, Library, Line, ReadError};
 
-use crate::location::Location;
 use crate::refusal::from_read;
+use tgp_model::mount::Location;
 
 /// The library and how writes go into it.
 pub(crate) struct ToolLibrary {
@@ -27,12 +27,9 @@ impl ToolLibrary {
         }
     }
 
-    /// The last commit, where that alone decides what agents see.
+    /// The last commit of what runs.
     pub(crate) fn version(&self) -> Option<CommitId> {
-        match self.strategy {
-            WriteStrategy::Direct => self.library.head().ok().flatten(),
-            WriteStrategy::Pr => None,
-        }
+        self.library.head().ok().flatten()
     }
 
     /// The commit a change of this file is made from; none for files of the project.
@@ -58,6 +55,12 @@ impl ToolLibrary {
             return self.library.read_branch(&branch, stored);
         }
         self.library.read(stored)
+    }
+
+    /// Text of a tool as it runs: from the library's own branch, never from one that waits for review.
+    pub(crate) fn reviewed_source(&self, stored: &str) -> Option<Arc<str>> {
+        let bytes = self.library.read(&stored.parse().ok()?).ok().flatten()?;
+        String::from_utf8(bytes).ok().map(Arc::from)
     }
 
     /// Text of a tool by its path in the library; none where there is none or it is not text.

@@ -24,12 +24,19 @@ pub(crate) struct SourceRead {
 pub(crate) struct ToolSource<'a> {
     library: &'a ToolLibrary,
     files: &'a ProjectFiles,
+    reviewed: bool,
     read: RefCell<Vec<SourceRead>>,
 }
 
 impl<'a> ToolSource<'a> {
+    /// Tools as an agent sees them, pending branches first.
     pub(crate) fn new(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
-        Self { library, files, read: RefCell::new(Vec::new()) }
+        Self { library, files, reviewed: false, read: RefCell::new(Vec::new()) }
+    }
+
+    /// Tools as they run.
+    pub(crate) fn reviewed(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
+        Self { reviewed: true, ..Self::new(library, files) }
     }
 
     /// The tools that were read; packages are not among them, they change with an installation only.
@@ -40,7 +47,8 @@ impl<'a> ToolSource<'a> {
 
 impl ReadSource for ToolSource<'_> {
     fn tool(&self, path: &str) -> Option<Arc<str>> {
-        let found = self.library.source(path);
+        let found =
+            if self.reviewed { self.library.reviewed_source(path) } else { self.library.source(path) };
         self.read.borrow_mut().push(SourceRead { path: path.to_owned(), found: found.clone() });
         found
     }

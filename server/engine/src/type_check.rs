@@ -16,7 +16,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::Call;
 use crate::engine::Engine;
-use crate::location::TOOLS;
+use tgp_model::mount::TOOLS;
 
 /// The native compiler takes well under a second; a project that pulls in large types takes longer.
 const TIME: Duration = Duration::from_secs(20);

@@ -9,8 +9,8 @@ use tgp_repo::{Change, CommitId, CommitMessage, LeftAlone, LeftAloneWhy, Line};
 use crate::Call;
 use crate::action::Action;
 use crate::engine::Engine;
-use crate::location::Location;
 use crate::refusal::{from_files, from_write};
+use tgp_model::mount::Location;
 
 /// Largest file an agent writes in one call. Sources are bounded further by the compiler.
 const LARGEST: usize = 4 << 20;

@@ -4,15 +4,28 @@ use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+use tgp_protocol::client::Refusal;
 
 /// Schema of what a tool takes.
 pub(crate) fn input_schema<T: JsonSchema>() -> JsonObject {
     schema_of::<T>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
-/// Schema of what a tool answers.
+/// Schema of what a tool answers: its output, or a refusal. Some clients hold every structured answer against it,
+/// also one with `isError`, so it admits both: the properties of the two, none of them required.
 pub(crate) fn output_schema<T: JsonSchema>() -> JsonObject {
-    schema_of::<T>(SchemaSettings::draft2020_12().for_serialize())
+    let mut schema = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
+    let refusal = schema_of::<Refusal>(SchemaSettings::draft2020_12().for_serialize());
+    schema.remove("required");
+    schema.remove("additionalProperties");
+    if let (Some(Value::Object(own)), Some(Value::Object(other))) =
+        (schema.get_mut("properties"), refusal.get("properties"))
+    {
+        for (name, property) in other {
+            own.entry(name).or_insert_with(|| property.clone());
+        }
+    }
+    schema
 }
 
 fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> JsonObject {

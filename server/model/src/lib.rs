@@ -14,8 +14,10 @@ pub mod decision;
 pub mod diagnostic;
 pub mod id;
 pub mod limits;
+pub mod mount;
 pub mod path;
 pub mod sql;
+pub mod sql_json;
 pub mod time;
 
 pub use action::{ActionStatus, ActionType};
@@ -26,6 +28,7 @@ pub use decision::{Decision, Judgement};
 pub use diagnostic::{Diagnostic, Severity, SuggestedEdit};
 pub use id::{ActionId, SessionId};
 pub use limits::Limits;
+pub use mount::{Location, Mount};
 pub use path::{PathProblem, RepoPath};
 pub use sql::{ResultSet, SqlValue};
 pub use time::Timestamp;

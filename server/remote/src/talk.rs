@@ -71,9 +71,10 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
-    /// Whether working on without the remote is the right answer: it is away, not angry.
+    /// Whether working on without the remote is the right answer: it is away, not angry, or there is no git program to
+    /// ask it with.
     pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Timeout { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Timeout { .. } | Self::NoGit { .. })
     }
 }
 

@@ -31,7 +31,7 @@ pub use library::sync::{BranchPush, PushOutcome, SyncReport, SyncRequest};
 pub use library::tree::Tree;
 pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};
 pub use message::{Change, CommitMessage};
-pub use process_lock::{ProcessLock, ProcessLockError};
+pub use process_lock::{ProcessLock, ProcessLockError, boot_of, lock_name};
 pub use settings::{Identity, LibrarySettings};
 pub use sync_error::SyncError;
 pub use tgp_remote::{Credentials, RemoteError, RemoteUrl, RemoteUrlProblem};

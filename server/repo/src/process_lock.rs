@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
+use tgp_model::SessionId;
 
 /// A lock that could not be taken or looked at.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,28 @@ fn lock_path(state: &Path, id: &str) -> Result<PathBuf, ProcessLockError> {
 
 fn io<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> ProcessLockError + use<'a> {
     move |source| ProcessLockError::Io { doing, path: path.to_owned(), source }
+}
+
+/// Name of this process's lock: the session, and the machine's present run where the system tells it.
+pub fn lock_name(session: SessionId) -> String {
+    let boot: String = boot_id().chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+    format!("{session}-{boot}")
+}
+
+/// The part of a lock's name that says in which run of the machine it was taken.
+pub fn boot_of(lock: &str) -> &str {
+    lock.split_once('-').map_or("", |(_, boot)| boot)
+}
+
+#[cfg(target_os = "linux")]
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
+}
+
+/// Elsewhere a power loss is not told from the death of a process: Git's own caution has to do.
+#[cfg(not(target_os = "linux"))]
+fn boot_id() -> String {
+    String::new()
 }
 
 impl ProcessLock {

@@ -162,6 +162,8 @@ fn outcome(number: u64) -> Outcome {
         duration_ms: 1.25,
         fuel: None,
         commit_id: None,
+        files: None,
+        sql: None,
         at: Timestamp(NOW + number.cast_signed() + 1),
     }
 }

@@ -127,13 +127,18 @@ fn intent_value(intent: &Intent) -> Value {
 }
 
 fn outcome_value(outcome: &Outcome) -> Value {
-    json!({
+    let mut value = json!({
         "status": outcome.status.as_str(),
         "error_code": outcome.error_code,
         "duration_ms": outcome.duration_ms,
         "fuel": outcome.fuel,
         "commit_id": outcome.commit_id,
-    })
+    });
+    if let Some(object) = value.as_object_mut() {
+        object.extend(outcome.files.iter().map(|files| ("files".to_owned(), json!(files))));
+        object.extend(outcome.sql.iter().map(|sql| ("sql".to_owned(), json!(sql))));
+    }
+    value
 }
 
 /// Walks the chain from after `from` (a head that was verified before, or the beginning) to its end.

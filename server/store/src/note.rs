@@ -61,6 +61,10 @@ pub struct Outcome {
     pub fuel: Option<u64>,
     /// The commit that holds what it wrote.
     pub commit_id: Option<String>,
+    /// Its files, where they became known only while it ran; they replace the intent's.
+    pub files: Option<Vec<String>>,
+    /// Its SQL, where more of it became known while it ran; it replaces the intent's.
+    pub sql: Option<String>,
     /// When.
     pub at: Timestamp,
 }

@@ -86,6 +86,7 @@ impl Store {
             if !agent_actions::close(connection, outcome)? {
                 return Err(StoreError::NotOpen { action: id.clone() });
             }
+            action_files::insert(connection, &id, outcome.files.as_deref().unwrap_or_default())?;
             append(connection, &[(Kind::Outcome, &id, outcome.at, &payload)])
         })
     }

@@ -107,5 +107,10 @@ pub(crate) fn build(program: &str) -> Result<PathBuf, Failure> {
     if !openly(&mut cargo(&["build", "--release", "--workspace", "--bin", program]))? {
         return Err(Failure::said(format!("{program} does not build")));
     }
-    Ok(target().join("release").join(program))
+    Ok(release(program))
+}
+
+/// Where a built program lies.
+pub(crate) fn release(program: &str) -> PathBuf {
+    target().join("release").join(program)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::{Failure, build, cargo, openly, watched};
+use crate::run::{Failure, cargo, openly, release, watched};
 use crate::setup;
 use crate::tools::FOR_TESTS;
 
@@ -39,7 +39,11 @@ pub(crate) fn test(arguments: &[String]) -> Result<bool, Failure> {
     setup::install(FOR_TESTS)?;
     let mut count = Count::default();
     count.note(openly(&mut cargo(&["fmt", "--all", "--check"]))?);
-    let tgp = build("tgp")?;
+    // Building the tests builds the program too, with the same features of every library: nothing is built twice.
+    if !openly(&mut cargo(&["test", "--release", "--workspace", "--no-run"]))? {
+        return Err(Failure::said("the tests do not build".to_owned()));
+    }
+    let tgp = release("tgp");
     run_tests(&tgp, arguments, &mut count)?;
     let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
     count.note(openly(&mut cargo(&clippy))?);

@@ -8,10 +8,10 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::action::Action;
 use crate::findings::finding;
-use crate::location::Location;
 use crate::tool_source::ToolSource;
 use crate::type_check::TypeCheck;
 use crate::{Call, Engine};
+use tgp_model::mount::Location;
 
 impl Engine {
     /// Says whether a tool is valid, and names what is not.

@@ -1,82 +1,18 @@
-//! `tgp doctor`: looks at everything a project needs, and says what to do where something is wrong.
-
-use std::path::Path;
+//! The part of `tgp doctor` that looks inside an open project, and says what to do where something is wrong.
 
 use tgp_model::AgentName;
-use tgp_protocol::client::project::{DiagnoseOutput, Health, HealthCheck};
+use tgp_protocol::client::project::{Health, HealthCheck};
 use tgp_repo::{CommitMessage, Hydration, SyncRequest};
 
 use crate::Engine;
 use crate::clock::new_action_id;
-use crate::config::{self, CONFIG_FILE};
-use crate::open::{Hydrate, OpenProject};
 use crate::open_refusal::from_sync;
-use crate::prepare::{is_prepared, open_sandbox};
 
-/// Checks the project at `root`, in the order in which one thing needs the other.
-pub fn diagnose(root: &Path) -> DiagnoseOutput {
-    let mut checks = Vec::new();
-    let open = OpenProject { hydrate: Hydrate::WhenEmpty, ..OpenProject::new(root, AgentName::default()) };
-    checks.push(engine(&open));
-    checks.push(configuration(root, &open));
-    // What comes next needs the project open; where that fails, the reason is the finding.
-    if checks.iter().all(|check| check.health != Health::Fail) {
-        match Engine::open(open) {
-            Ok(engine) => look_inside(&engine, &mut checks),
-            Err(error) => {
-                let refusal = error.refusal();
-                checks.push(HealthCheck { hint: refusal.hint, ..fail("project", refusal.message) });
-            }
-        }
+impl Engine {
+    /// Looks at everything an open project needs, in the order in which one thing needs the other.
+    pub fn examine(&self) -> Vec<HealthCheck> {
+        vec![library(self), state(self), database(self), remote(self), types(self)]
     }
-    DiagnoseOutput { healthy: checks.iter().all(|check| check.health != Health::Fail), checks }
-}
-
-fn engine(open: &OpenProject) -> HealthCheck {
-    let prepared = is_prepared(&open.cache);
-    match open_sandbox(&open.cache, &mut |_| {}) {
-        Ok(_) if prepared => ok("engine", format!("prepared in `{}`", open.cache.display())),
-        Ok(_) => warn(
-            "engine",
-            "was not prepared; it is now".to_owned(),
-            "run `tgp init` after each update of tgp",
-        ),
-        Err(error) => {
-            let hint = format!(
-                "make room and rights in `{}`, or set `TGP_CACHE_DIR` to another folder",
-                open.cache.display()
-            );
-            HealthCheck { hint: Some(hint), ..fail("engine", error.to_string()) }
-        }
-    }
-}
-
-fn configuration(root: &Path, open: &OpenProject) -> HealthCheck {
-    let name = "configuration";
-    let hint = format!("mend the place that is named in `{CONFIG_FILE}`");
-    let source = match std::fs::read_to_string(root.join(CONFIG_FILE)) {
-        Ok(source) => source,
-        Err(error) => {
-            let hint = Some("run `tgp init`".to_owned());
-            return HealthCheck { hint, ..fail(name, format!("`{CONFIG_FILE}` cannot be read: {error}")) };
-        }
-    };
-    let evaluated =
-        open_sandbox(&open.cache, &mut |_| {}).map_err(|error| error.to_string()).and_then(|sandbox| {
-            config::evaluate(&source, &open.environment, &sandbox).map_err(|error| error.to_string())
-        });
-    match evaluated {
-        Ok(_) => ok(name, format!("`{}`", root.join(CONFIG_FILE).display())),
-        Err(message) => HealthCheck { hint: Some(hint), ..fail(name, message) },
-    }
-}
-
-fn look_inside(engine: &Engine, checks: &mut Vec<HealthCheck>) {
-    checks.push(library(engine));
-    checks.push(state(engine));
-    checks.push(database(engine));
-    checks.push(remote(engine));
-    checks.push(types(engine));
 }
 
 fn library(engine: &Engine) -> HealthCheck {

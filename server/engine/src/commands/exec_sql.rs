@@ -12,8 +12,8 @@ use tgp_protocol::client::tools::{ExecSqlInput, ExecSqlOutput};
 use crate::action::Action;
 use crate::refusal::from_sql;
 use crate::run::sql_params;
-use crate::values::to_json;
 use crate::{Call, Engine};
+use tgp_model::sql_json::to_json;
 
 /// Rows of one page where the caller says nothing.
 const PAGE: u32 = 200;

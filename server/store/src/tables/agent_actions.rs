@@ -205,7 +205,8 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
     let changed = connection
         .prepare_cached(
             "UPDATE agent_actions SET status = ?2, duration_ms = ?3, fuel = ?4, error_code = ?5, commit_id = ?6, \
-             ended_at = ?7 WHERE id = ?1 AND status = 'pending'",
+             ended_at = ?7, files = COALESCE(?8, files), sql = COALESCE(?9, sql) \
+             WHERE id = ?1 AND status = 'pending'",
         )?
         .execute(params![
             outcome.action.to_string(),
@@ -215,6 +216,8 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
             outcome.error_code,
             outcome.commit_id,
             iso8601(outcome.at),
+            outcome.files.as_ref().map(|files| Value::from(files.clone()).to_string()),
+            outcome.sql,
         ])?;
     Ok(changed == 1)
 }

@@ -82,6 +82,8 @@ pub(crate) fn outcome(number: u64, status: ActionStatus) -> Outcome {
         duration_ms: 1.5,
         fuel: Some(1_000),
         commit_id: Some("c0ffee".to_owned()),
+        files: None,
+        sql: None,
         at: at(number + 1),
     }
 }

@@ -1,16 +1,16 @@
 //! SQL values as JSON and back, with tags for what JSON cannot hold.
 
+use crate::sql::SqlValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use tgp_model::SqlValue;
 
 /// Largest integer every JSON reader keeps exactly: 2^53 - 1.
 const SAFE_INTEGER: i64 = (1 << 53) - 1;
 
 /// Parameters of one statement.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Parameters {
+pub enum Parameters {
     /// For `?`.
     Positional(Vec<SqlValue>),
     /// For `:name`, `@name` and `$name`; without the sign.
@@ -22,13 +22,15 @@ pub(crate) enum Parameters {
 #[error(
     "parameter `{name}` is {found}; a parameter is null, true, false, a number, a text, {{\"$bigint\": \"...\"}} or {{\"$bytes\": \"<base64>\"}}"
 )]
-pub(crate) struct ParameterProblem {
-    name: String,
-    found: String,
+pub struct ParameterProblem {
+    /// Its name, or its place in the list from 1.
+    pub name: String,
+    /// What was given.
+    pub found: String,
 }
 
 /// One SQL value as JSON: integers beyond 2^53 as `{"$bigint": "..."}`, blobs as `{"$bytes": "..."}`.
-pub(crate) fn to_json(value: SqlValue) -> Value {
+pub fn to_json(value: SqlValue) -> Value {
     match value {
         SqlValue::Null => Value::Null,
         SqlValue::Integer(number) if (-SAFE_INTEGER..=SAFE_INTEGER).contains(&number) => json!(number),
@@ -42,7 +44,7 @@ pub(crate) fn to_json(value: SqlValue) -> Value {
 }
 
 /// Parameters from the JSON a caller gave: nothing, a list, or an object.
-pub(crate) fn parameters(json: Value) -> Result<Parameters, ParameterProblem> {
+pub fn parameters(json: Value) -> Result<Parameters, ParameterProblem> {
     match json {
         Value::Null => Ok(Parameters::Positional(Vec::new())),
         Value::Array(items) => {

@@ -1,13 +1,13 @@
 //! Where a path leads: into the tool library or into the project.
 
-use tgp_model::RepoPath;
+use crate::path::RepoPath;
 
 /// The library's own folder for tools; agents see it under the mount.
-pub(crate) const TOOLS: &str = "tools";
+pub const TOOLS: &str = "tools";
 
 /// Where an agent's path leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Location {
+pub enum Location {
     /// A path of the library's repository, such as `tools/a.ts`.
     Library(RepoPath),
     /// A path of the project.
@@ -16,30 +16,30 @@ pub(crate) enum Location {
 
 /// Translates between the agent's paths and the library's.
 #[derive(Debug, Clone)]
-pub(crate) struct Mount {
+pub struct Mount {
     seen: RepoPath,
     stored: RepoPath,
 }
 
 impl Mount {
     /// The library's tools seen under `seen`.
-    pub(crate) fn new(seen: RepoPath) -> Self {
+    pub fn new(seen: RepoPath) -> Self {
         let stored = RepoPath::root().join(TOOLS).unwrap_or_default();
         Self { seen, stored }
     }
 
     /// The path agents see the tools under.
-    pub(crate) fn seen(&self) -> &RepoPath {
+    pub fn seen(&self) -> &RepoPath {
         &self.seen
     }
 
     /// The folder of the tools in the library.
-    pub(crate) fn stored(&self) -> &RepoPath {
+    pub fn stored(&self) -> &RepoPath {
         &self.stored
     }
 
     /// Where the agent's path leads.
-    pub(crate) fn locate(&self, path: &RepoPath) -> Location {
+    pub fn locate(&self, path: &RepoPath) -> Location {
         match path.strip_prefix(&self.seen) {
             Some(rest) => Location::Library(rebase(&self.stored, &rest)),
             None => Location::Project(path.clone()),
@@ -47,7 +47,7 @@ impl Mount {
     }
 
     /// How the agent sees a path of the library, where it sees it.
-    pub(crate) fn show(&self, stored: &RepoPath) -> Option<RepoPath> {
+    pub fn show(&self, stored: &RepoPath) -> Option<RepoPath> {
         stored.strip_prefix(&self.stored).map(|rest| rebase(&self.seen, &rest))
     }
 }
