@@ -27,10 +27,10 @@ impl ReadSource for Installed {
 
 fn installed(tool: &'static str) -> Bundle {
     let cache = std::env::var_os("TGP_TEST_CACHE").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").expect("HOME is set")).join(".cache/tgp-test/npm"),
+        || PathBuf::from(std::env::var_os("HOME").expect("HOME is set")).join(".cache/tgp-test"),
         PathBuf::from,
     );
-    let modules = cache.join("node_modules");
+    let modules = cache.join("npm/project/node_modules");
     assert!(
         modules.join("zod/package.json").exists(),
         "run `cargo xtask setup`: there is no zod in {}",

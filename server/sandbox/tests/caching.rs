@@ -79,8 +79,8 @@ fn an_engine_file_cut_short_or_empty_is_not_used() {
     let folder = prepared();
     for path in files(folder.path()) {
         let bytes = fs::read(&path).unwrap();
-        for length in [0, 10, bytes.len() - 1] {
-            fs::write(&path, &bytes[..length.min(bytes.len())]).unwrap();
+        for length in [0, bytes.len() / 2, bytes.len() - 1] {
+            fs::write(&path, &bytes[..length]).unwrap();
             assert!(!Sandbox::is_prepared(folder.path(), &std_modules()), "{path:?} {length}");
         }
         fs::write(&path, bytes).unwrap();

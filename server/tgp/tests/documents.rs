@@ -39,7 +39,7 @@ fn camel(name: &str) -> String {
 #[test]
 fn every_setting_is_in_the_guide_and_in_the_types() {
     let guide = fs::read_to_string(repository().join("docs/guides/configuration.md")).unwrap();
-    let types = fs::read_to_string(repository().join("server/engine/src/init/core.d.ts")).unwrap();
+    let types = fs::read_to_string(repository().join("server/setup/src/init/core.d.ts")).unwrap();
     let names: Vec<String> = fields("server/model/src/config.rs")
         .into_iter()
         .chain(fields("server/model/src/limits.rs"))
