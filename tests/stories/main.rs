@@ -17,6 +17,7 @@ mod door;
 mod forge;
 mod hostile_tools;
 mod init;
+mod kept_or_not;
 mod memory;
 mod network;
 mod plan_end_to_end;

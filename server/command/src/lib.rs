@@ -7,6 +7,8 @@
 
 mod program;
 mod scratch;
+mod typescript;
 
 pub use program::{Program, ProgramOutput, RunProgramError, run};
 pub use scratch::Scratch;
+pub use typescript::{native_compiler, typescript_finding, typescript_settings};

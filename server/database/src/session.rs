@@ -75,9 +75,10 @@ impl Session {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs one of our own statements, which the authorizer lets pass.
+    /// Runs one of our own statements, which the authorizer lets pass. Never by way of the cache: there a caller's
+    /// statement of the same text would find it, and nobody would be asked.
     pub(crate) fn own(&self, sql: &str) -> rusqlite::Result<()> {
-        self.trusted(|connection| connection.prepare_cached(sql)?.execute([]).map(|_| ()))
+        self.trusted(|connection| connection.prepare(sql)?.execute([]).map(|_| ()))
     }
 
     fn trusted<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
@@ -103,7 +104,7 @@ impl Session {
     /// what is looked at afterwards is what runs. Says whether it had changed.
     pub(crate) fn refresh_schema(&mut self) -> rusqlite::Result<bool> {
         let version: i64 = self.trusted(|connection| {
-            connection.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0))
+            connection.prepare("PRAGMA schema_version")?.query_row([], |row| row.get(0))
         })?;
         if self.schema_version == Some(version) {
             return Ok(false);
@@ -151,8 +152,13 @@ impl Session {
 
     fn looked(&self, statement: &rusqlite::Statement<'_>) -> Result<SqlLook, SqlError> {
         let recorder = self.recorder();
-        if !recorder.asked && statement.readonly() && statement.expanded_sql().is_none() {
-            return Err(SqlError::Failed { message: "there is no statement".to_owned(), place: None });
+        if !recorder.asked && statement.readonly() {
+            // Nothing to run, or something prepared where nobody was asked about it: neither may run.
+            let what = "a statement nobody was asked about".to_owned();
+            return Err(match statement.expanded_sql() {
+                None => SqlError::Failed { message: "there is no statement".to_owned(), place: None },
+                Some(_) => SqlError::Forbidden { what },
+            });
         }
         let mut look = recorder.finish(statement.readonly(), statement.is_explain() != 0, &self.names);
         look.columns = statement.column_names().map(str::to_owned).collect();

@@ -128,7 +128,7 @@ impl<'e> Action<'e> {
     pub(crate) fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
-            Err(refusal) if self.decision == Decision::Deny || refusal.code == ErrorCode::PathEscape => {
+            Err(refusal) if refusal.name.as_deref() == ErrorCode::PolicyDenied.name() => {
                 (ActionStatus::Denied, Some(refusal.code))
             }
             Err(refusal) => (ActionStatus::Failed, Some(refusal.code)),

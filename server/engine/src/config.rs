@@ -151,6 +151,24 @@ fn check(config: &Config, source: &str) -> Result<(), ConfigError> {
     if !config.fs.block_upward_traversal {
         return wrong("blockUpwardTraversal", "`fs.blockUpwardTraversal` cannot be switched off".to_owned());
     }
+    let library: RepoPath = config.root_dir.as_deref().unwrap_or(".tgp").parse().unwrap_or_default();
+    if library.is_root() {
+        return wrong(
+            "rootDir",
+            "`rootDir` is the project itself; the library is a folder of its own".to_owned(),
+        );
+    }
+    let inside = |text: &str| text.parse().is_ok_and(|path: RepoPath| path.is_within(&library));
+    if config.mount.as_deref().is_some_and(|mount| inside(mount) || matches!(mount, "" | "." | "./")) {
+        return wrong("mount", "`mount` is a name of its own, outside the library's folder".to_owned());
+    }
+    if config.fs.allowed_dirs.iter().any(|dir| inside(dir)) {
+        return wrong("allowedDirs", "`fs.allowedDirs` names a folder of the library".to_owned());
+    }
+    let database = config.database.as_deref().map(|url| url.strip_prefix("sqlite:").unwrap_or(url));
+    if database.is_some_and(|path| inside(path.trim_start_matches("//"))) {
+        return wrong("database", "`database` lies in the library's folder".to_owned());
+    }
     for tool in std::iter::once("").chain(config.tools.keys().map(String::as_str)) {
         match limits_of(config, tool) {
             Err(message) => return wrong(tool, message),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tgp_compiler::Settings;
 use tgp_database::{Database, DatabaseLimits};
-use tgp_files::ProjectFiles;
+use tgp_files::{Place, ProjectFiles};
 use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::Judge;
@@ -97,17 +97,21 @@ impl Engine {
         named.or(self.config.database.as_ref())
     }
 
-    /// Whether a file is the database or one of the files beside it. Opening and closing one of them in this process
-    /// would drop SQLite's locks (POSIX locks belong to the process), so nothing but SQLite opens them.
-    pub(crate) fn is_database_file(&self, path: &RepoPath) -> bool {
-        let Some(database) = self.database_url().and_then(|url| tgp_database::path_of(url, &self.root))
-        else {
-            return false;
-        };
-        let (asked, database) = (self.root.join(path.as_str()), database.to_string_lossy().into_owned());
-        ["", "-wal", "-shm", "-journal"]
+    /// Refuses the database and the files beside it: nothing but SQLite opens them. Writing one goes round the judge of
+    /// SQL, and closing one in this process drops SQLite's locks (POSIX locks belong to the process).
+    pub(crate) fn refuse_database(&self, leads_to: &Place) -> Result<(), Refusal> {
+        let named = self.database_url().and_then(|url| tgp_database::path_of(url, &self.root));
+        let Some(database) = named.filter(|_| leads_to.is_in_project()) else { return Ok(()) };
+        let database = std::fs::canonicalize(&database).unwrap_or(database).to_string_lossy().into_owned();
+        let asked = self.root.join(leads_to.path().as_str());
+        if ["", "-wal", "-shm", "-journal"]
             .iter()
             .any(|end| asked.as_os_str() == format!("{database}{end}").as_str())
+        {
+            let message = format!("`{}` belongs to the database", leads_to.path());
+            return Err(Refusal::new(ErrorCode::FileKind, message).with_hint("Ask it with `exec_sql`."));
+        }
+        Ok(())
     }
 
     fn open_database(&self) -> Result<Database, Refusal> {

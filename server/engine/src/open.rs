@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use tgp_compiler::Settings;
 use tgp_files::ProjectFiles;
@@ -42,6 +43,8 @@ pub struct OpenProject {
     pub cache: PathBuf,
     /// Whether the remote of the library is asked for news.
     pub hydrate: Hydrate,
+    /// How long one talk with the remote may take.
+    pub remote_limit: Duration,
 }
 
 /// Whether the remote of the library is asked when a project is opened.
@@ -66,6 +69,7 @@ impl OpenProject {
             cache: crate::prepare::cache_folder(&environment),
             environment,
             hydrate: Hydrate::WhenEmpty,
+            remote_limit: LibrarySettings::default().remote_limit,
         }
     }
 }
@@ -140,7 +144,8 @@ impl Engine {
         let library_folder = folder_of(&config)?;
         let folder = root.join(library_folder.as_str());
         let state_folder = folder.join("state");
-        let settings = library_settings(&config.git, &root)?;
+        let settings =
+            LibrarySettings { remote_limit: project.remote_limit, ..library_settings(&config.git, &root)? };
         let session = new_session_id(project.clock.as_ref());
         let now = project.clock.now();
         let library = match Library::open(&folder, &settings) {

@@ -57,11 +57,6 @@ impl PreparedTool {
         Err(Refusal::new(ErrorCode::ToolArguments, message)
             .with_details(json!({ "problems": details, "schema": self.bundle.schema.as_json() })))
     }
-
-    /// Whether the tool breaks a rule of level error.
-    pub(crate) fn breaks_a_rule(&self) -> bool {
-        self.bundle.diagnostics.iter().any(|finding| finding.severity == Severity::Error)
-    }
 }
 
 impl Engine {
@@ -97,19 +92,23 @@ impl Engine {
         Ok(tool)
     }
 
-    /// Refuses a tool that breaks an error-level rule, where the mode is strict about it.
+    /// Refuses a tool that breaks an error-level rule, itself or in what it imports, where the mode is strict about it.
     pub(crate) fn check_valid(&self, tool: &PreparedTool) -> Result<(), Refusal> {
-        let strict = self.config().strict || self.library().strategy == WriteStrategy::Pr;
-        if !strict || !tool.breaks_a_rule() {
+        if !self.config().strict && self.library().strategy == WriteStrategy::Direct {
             return Ok(());
         }
-        let findings: Vec<_> = tool
-            .bundle
-            .diagnostics
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .map(|finding| crate::findings::finding(finding, self.mount()))
-            .collect();
+        let files = ToolSource::reviewed(self.library(), self.files());
+        let mut findings = Vec::new();
+        for name in tool.bundle.modules.iter().map(|module| module.name.as_str()) {
+            // Packages and the entry's wrapper are no tools.
+            let Some(source) = tgp_compiler::ReadSource::tool(&files, name) else { continue };
+            let report = tgp_compiler::check(name, &source, &files, self.compiler_settings());
+            let own = report.diagnostics.iter().filter(|d| d.severity == Severity::Error && d.path == name);
+            findings.extend(own.map(|found| crate::findings::finding(found, self.mount())));
+        }
+        if findings.is_empty() {
+            return Ok(());
+        }
         let message = format!("`{}` breaks {} rule(s) that count as errors here", tool.path, findings.len());
         Err(Refusal::new(ErrorCode::LintError, message).with_details(json!({ "errors": findings })))
     }

@@ -46,12 +46,7 @@ impl Engine {
                         vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
                     action.judge("fs.read", Operation::Read, targets)?;
                 }
-                if looked.leads_to.is_in_project() && self.is_database_file(looked.leads_to.path()) {
-                    let message = format!("`{path}` is the database");
-                    return Err(
-                        Refusal::new(ErrorCode::FileKind, message).with_hint("Ask it with `exec_sql`.")
-                    );
-                }
+                self.refuse_database(&looked.leads_to)?;
                 self.files().read_direct(&looked.leads_to, limit).map_err(|error| from_files(&error))
             }
         }

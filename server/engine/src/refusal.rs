@@ -134,11 +134,18 @@ pub(crate) fn from_build(error: &BuildToolError, tool: &str) -> Refusal {
 }
 
 /// Why a run has no result, with the tool's logs and its stack in lines of TypeScript.
-pub(crate) fn from_run(error: &RunError, tool: &PreparedTool, mount: &Mount, logs: &[LogLine]) -> Refusal {
+pub(crate) fn from_run(
+    error: &RunError,
+    tool: &PreparedTool,
+    mount: &Mount,
+    logs: &[LogLine],
+    handed_out: &[ErrorCode],
+) -> Refusal {
     let path = &tool.path;
     let (code, message) = match error {
         RunError::Threw { name, message, code, .. } => {
-            return threw(name, message, code.as_deref(), frames(error, tool, mount), logs);
+            let code = code.as_deref().and_then(code_of).filter(|code| handed_out.contains(code));
+            return threw(name, message, code, frames(error, tool, mount), logs);
         }
         RunError::Memory { limit } => {
             (ErrorCode::SandboxMemory, over("memory", limit, "bytes", "memoryBytes"))
@@ -180,9 +187,15 @@ fn over(what: &str, limit: &dyn std::fmt::Display, unit: &str, setting: &str) ->
     format!("it used more {what} than the {limit} {unit} of `limits.{setting}`")
 }
 
-fn threw(name: &str, message: &str, code: Option<&str>, stack: Vec<String>, logs: &[LogLine]) -> Refusal {
-    // An error of the host that the tool did not catch keeps its code: it says more than "the tool threw".
-    let code = code.and_then(code_of).unwrap_or(ErrorCode::ToolThrew);
+fn threw(
+    name: &str,
+    message: &str,
+    code: Option<ErrorCode>,
+    stack: Vec<String>,
+    logs: &[LogLine],
+) -> Refusal {
+    // A refusal of the host that the tool did not catch keeps its code: it says more than "the tool threw".
+    let code = code.unwrap_or(ErrorCode::ToolThrew);
     let place = stack.first().map_or_else(String::new, |frame| format!(" ({frame})"));
     let mut refusal = Refusal::new(code, format!("{name}: {message}{place}"))
         .with_details(json!({ "stack": stack, "logs": log_values(logs) }));

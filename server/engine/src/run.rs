@@ -3,12 +3,11 @@
 //! What a run does is held back: its SQL is an open transaction, its files are temporary. The command commits or
 //! drops them after the run. A nested tool runs inside the same budget, transaction and file set.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tgp_database::{Begin, Page, RunLimits, SqlError, SqlKind, SqlParams, Transaction};
-use tgp_files::Place;
+use tgp_files::{HeldFiles, Place};
 use tgp_model::RepoPath;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -51,7 +50,9 @@ pub(crate) struct ToolRun<'r, 'e> {
     nested: u64,
     transaction: Option<Transaction>,
     /// Files to be written.
-    pub(crate) files: BTreeMap<Place, String>,
+    pub(crate) files: HeldFiles,
+    /// Codes of the refusals this run was given: an error with another code was made up by the tool.
+    pub(crate) handed_out: Vec<ErrorCode>,
     /// Statements that changed something.
     pub(crate) statements: Vec<String>,
     /// Set when the transaction was lost to another writer: the run has to begin again.
@@ -76,7 +77,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             deadline: Instant::now() + wall,
             nested: 0,
             transaction: None,
-            files: BTreeMap::new(),
+            files: HeldFiles::default(),
+            handed_out: Vec::new(),
             statements: Vec::new(),
             stale: false,
         }
@@ -95,7 +97,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
 
     fn read_file(&mut self, text: &str) -> Result<Value, Refusal> {
         let path = self.tool_path(text)?;
-        if let Some(written) = self.place(&path).and_then(|place| self.files.get(&place)) {
+        if let Some(written) = self.leads_to(&path).and_then(|place| self.files.get(&place)) {
             return Ok(Value::String(written.clone()));
         }
         let bytes = match &path {
@@ -114,10 +116,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let mut files = match self.tool_path(dir)? {
             ToolPath::Seen(path) => {
                 let mut listed = self.engine.list_paths(self.action, &path)?;
-                let written = self.files.keys().filter(|place| place.is_in_project());
-                listed.extend(
-                    written.map(Place::path).filter(|file| file.is_within(&path)).map(ToString::to_string),
-                );
+                listed.extend(self.files.within(&path).map(ToString::to_string));
                 listed
             }
             ToolPath::Host(place) => {
@@ -153,7 +152,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             let leads_to = vec![Target::Path(looked.leads_to.path().clone())];
             self.action.judge("fs.write", Operation::Write, leads_to)?;
         }
-        self.files.insert(place, content);
+        self.engine.refuse_database(&looked.leads_to)?;
+        self.files.put(looked.leads_to, content).map_err(|error| from_files(&error))?;
         Ok(Value::Null)
     }
 
@@ -183,6 +183,11 @@ impl<'r, 'e> ToolRun<'r, 'e> {
                 Location::Project(path) => Some(Place::from(&path)),
             },
         }
+    }
+
+    /// The file a path leads to, so that one file has one name in this run.
+    fn leads_to(&self, path: &ToolPath) -> Option<Place> {
+        self.engine.files().look(&self.place(path)?).ok().map(|looked| looked.leads_to)
     }
 
     fn exec_sql(&mut self, sql: &str, params: Value) -> Result<Value, Refusal> {
@@ -243,6 +248,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         };
         self.action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
         let tool = self.engine.prepare_tool(&path)?;
+        self.engine.check_valid(&tool)?;
         tool.check_arguments(args)?;
         self.nested += 1;
         // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.
@@ -250,8 +256,9 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let text = args.to_string();
         let input = RunInput { args: &text, seed, now_ms: self.action.at.0, env: None };
         let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
-        let result =
-            outcome.result.map_err(|error| from_run(&error, &tool, self.engine.mount(), &outcome.logs))?;
+        let result = outcome
+            .result
+            .map_err(|error| from_run(&error, &tool, self.engine.mount(), &outcome.logs, &self.handed_out))?;
         serde_json::from_str(&result)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}")))
     }
@@ -276,7 +283,10 @@ impl Host for ToolRun<'_, '_> {
         };
         match reply {
             Ok(value) => HostReply::Done { value },
-            Err(refusal) => refused(refusal),
+            Err(refusal) => {
+                self.handed_out.push(refusal.code);
+                refused(refusal)
+            }
         }
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::json;
-use tgp_command::{Program, ProgramOutput, Scratch, run};
+use tgp_command::{
+    Program, ProgramOutput, Scratch, native_compiler, run, typescript_finding, typescript_settings,
+};
 use tgp_compiler::ReadSource;
-use tgp_model::{Diagnostic, RepoPath, Severity};
+use tgp_model::{Diagnostic, RepoPath};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::Call;
@@ -88,7 +89,7 @@ impl Engine {
 fn found(output: &ProgramOutput, stored: &RepoPath, source: &str) -> TypeCheck {
     let text = String::from_utf8_lossy(&output.stdout);
     let findings: Vec<Diagnostic> =
-        text.lines().filter_map(|line| parse_line(line, stored, source)).collect();
+        text.lines().filter_map(|line| typescript_finding(line, stored, source)).collect();
     if findings.is_empty() && output.code != Some(0) {
         let errors = String::from_utf8_lossy(&output.stderr);
         let said = text
@@ -101,48 +102,6 @@ fn found(output: &ProgramOutput, stored: &RepoPath, source: &str) -> TypeCheck {
     TypeCheck::Checked(findings)
 }
 
-/// The native compiler of the project's TypeScript, when that is version 7 or newer.
-pub(crate) fn native_compiler(root: &Path) -> Option<PathBuf> {
-    let modules = root.join("node_modules");
-    let text = std::fs::read_to_string(modules.join("typescript/package.json")).ok()?;
-    let package: serde_json::Value = serde_json::from_str(&text).ok()?;
-    let major: u32 = package.get("version")?.as_str()?.split('.').next()?.parse().ok()?;
-    let system = match std::env::consts::OS {
-        "macos" => "darwin",
-        "windows" => "win32",
-        other => other,
-    };
-    let machine = match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    let name = format!("tsc{}", std::env::consts::EXE_SUFFIX);
-    let path = modules.join(format!("@typescript/typescript-{system}-{machine}/lib")).join(name);
-    (major >= 7 && path.is_file()).then_some(path)
-}
-
-/// What the compiler is told: strict, nothing written, the tool's own world and no other.
-fn settings(stored: &RepoPath) -> String {
-    let settings = json!({
-        "compilerOptions": {
-            "noEmit": true,
-            "strict": true,
-            "target": "es2023",
-            "lib": ["es2023"],
-            "module": "esnext",
-            "moduleResolution": "bundler",
-            "moduleDetection": "force",
-            "allowImportingTsExtensions": true,
-            "skipLibCheck": true,
-            "types": [],
-            "paths": { "@tgp/std": ["./tgp/std.ts"], "@tgp/std/*": ["./tgp/std/*.ts"] },
-        },
-        "files": ["tgp.d.ts", stored.as_str()],
-    });
-    settings.to_string()
-}
-
 /// Puts the tool, the tools it imports, the declarations and a link to the packages into a folder.
 fn lay_out(
     scratch: &Scratch,
@@ -153,7 +112,7 @@ fn lay_out(
     root: &Path,
 ) -> io::Result<()> {
     scratch.put("tgp.d.ts", tgp_compiler::tgp_d_ts())?;
-    scratch.put("tsconfig.json", &settings(stored))?;
+    scratch.put("tsconfig.json", &typescript_settings(stored))?;
     for (name, text) in tgp_wasm_guest::STD_SOURCES {
         scratch.put(&format!("{}.ts", name.trim_start_matches('@')), text)?;
     }
@@ -164,32 +123,6 @@ fn lay_out(
     // Without packages the check says itself that it does not know them.
     let _ = scratch.link(&root.join("node_modules"), "node_modules");
     Ok(())
-}
-
-/// `tools/a.ts(1,44): error TS2339: Property 'b' does not exist.`
-fn parse_line(line: &str, stored: &RepoPath, source: &str) -> Option<Diagnostic> {
-    let (place, rest) = line.split_once("): error ")?;
-    let (path, at) = place.rsplit_once('(')?;
-    let (row, column) = at.split_once(',')?;
-    let (code, message) = rest.split_once(": ")?;
-    let (row, column): (u32, u32) = (row.parse().ok()?, column.parse().ok()?);
-    let shown =
-        if path == stored.as_str() { source.lines().nth(row.saturating_sub(1) as usize) } else { None };
-    Some(Diagnostic {
-        code: format!("types.{code}"),
-        severity: Severity::Error,
-        message: message.to_owned(),
-        path: path.to_owned(),
-        line: row,
-        column,
-        end_line: row,
-        end_column: column,
-        frame: shown.map_or_else(String::new, |text| {
-            format!("{row:>5} | {text}\n      | {}^", " ".repeat(column.saturating_sub(1) as usize))
-        }),
-        hint: None,
-        edit: None,
-    })
 }
 
 fn failed(error: &io::Error) -> Refusal {

@@ -105,6 +105,7 @@ impl Engine {
             let targets = vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
             action.judge("fs.write", Operation::Write, targets)?;
         }
+        self.refuse_database(&looked.leads_to)?;
         let created = !looked.exists();
         action.kind = if created { ActionType::FileCreate } else { ActionType::FileModify };
         action.facts.description = format!("{} `{path}`", if created { "Created" } else { "Changed" });

@@ -6,6 +6,8 @@
 //!   is the old file or the new one, never a third.
 //! - Deliberately absent: policy (who may write what), Git, watching.
 
+mod held_files;
 mod project_files;
 
+pub use held_files::{HeldFiles, MOST_HELD};
 pub use project_files::{FileError, FileKind, FilePart, Listing, Looked, Place, ProjectFiles, Staged};

@@ -114,7 +114,7 @@ fn remote(engine: &Engine) -> HealthCheck {
 }
 
 fn types(engine: &Engine) -> HealthCheck {
-    match crate::type_check::native_compiler(engine.root()) {
+    match tgp_command::native_compiler(engine.root()) {
         Some(program) => ok("types", format!("checked by `{}`", program.display())),
         None => warn(
             "types",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tgp_database::Begin;
-use tgp_files::Place;
+use tgp_files::HeldFiles;
 use tgp_model::ActionType;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
@@ -22,7 +22,8 @@ const ATTEMPTS: u32 = 4;
 struct Held {
     transaction: Option<tgp_database::Transaction>,
     statements: Vec<String>,
-    files: Vec<(Place, String)>,
+    files: HeldFiles,
+    handed_out: Vec<ErrorCode>,
 }
 
 impl Engine {
@@ -58,7 +59,9 @@ impl Engine {
         action.facts.seed = Some(seed);
         let (outcome, held) = self.run_to_end(call, action, &tool, &args.to_string(), seed)?;
         action.facts.fuel = Some(outcome.fuel);
-        let text = outcome.result.map_err(|error| from_run(&error, &tool, self.mount(), &outcome.logs))?;
+        let text = outcome
+            .result
+            .map_err(|error| from_run(&error, &tool, self.mount(), &outcome.logs, &held.handed_out))?;
         let result = serde_json::from_str(&text)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("the result: {error}")))?;
         self.commit(action, held)?;
@@ -96,10 +99,17 @@ impl Engine {
             let held = Held {
                 transaction: run.take_transaction(),
                 statements: std::mem::take(&mut run.statements),
-                files: std::mem::take(&mut run.files).into_iter().collect(),
+                files: std::mem::take(&mut run.files),
+                handed_out: std::mem::take(&mut run.handed_out),
             };
             if !stale {
                 return Ok((outcome, held));
+            }
+            if !action.facts.fetched.is_empty() {
+                let message = "another writer took the database after the tool had sent a request";
+                return Err(Refusal::new(ErrorCode::DatabaseBusy, message).with_hint(
+                    "What was sent cannot be sent again by itself: decide whether to run it once more.",
+                ));
             }
         }
         let message = format!("other writers took the database {ATTEMPTS} times in a row");
@@ -108,23 +118,28 @@ impl Engine {
 
     /// Keeps what a run did: files staged, intent noted, SQL committed, files renamed into place.
     fn commit(&self, action: &mut Action<'_>, held: Held) -> Result<(), Refusal> {
-        let staged = held
-            .files
-            .iter()
-            .map(|(place, content)| self.files().stage(place, content.as_bytes()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| from_files(&error))?;
+        let staged = held.files.stage(self.files()).map_err(|error| from_files(&error))?;
         if !held.statements.is_empty() || !held.files.is_empty() {
-            action.facts.files = held.files.iter().map(|(place, _)| place.path().clone()).collect();
+            action.facts.files = held.files.paths();
             action.facts.sql = (!held.statements.is_empty()).then(|| held.statements.join(";\n"));
             action.note_intent()?;
         }
         if let Some(transaction) = held.transaction {
             transaction.commit().map_err(|error| from_sql(&error))?;
         }
+        let mut left_out = Vec::new();
         for file in staged {
-            self.files().commit(file).map_err(|error| from_files(&error))?;
+            let path = file.place().path().clone();
+            left_out.extend(self.files().commit(file).err().map(|error| format!("`{path}`: {error}")));
         }
-        Ok(())
+        if left_out.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "the run is kept, but not all of its files could be put in place: {}",
+            left_out.join("; ")
+        );
+        Err(Refusal::new(ErrorCode::FileIo, message)
+            .with_hint("Its SQL and other files stand: do not run it again, write what is missing."))
     }
 }

@@ -13,6 +13,9 @@ use crate::failure::Failure;
 /// What the end of a session may take beyond what the door itself allows for it.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
+/// How long the remote is waited for before the session begins without it; hosts wait ten seconds for a start.
+const REMOTE: Duration = Duration::from_secs(4);
+
 /// Serve an agent host over stdio (MCP). Ends when the input ends, or with SIGTERM.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -31,6 +34,7 @@ pub(crate) fn run(args: &McpArgs, context: &Context<'_>) -> Result<(), Failure> 
     let mut project = OpenProject::new(context.root()?, args.behalf.agent.clone());
     // A session begins with the newest tools.
     project.hydrate = Hydrate::Always;
+    project.remote_limit = REMOTE;
     let engine = context.open_project(project)?;
     if context.ending.is_asked() {
         return Ok(());

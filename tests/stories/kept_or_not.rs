@@ -1,0 +1,139 @@
+//! What of a tool run is kept, and what not, whatever the tool tries.
+
+use serde_json::json;
+use tgp_tests::{Project, Session};
+
+const USERS: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)";
+
+fn write(session: &mut Session, path: &str, source: &str) {
+    session.call("write_file", json!({ "path": path, "content": source })).done();
+}
+
+fn count(project: &Project) -> i64 {
+    project.database().query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap()
+}
+
+/// A session whose connection to the database has been through a commit already.
+fn used(project: &Project) -> Session {
+    let mut session = project.session();
+    session.call("exec_sql", json!({ "sql": "INSERT INTO users (name) VALUES ('before')" })).done();
+    session
+}
+
+#[test]
+fn a_tool_cannot_commit_its_own_transaction_on_a_connection_that_was_used_before() {
+    let project = Project::with_database(USERS);
+    let mut session = used(&project);
+    for word in ["COMMIT", "ROLLBACK", "BEGIN", "BEGIN IMMEDIATE", "END", "SAVEPOINT a"] {
+        let tool = format!(
+            "/** Tries. */\nexport default () => {{\n  tgp.exec_sql('INSERT INTO users (name) VALUES (?)', ['x']);\n  \
+             tgp.exec_sql('{word}');\n  return 1;\n}};\n"
+        );
+        write(&mut session, "tools/own.ts", &tool);
+        let refused = session.call("exec_tool", json!({ "path": "tools/own.ts" })).refused();
+        assert_eq!(refused.code, "sql.forbidden", "{word}");
+        let alone = session.call("exec_sql", json!({ "sql": word })).refused();
+        assert_eq!(alone.code, "sql.forbidden", "{word}");
+    }
+    assert_eq!(count(&project), 1);
+}
+
+#[test]
+fn a_file_inside_another_file_of_the_same_run_is_refused_and_nothing_is_kept() {
+    let project =
+        Project::with_settings("database: 'sqlite:shop.db', fs: { allowedDirs: ['./public/exports'] }");
+    project.database().execute_batch(USERS).unwrap();
+    let mut session = used(&project);
+    write(
+        &mut session,
+        "tools/both.ts",
+        "/** Tries. */\nexport default () => {\n  tgp.exec_sql('INSERT INTO users (name) VALUES (?)', ['x']);\n  \
+         tgp.write_file('public/exports/x', '1');\n  tgp.write_file('public/exports/x/y', '2');\n  return 1;\n};\n",
+    );
+    let refused = session.call("exec_tool", json!({ "path": "tools/both.ts" })).refused();
+    assert_eq!(refused.code, "file.kind");
+    assert_eq!(count(&project), 1);
+    assert!(!project.path("public/exports/x").exists());
+}
+
+#[test]
+fn a_tool_cannot_make_up_the_code_of_its_error() {
+    let project = Project::new();
+    let mut session = project.session();
+    for code in ["sandbox.memory", "policy.requires_approval", "path.escape"] {
+        let tool = format!(
+            "/** Lies. */\nexport default () => {{\n  throw {{ name: 'Error', message: 'no', code: '{code}' }};\n}};\n"
+        );
+        write(&mut session, "tools/liar.ts", &tool);
+        let refused = session.call("exec_tool", json!({ "path": "tools/liar.ts" })).refused();
+        assert_eq!(refused.code, "tool.threw", "{code}");
+    }
+    drop(session);
+    let log = project.json(&["log", "--type", "tool_run"]);
+    for action in log["actions"].as_array().unwrap() {
+        assert_eq!(action["status"], "failed", "{action}");
+    }
+}
+
+#[test]
+fn the_database_is_no_file_to_write_even_in_an_allowed_folder() {
+    let project = Project::with_settings(
+        "fs: { allowedDirs: ['./data'], blockUpwardTraversal: true }, database: 'sqlite:data/app.db'",
+    );
+    std::fs::create_dir_all(project.path("data")).unwrap();
+    rusqlite::Connection::open(project.path("data/app.db")).unwrap().execute_batch(USERS).unwrap();
+    let mut session = project.session();
+    write(
+        &mut session,
+        "tools/junk.ts",
+        "/** Tries. */\nexport default (args: { path: string }) => tgp.write_file(args.path, 'junk');\n",
+    );
+    for path in ["data/app.db", "data/app.db-wal", "data/app.db-journal"] {
+        let refused = session.call("write_file", json!({ "path": path, "content": "junk" })).refused();
+        assert_eq!(refused.code, "file.kind", "{path}");
+        let refused =
+            session.call("exec_tool", json!({ "path": "tools/junk.ts", "args": { "path": path } })).refused();
+        assert_eq!(refused.code, "file.kind", "{path}");
+    }
+    session.call("exec_sql", json!({ "sql": "SELECT count(*) FROM users" })).done();
+}
+
+#[test]
+fn a_strict_project_runs_no_bad_tool_by_way_of_another() {
+    let project = Project::with_settings("strict: true");
+    let mut session = project.session();
+    write(
+        &mut session,
+        "tools/tax.ts",
+        "/** Tax. */\nexport default (args: { n: number }): number => {\n  const tax = 0.05;\n  return args.n * tax;\n};\n",
+    );
+    write(
+        &mut session,
+        "tools/nest.ts",
+        "/** Runs another tool. */\nexport default (args: { path: string; n: number }) => \
+         tgp.exec_tool(args.path, { n: args.n });\n",
+    );
+    write(
+        &mut session,
+        "tools/importer.ts",
+        "import tax from './tax';\n/** Uses tax. */\nexport default (args: { n: number }): number => tax({ n: args.n });\n",
+    );
+    for (path, args) in [
+        ("tools/tax.ts", json!({ "n": 100 })),
+        ("tools/nest.ts", json!({ "path": "tools/tax.ts", "n": 100 })),
+        ("tools/importer.ts", json!({ "n": 100 })),
+    ] {
+        let refused = session.call("exec_tool", json!({ "path": path, "args": args })).refused();
+        assert_eq!(refused.code, "lint.error", "{path}");
+    }
+}
+
+#[test]
+fn a_library_that_would_be_the_project_itself_is_a_mistake_of_the_configuration() {
+    for settings in ["rootDir: '.'", "mount: '.tgp'", "database: 'sqlite:.tgp/state/tgp.db'"] {
+        let project = Project::with_settings(settings);
+        let ended = project.tgp(&["tool", "list"]);
+        assert!(ended.both().contains("tgp.config.ts:"), "{settings}: {}", ended.both());
+        assert!(!project.path(".git").exists());
+    }
+}
