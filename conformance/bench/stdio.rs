@@ -37,12 +37,12 @@ pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
         |_| call(&mut ours, "read_file", json!({ "path": KIBIBYTE })),
         |_| call(&mut files, "read_text_file", json!({ "path": inside(KIBIBYTE) })),
     );
-    let note = |path: String, n: usize| json!({ "path": path, "content": kibibyte(n) });
+    let one_note = |path: String, n: usize| json!({ "path": path, "content": kibibyte(n) });
     let runs = (times(500, effort), times(500, effort));
     let write = side_by_side(
         runs,
-        |n| call(&mut ours, "write_file", note(format!("tools/notes/n{n}.ts"), n)),
-        |n| call(&mut files, "write_file", note(inside(&format!("n{n}.ts")), n)),
+        |n| call(&mut ours, "write_file", one_note(format!("tools/notes/n{n}.ts"), n)),
+        |n| call(&mut files, "write_file", one_note(inside(&format!("n{n}.ts")), n)),
     );
     for session in [ours, node, files] {
         session.stop();

@@ -17,7 +17,7 @@ const MOST_FILES: usize = 100_000;
 
 impl Engine {
     /// The path a caller wrote, in its one spelling.
-    pub(crate) fn parse_path(&self, text: &str) -> Result<RepoPath, Refusal> {
+    pub(crate) fn parse_path(text: &str) -> Result<RepoPath, Refusal> {
         text.parse().map_err(|problem| from_path(&problem))
     }
 

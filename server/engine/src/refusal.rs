@@ -83,13 +83,14 @@ pub(crate) fn from_read(error: &ReadError) -> Refusal {
 
 pub(crate) fn from_write(error: &WriteError) -> Refusal {
     let code = match error {
-        WriteError::Moved { .. } | WriteError::Contended { .. } => ErrorCode::BranchMoved,
+        WriteError::Moved { .. }
+        | WriteError::Contended { .. }
+        | WriteError::Prepare(PrepareError::Moved { .. }) => ErrorCode::BranchMoved,
         WriteError::Prepare(PrepareError::Path { .. }) => ErrorCode::PathInvalid,
         WriteError::Prepare(PrepareError::InTheWay { .. } | PrepareError::CaseClash { .. }) => {
             ErrorCode::FileKind
         }
         WriteError::Prepare(PrepareError::NothingToDelete { .. }) => ErrorCode::FileNotFound,
-        WriteError::Prepare(PrepareError::Moved { .. }) => ErrorCode::BranchMoved,
         WriteError::Prepare(PrepareError::Twice { .. }) => ErrorCode::Internal,
         WriteError::Prepare(PrepareError::Library(fault)) | WriteError::Library(fault) => {
             return from_fault(fault);

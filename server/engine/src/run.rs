@@ -170,7 +170,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             _ if text.starts_with('/') => {
                 self.engine.files().place(text).map(ToolPath::Host).map_err(|error| from_files(&error))
             }
-            _ => self.engine.parse_path(text).map(ToolPath::Seen),
+            _ => Engine::parse_path(text).map(ToolPath::Seen),
         }
     }
 

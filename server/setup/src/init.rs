@@ -175,7 +175,7 @@ fn carry_out(plans: &[Planned], steps: &mut Vec<InitStep>) -> Result<(), InitErr
             Some(last) if last.state == StepState::Kept => last.state = plan.state,
             Some(_) => {}
             None => {
-                steps.push(InitStep { item: plan.item.clone(), state: plan.state, note: plan.note.clone() })
+                steps.push(InitStep { item: plan.item.clone(), state: plan.state, note: plan.note.clone() });
             }
         }
     }

@@ -30,7 +30,7 @@ impl Engine {
         action: &mut Action<'_>,
         input: &CheckToolInput,
     ) -> Result<CheckToolOutput, Refusal> {
-        let path = self.parse_path(&input.path)?;
+        let path = Engine::parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
         action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
         let stored = self.stored_tool(&path)?;

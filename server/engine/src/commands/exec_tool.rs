@@ -45,7 +45,7 @@ impl Engine {
         action: &mut Action<'_>,
         input: ExecToolInput,
     ) -> Result<ExecToolOutput, Refusal> {
-        let path = self.parse_path(&input.path)?;
+        let path = Engine::parse_path(&input.path)?;
         let args = if input.args.is_null() { Value::Object(serde_json::Map::new()) } else { input.args };
         action.facts.details = serde_json::json!({ "args": args });
         action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;

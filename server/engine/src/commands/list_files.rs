@@ -20,7 +20,7 @@ impl Engine {
     }
 
     fn list_page(&self, action: &mut Action<'_>, input: &ListFilesInput) -> Result<ListFilesOutput, Refusal> {
-        let dir = self.parse_path(&input.dir)?;
+        let dir = Engine::parse_path(&input.dir)?;
         action.facts.files = vec![dir.clone()];
         let all = self.list_paths(action, &dir)?;
         let offset = input.offset.unwrap_or(0);

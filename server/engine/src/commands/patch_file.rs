@@ -29,7 +29,7 @@ impl Engine {
         action: &mut Action<'_>,
         input: &PatchFileInput,
     ) -> Result<WriteFileOutput, Refusal> {
-        let path = self.parse_path(&input.path)?;
+        let path = Engine::parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
         let seen = self.library().seen(&self.mount().locate(&path))?;
         let bytes = self.read_bytes(action, &path, LARGEST)?;

@@ -24,7 +24,7 @@ impl Engine {
     }
 
     fn read_page(&self, action: &mut Action<'_>, input: &ReadFileInput) -> Result<ReadFileOutput, Refusal> {
-        let path = self.parse_path(&input.path)?;
+        let path = Engine::parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
         let bytes = self.read_bytes(action, &path, LARGEST)?;
         let text = String::from_utf8(bytes).map_err(|error| {
@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn pages_join_to_the_whole() {
-        let text: String = (0..5_000).map(|n| format!("line {n}\r\n")).collect::<String>() + "no newline";
+        let lines: Vec<String> = (0..5_000).map(|n| format!("line {n}\r\n")).collect();
+        let text = lines.concat() + "no newline";
         let mut joined = String::new();
         let mut next = Some(1);
         while let Some(first) = next {

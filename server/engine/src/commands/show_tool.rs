@@ -26,7 +26,7 @@ impl Engine {
     }
 
     fn show(&self, action: &mut Action<'_>, path: &str) -> Result<ShowToolOutput, Refusal> {
-        let path = self.parse_path(path)?;
+        let path = Engine::parse_path(path)?;
         action.facts.files = vec![path.clone()];
         action.judge("fs.read", Operation::Read, vec![Target::Path(path.clone())])?;
         let stored = self.stored_tool(&path)?;
@@ -61,7 +61,7 @@ impl Engine {
         action: &mut Action<'_>,
         path: &str,
     ) -> Result<CheckToolOutput, Refusal> {
-        let path = self.parse_path(path)?;
+        let path = Engine::parse_path(path)?;
         action.facts.files = vec![path.clone()];
         action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
         let stored = self.stored_tool(&path)?;

@@ -13,8 +13,7 @@ impl Engine {
     pub fn write_file(&self, call: &Call, input: WriteFileInput) -> Result<WriteFileOutput, Refusal> {
         let turn = call.take_place().map(Place::wait);
         let mut action = Action::begin(self, call, ActionType::FileModify, format!("Wrote `{}`", input.path));
-        let result = self
-            .parse_path(&input.path)
+        let result = Engine::parse_path(&input.path)
             .and_then(|path| self.write(call, &mut action, &path, input.content, None));
         let result = action.end(result);
         drop(turn);
