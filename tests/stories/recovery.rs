@@ -24,7 +24,6 @@ fn a_write_that_was_answered_survives_a_power_loss_that_took_its_commit() {
     let library = project.path(".tgp");
     // What a power loss leaves: the ref before the write, the intent on the disk, and another run of the machine.
     remote::git(&library, &["update-ref", "refs/heads/main", "HEAD~1"]).succeeded();
-    remote::git(&library, &["reset", "-q", "--hard"]).succeeded();
     let changed = state(&project)
         .execute(
             "UPDATE agent_actions SET lock_id = 'GONE-anotherboot' WHERE action_type = 'file_create'",
