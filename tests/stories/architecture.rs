@@ -11,26 +11,31 @@ use tgp_tests::{Finished, places};
 const ARROWS: &[(&str, &[&str])] = &[
     ("tgp", &["tgp-engine", "tgp-mcp", "tgp-setup", "tgp-model", "tgp-protocol"]),
     ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
-    // `tgp init` makes a project; it stands beside the doors, above the engine.
-    ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     ("tgp-mcp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     (
         "tgp-engine",
         &[
             "tgp-model",
             "tgp-protocol",
+            "tgp-gate",
+            "tgp-forge",
             "tgp-policy",
             "tgp-compiler",
             "tgp-sandbox",
-            "tgp-wasm-guest",
             "tgp-repo",
-            "tgp-files",
             "tgp-files",
             "tgp-database",
             "tgp-network",
             "tgp-store",
             "tgp-command",
         ],
+    ),
+    // The hall has three parts (decision 0016): the gate knows the judge and the store, the forge knows the compiler,
+    // the sandbox and the programs it asks; only the engine knows both.
+    ("tgp-gate", &["tgp-model", "tgp-protocol", "tgp-policy", "tgp-store"]),
+    (
+        "tgp-forge",
+        &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-command"],
     ),
     ("tgp-policy", &["tgp-model"]),
     ("tgp-compiler", &["tgp-model", "tgp-standards"]),

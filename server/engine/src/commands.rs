@@ -2,7 +2,7 @@
 
 mod check_tool;
 pub(crate) mod diagnose;
-mod exec_sql;
+pub(crate) mod exec_sql;
 mod exec_tool;
 mod find_tool;
 mod list_actions;

@@ -2,26 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tgp_compiler::Settings;
 use tgp_database::{Database, DatabaseLimits};
 use tgp_files::{Place, ProjectFiles};
+use tgp_forge::Forge;
+use tgp_gate::{Call, Clock, Gate};
 use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
-use tgp_policy::Judge;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::ProcessLock;
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
-use crate::call::Call;
-use crate::clock::Clock;
-use crate::desk::Desk;
-use crate::prepared_tool::ReadyTools;
 use crate::refusal::from_open_database;
 use crate::tool_library::ToolLibrary;
-use crate::type_check::ToldOnce;
 use tgp_model::mount::Mount;
 
 /// One open project. Its methods block; doors call them on worker threads.
@@ -29,33 +24,28 @@ pub struct Engine {
     pub(crate) root: PathBuf,
     pub(crate) agent: AgentName,
     pub(crate) session: SessionId,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) config: Config,
-    pub(crate) compiler_settings: Settings,
     pub(crate) library_folder: RepoPath,
     pub(crate) state_folder: PathBuf,
     pub(crate) mount: Mount,
-    pub(crate) judge: Judge,
+    pub(crate) gate: Gate,
+    pub(crate) forge: Forge,
     pub(crate) allowed_urls: AllowedUrls,
     pub(crate) library: ToolLibrary,
     pub(crate) files: ProjectFiles,
-    pub(crate) store: Store,
-    pub(crate) sandbox: Sandbox,
-    pub(crate) lock: ProcessLock,
+    /// Held for as long as the project is open: intents name it.
+    pub(crate) _lock: ProcessLock,
     pub(crate) installation: String,
     pub(crate) notes: Vec<String>,
     pub(crate) database: OnceLock<Result<Database, Refusal>>,
-    pub(crate) ready_tools: ReadyTools,
-    pub(crate) told_types: ToldOnce,
-    pub(crate) desk: Desk,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
 }
 
 impl Engine {
     /// Begins a call: takes its place in the line. Doors do this before their first await.
     pub fn call(&self, client: Option<String>) -> Call {
-        Call::new(self.agent.clone(), self.session, client, self.desk.hand_in())
+        self.gate.call(self.agent.clone(), self.session, client)
     }
 
     /// Folder of the project.
@@ -80,7 +70,7 @@ impl Engine {
 
     /// Notes what is buffered; what a dropped engine would do as well, for ends that drop nothing.
     pub fn close(&self) {
-        if let Err(error) = self.store.flush() {
+        if let Err(error) = self.gate.store().flush() {
             tracing::error!(%error, "the last notes could not be written");
         }
         self.sync_writes();
@@ -123,13 +113,13 @@ impl Engine {
 
     /// What one run of the tool may use: the project's limits, and what is set for this tool.
     pub(crate) fn limits_of(&self, path: &RepoPath) -> Result<Limits, Refusal> {
-        crate::config::limits_of(&self.config, path.as_str())
+        tgp_forge::config::limits_of(&self.config, path.as_str())
             .map_err(|message| Refusal::new(ErrorCode::ConfigInvalid, message))
     }
 
     pub(crate) fn count_run(&self, path: &str, ok: bool) {
         let Some(stored) = path.parse().ok().and_then(|path| self.stored_tool(&path).ok()) else { return };
-        if let Err(error) = self.store.count_run(stored.as_str(), ok, self.clock.now()) {
+        if let Err(error) = self.store().count_run(stored.as_str(), ok, self.clock().now()) {
             tracing::warn!(%error, "the run was not counted");
         }
     }
@@ -139,15 +129,19 @@ impl Engine {
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
-        self.clock.as_ref()
+        self.gate.clock()
     }
 
-    pub(crate) fn judge(&self) -> &Judge {
-        &self.judge
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    pub(crate) fn forge(&self) -> &Forge {
+        &self.forge
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.store
+        self.gate.store()
     }
 
     pub(crate) fn mount(&self) -> &Mount {
@@ -168,19 +162,7 @@ impl Engine {
     }
 
     pub(crate) fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
-    }
-
-    pub(crate) fn compiler_settings(&self) -> &Settings {
-        &self.compiler_settings
-    }
-
-    pub(crate) fn ready_tools(&self) -> &ReadyTools {
-        &self.ready_tools
-    }
-
-    pub(crate) fn told_types(&self) -> &ToldOnce {
-        &self.told_types
+        self.forge.sandbox()
     }
 
     pub(crate) fn state_folder(&self) -> &Path {
@@ -196,6 +178,6 @@ impl Engine {
     }
 
     pub(crate) fn lock_id(&self) -> &str {
-        self.lock.id()
+        self.gate.lock_id()
     }
 }

@@ -9,8 +9,8 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Budget;
 
 use crate::Call;
-use crate::action::Action;
 use crate::engine::Engine;
+use tgp_gate::Action;
 
 /// What the tool asked for.
 pub(crate) struct Asked {

@@ -6,19 +6,13 @@
 //!   a refused, failed or crashed action leaves the old state or the new state.
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
-mod action;
-pub mod call;
-pub mod clock;
 mod commands;
-pub mod config;
-pub mod desk;
 pub mod engine;
 mod fetch;
-mod findings;
 pub mod open;
 mod open_refusal;
 pub mod prepare;
-mod prepared_tool;
+mod preparing;
 mod reading;
 mod recover;
 mod refusal;
@@ -27,11 +21,10 @@ mod run;
 mod tool_index;
 mod tool_library;
 mod tool_source;
-mod type_check;
 mod writing;
 
-pub use call::Call;
-pub use clock::Clock;
 pub use engine::Engine;
 pub use open::{Hydrate, OpenEngineError, OpenProject};
+pub use tgp_forge::config;
+pub use tgp_gate::{Call, Clock, MachineClock};
 pub use tgp_model::CancelToken;

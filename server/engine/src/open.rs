@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use tgp_compiler::Settings;
 use tgp_files::ProjectFiles;
+use tgp_forge::Forge;
+use tgp_forge::config::{self, CONFIG_FILE, ConfigError};
+use tgp_forge::prepare::open_sandbox;
+use tgp_gate::{Clock, Gate, MachineClock, new_action_id, new_session_id};
 use tgp_model::config::GitConfig;
 use tgp_model::{AgentName, Config, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
@@ -18,16 +21,9 @@ use tgp_repo::{
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
-use crate::clock::{Clock, MachineClock, new_action_id, new_session_id};
-use crate::config::{self, CONFIG_FILE, ConfigError};
-use crate::desk::Desk;
 use crate::engine::Engine;
-use crate::prepare::open_sandbox;
 use crate::tool_library::ToolLibrary;
 use tgp_model::mount::Mount;
-
-/// Packages a tool may import where the configuration says nothing: only the standard library.
-const USUAL_IMPORTS: [&str; 1] = ["@tgp/std"];
 
 /// What to open.
 pub struct OpenProject {
@@ -154,7 +150,7 @@ impl Engine {
         };
         let mut notes: Vec<String> =
             library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
-        let installation = crate::prepare::installation(&project.cache, project.clock.as_ref());
+        let installation = tgp_gate::installation(&project.cache, project.clock.as_ref());
         if let Some(remote) = &settings.remote
             && (project.hydrate == Hydrate::Always || has_no_tools(&library))
         {
@@ -175,30 +171,26 @@ impl Engine {
         let judge = Judge::new(&judge_settings).map_err(|problem| wrong("fs.allowedDirs", &problem))?;
         let allowed_urls =
             AllowedUrls::parse(&config.allowed_fetch_urls).map_err(|p| wrong("allowedFetchUrls", &p))?;
+        let mount = Mount::new(mount);
+        let lock_id = lock.id().to_owned();
         let engine = Self {
             installation,
-            compiler_settings: compiler_settings(&config),
+            gate: Gate::new(judge, store, project.clock, root.display().to_string(), lock_id),
+            forge: Forge::new(sandbox, &config, mount.clone()),
             library: ToolLibrary { library, strategy: config.git.write_strategy },
-            mount: Mount::new(mount),
+            mount,
             root,
             agent: project.agent,
             session,
-            clock: project.clock,
             environment: project.environment,
             config,
             library_folder,
             state_folder,
-            judge,
             allowed_urls,
             files,
-            store,
-            sandbox,
-            lock,
+            _lock: lock,
             notes,
             database: OnceLock::new(),
-            ready_tools: crate::prepared_tool::ReadyTools::default(),
-            told_types: crate::type_check::ToldOnce::default(),
-            desk: Desk::default(),
             not_synced: Mutex::default(),
         };
         engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
@@ -250,14 +242,6 @@ fn wrong(field: &str, problem: &dyn std::fmt::Display) -> OpenEngineError {
         message: format!("`{field}`: {problem}"),
         place: String::new(),
     })
-}
-
-fn compiler_settings(config: &Config) -> Settings {
-    let usual = || USUAL_IMPORTS.iter().map(|name| (*name).to_owned()).collect();
-    Settings {
-        allowed_imports: config.allowed_imports.clone().unwrap_or_else(usual),
-        lint: config.lint.clone(),
-    }
 }
 
 fn library_settings(git: &GitConfig, root: &std::path::Path) -> Result<LibrarySettings, OpenEngineError> {

@@ -5,9 +5,9 @@ use tgp_model::RepoPath;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{RemoteError, SyncError};
 
-use crate::config::ConfigError;
-use crate::findings::finding;
 use crate::open::OpenEngineError;
+use tgp_forge::config::ConfigError;
+use tgp_forge::finding;
 use tgp_model::mount::Mount;
 
 impl OpenEngineError {

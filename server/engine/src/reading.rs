@@ -4,9 +4,9 @@ use tgp_model::RepoPath;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::action::Action;
 use crate::engine::Engine;
 use crate::refusal::{from_files, from_path, from_read};
+use tgp_gate::Action;
 use tgp_model::mount::Location;
 
 /// Folders nobody wants listed: they are large, and not the project's own work.

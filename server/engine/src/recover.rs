@@ -10,7 +10,8 @@ use tgp_repo::{Change, CommitMessage, Line, ProcessLock, boot_of};
 use tgp_store::{ActionRow, Outcome};
 
 use crate::engine::Engine;
-use crate::refusal::{from_read, from_store, from_write};
+use crate::refusal::{from_read, from_write};
+use tgp_gate::from_store;
 
 /// Commits looked through for an action; its process wrote it among the last.
 const MOST_COMMITS: usize = 10_000;

@@ -12,11 +12,11 @@ use tgp_protocol::client::Refusal;
 use tgp_repo::Tree;
 use tgp_store::ToolEntry;
 
-use crate::action::Action;
-use crate::refusal::from_store;
 use crate::tool_index::is_tool;
 use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
+use tgp_gate::Action;
+use tgp_gate::from_store;
 
 /// Version of the registry's form.
 const VERSION: u32 = 1;
@@ -25,7 +25,8 @@ impl Engine {
     /// The registry of what is committed now.
     pub fn registry(&self, call: &Call) -> Result<Value, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::FileRead, "Read the registry".to_owned());
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::FileRead, "Read the registry".to_owned());
         let result = action.judge("tool.find", Operation::Read, Vec::new()).and_then(|()| {
             self.refresh_index()?;
             let tools = self.store().indexed_tools().map_err(|error| from_store(&error))?;

@@ -15,11 +15,13 @@ use tgp_protocol::guest::{HostCall, HostError, HostReply};
 use tgp_sandbox::{Budget, Host, LogLine, RunInput, RunOutcome};
 
 use crate::Call;
-use crate::action::Action;
+use crate::commands::exec_sql::judge_sql;
 use crate::engine::Engine;
 use crate::fetch::Asked;
-use crate::prepared_tool::PreparedTool;
-use crate::refusal::{from_files, from_path, from_run, from_sql};
+use crate::refusal::{from_files, from_path, from_sql};
+use tgp_forge::PreparedTool;
+use tgp_forge::from_run;
+use tgp_gate::Action;
 use tgp_model::mount::Location;
 use tgp_model::sql_json::{Parameters, parameters, to_json};
 
@@ -214,7 +216,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         params: &SqlParams,
     ) -> Result<Value, Refusal> {
         let look = transaction.look(sql).map_err(|error| self.sql_failed(&error))?;
-        self.action.judge_sql(&look)?;
+        judge_sql(self.action, &look)?;
         if look.kind != SqlKind::Read {
             // From here on the run holds the database's write lock: a start after a kill has to know of it.
             self.action.facts.sql.get_or_insert_with(|| sql.to_owned());

@@ -6,8 +6,9 @@ use tgp_protocol::client::Refusal;
 use tgp_store::ToolEntry;
 
 use crate::engine::Engine;
-use crate::refusal::{from_read, from_store};
+use crate::refusal::from_read;
 use crate::tool_source::ToolSource;
+use tgp_gate::from_store;
 
 /// Files of the library that are tools.
 const TOOL_SUFFIX: &str = ".ts";
@@ -41,7 +42,7 @@ impl Engine {
     /// What the index says about one tool; a tool that does not compile is found by its name.
     pub(crate) fn describe_tool(&self, path: &RepoPath, hash: String, files: &dyn ReadSource) -> ToolEntry {
         let source = files.tool(path.as_str()).unwrap_or_default();
-        let report = tgp_compiler::check(path.as_str(), &source, files, self.compiler_settings());
+        let report = self.forge().check(path.as_str(), &source, files);
         let schema = report.schema.unwrap_or_else(|| serde_json::json!({ "type": "object" }));
         entry(path, hash, &report.description, schema, report.imports)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tgp_compiler::ReadSource;
 use tgp_files::ProjectFiles;
+use tgp_forge::SourceRead;
 use tgp_model::RepoPath;
 
 use crate::tool_library::ToolLibrary;
@@ -12,13 +13,6 @@ use crate::tool_library::ToolLibrary;
 /// Largest source file handed to the compiler, which refuses what is over its own bound; this one only keeps a
 /// hostile file from being read whole.
 const LARGEST_SOURCE: u64 = 1 << 20;
-
-/// One file that was read, and what was found.
-#[derive(Debug, Clone)]
-pub(crate) struct SourceRead {
-    pub(crate) path: String,
-    pub(crate) found: Option<Arc<str>>,
-}
 
 /// Reads for one compilation, and remembers what was read, so that a cached result can be checked later.
 pub(crate) struct ToolSource<'a> {

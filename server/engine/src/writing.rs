@@ -7,9 +7,9 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{Change, CommitId, CommitMessage, LeftAlone, LeftAloneWhy, Line};
 
 use crate::Call;
-use crate::action::Action;
 use crate::engine::Engine;
 use crate::refusal::{from_files, from_write};
+use tgp_gate::Action;
 use tgp_model::mount::Location;
 
 /// Largest file an agent writes in one call. Sources are bounded further by the compiler.

@@ -6,20 +6,20 @@ use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{CheckToolInput, CheckToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::action::Action;
-use crate::findings::finding;
 use crate::tool_source::ToolSource;
-use crate::type_check::TypeCheck;
 use crate::{Call, Engine};
+use tgp_forge::finding;
+use tgp_forge::{TypeCheck, TypedTool};
+use tgp_gate::Action;
 use tgp_model::mount::Location;
 
 impl Engine {
     /// Says whether a tool is valid, and names what is not.
     pub fn check_tool(&self, call: &Call, input: CheckToolInput) -> Result<CheckToolOutput, Refusal> {
         let mut action =
-            Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{}`", input.path));
+            Action::begin(self.gate(), call, ActionType::ToolCheck, format!("Checked `{}`", input.path));
         // Writes handed in earlier come first.
-        drop(call.take_place().map(crate::desk::Place::wait));
+        drop(call.take_place().map(tgp_gate::Place::wait));
         let result = self.check(call, &mut action, &input);
         action.end(result)
     }
@@ -49,13 +49,21 @@ impl Engine {
         source: &str,
         files: &dyn ReadSource,
     ) -> Result<CheckToolOutput, Refusal> {
-        let report = tgp_compiler::check(stored.as_str(), source, files, self.compiler_settings());
+        let report = self.forge().check(stored.as_str(), source, files);
         let mut diagnostics = report.diagnostics;
         let compiles =
             !diagnostics.iter().any(|d| d.severity == Severity::Error && d.code.starts_with("compile."));
         let mut notes = Vec::new();
         if compiles {
-            match self.check_types(call, stored, source, &report.imports, files)? {
+            let tool = TypedTool {
+                root: self.root(),
+                state: self.state_folder(),
+                stored,
+                source,
+                imports: &report.imports,
+                files,
+            };
+            match self.forge().check_types(&tool, &call.cancel)? {
                 TypeCheck::Checked(found) => diagnostics.extend(found),
                 TypeCheck::NotChecked { why } => notes.push(why),
             }

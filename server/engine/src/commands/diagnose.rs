@@ -5,8 +5,8 @@ use tgp_protocol::client::project::{Health, HealthCheck};
 use tgp_repo::{CommitMessage, Hydration, SyncRequest};
 
 use crate::Engine;
-use crate::clock::new_action_id;
 use crate::open_refusal::from_sync;
+use tgp_gate::new_action_id;
 
 impl Engine {
     /// Looks at everything an open project needs, in the order in which one thing needs the other.

@@ -9,10 +9,10 @@ use tgp_policy::{Operation, Target};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ExecSqlInput, ExecSqlOutput};
 
-use crate::action::Action;
 use crate::refusal::from_sql;
 use crate::run::sql_params;
 use crate::{Call, Engine};
+use tgp_gate::Action;
 use tgp_model::sql_json::to_json;
 
 /// Rows of one page where the caller says nothing.
@@ -25,7 +25,7 @@ const TIME: Duration = Duration::from_secs(30);
 impl Engine {
     /// Runs one statement and gives a page of its rows.
     pub fn exec_sql(&self, call: &Call, input: ExecSqlInput) -> Result<ExecSqlOutput, Refusal> {
-        let mut action = Action::begin(self, call, ActionType::SqlRead, "Ran SQL".to_owned());
+        let mut action = Action::begin(self.gate(), call, ActionType::SqlRead, "Ran SQL".to_owned());
         action.facts.sql = Some(input.sql.clone());
         action.facts.details = serde_json::json!({ "params": input.params });
         let result = self.run_statement(call, &mut action, input);
@@ -42,15 +42,15 @@ impl Engine {
         let params = sql_params(input.params)?;
         let limits = RunLimits { deadline: Some(Instant::now() + TIME), cancel: Some(call.cancel.clone()) };
         let look = database.look(&input.sql).map_err(|error| from_sql(&error))?;
-        action.describe_sql(&look);
-        action.judge_sql(&look)?;
+        describe_sql(action, &look);
+        judge_sql(action, &look)?;
         let reads = look.kind == SqlKind::Read;
-        let turn = call.take_place().filter(|_| !reads).map(crate::desk::Place::wait);
+        let turn = call.take_place().filter(|_| !reads).map(tgp_gate::Place::wait);
         let begin = if reads { Begin::Deferred } else { Begin::Immediate };
         let mut transaction = database.begin_within(begin, limits).map_err(|error| from_sql(&error))?;
         // The schema may have changed since the first look; what this one says is what runs.
         let look = transaction.look(&input.sql).map_err(|error| from_sql(&error))?;
-        action.judge_sql(&look)?;
+        judge_sql(action, &look)?;
         if !reads {
             action.note_intent()?;
         }
@@ -65,28 +65,26 @@ impl Engine {
     }
 }
 
-impl Action<'_> {
-    /// Says in words what a statement does.
-    pub(crate) fn describe_sql(&mut self, look: &SqlLook) {
-        let (kind, verb, tables) = match look.kind {
-            SqlKind::Read => (ActionType::SqlRead, "Read", &look.reads),
-            SqlKind::Write => (ActionType::SqlWrite, "Changed", &look.writes),
-            SqlKind::Schema => (ActionType::SqlWrite, "Changed the schema of", &look.writes),
-        };
-        self.kind = kind;
-        let tables = if tables.is_empty() { "the database".to_owned() } else { tables.join(", ") };
-        self.facts.description = format!("{verb} {tables}");
-    }
+/// Says in words what a statement does.
+pub(crate) fn describe_sql(action: &mut Action<'_>, look: &SqlLook) {
+    let (kind, verb, tables) = match look.kind {
+        SqlKind::Read => (ActionType::SqlRead, "Read", &look.reads),
+        SqlKind::Write => (ActionType::SqlWrite, "Changed", &look.writes),
+        SqlKind::Schema => (ActionType::SqlWrite, "Changed the schema of", &look.writes),
+    };
+    action.kind = kind;
+    let tables = if tables.is_empty() { "the database".to_owned() } else { tables.join(", ") };
+    action.facts.description = format!("{verb} {tables}");
+}
 
-    /// Asks the judge about a statement.
-    pub(crate) fn judge_sql(&mut self, look: &SqlLook) -> Result<(), Refusal> {
-        let (capability, operation, tables) = match look.kind {
-            SqlKind::Read => ("sql.read", Operation::Read, &look.reads),
-            SqlKind::Write => ("sql.write", Operation::Write, &look.writes),
-            SqlKind::Schema => ("sql.schema", Operation::Write, &look.writes),
-        };
-        self.judge(capability, operation, tables.iter().cloned().map(Target::Table).collect())
-    }
+/// Asks the judge about a statement.
+pub(crate) fn judge_sql(action: &mut Action<'_>, look: &SqlLook) -> Result<(), Refusal> {
+    let (capability, operation, tables) = match look.kind {
+        SqlKind::Read => ("sql.read", Operation::Read, &look.reads),
+        SqlKind::Write => ("sql.write", Operation::Write, &look.writes),
+        SqlKind::Schema => ("sql.schema", Operation::Write, &look.writes),
+    };
+    action.judge(capability, operation, tables.iter().cloned().map(Target::Table).collect())
 }
 
 fn output(set: ResultSet, offset: u64, action: &Action<'_>) -> ExecSqlOutput {

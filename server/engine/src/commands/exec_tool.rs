@@ -9,11 +9,12 @@ use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::{Budget, RunOutcome};
 
-use crate::action::Action;
-use crate::prepared_tool::PreparedTool;
-use crate::refusal::{from_files, from_run, from_sql};
+use crate::refusal::{from_files, from_sql};
 use crate::run::{ToolRun, log_lines};
 use crate::{Call, Engine};
+use tgp_forge::PreparedTool;
+use tgp_forge::from_run;
+use tgp_gate::Action;
 
 /// How often a run that lost its transaction to another writer is begun again.
 const ATTEMPTS: u32 = 4;
@@ -29,7 +30,8 @@ struct Held {
 impl Engine {
     /// Runs a tool with arguments; its SQL is one transaction, its files appear when it returned.
     pub fn exec_tool(&self, call: &Call, input: ExecToolInput) -> Result<ExecToolOutput, Refusal> {
-        let mut action = Action::begin(self, call, ActionType::ToolRun, format!("Ran `{}`", input.path));
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::ToolRun, format!("Ran `{}`", input.path));
         let result = self.run_tool(call, &mut action, input);
         let path = action.facts.tool.clone();
         let result = action.end(result);
@@ -50,7 +52,7 @@ impl Engine {
         action.facts.details = serde_json::json!({ "args": args });
         action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
         // Writes handed in earlier come first; the run itself does not hold the line.
-        drop(call.take_place().map(crate::desk::Place::wait));
+        drop(call.take_place().map(tgp_gate::Place::wait));
         let tool = self.prepare_tool(&path)?;
         action.facts.tool = Some(path.to_string());
         self.check_valid(&tool)?;
@@ -71,12 +73,7 @@ impl Engine {
             fuel: outcome.fuel,
             duration_ms: action.elapsed_ms(),
             seed,
-            warnings: tool
-                .bundle
-                .diagnostics
-                .iter()
-                .map(|d| crate::findings::finding(d, self.mount()))
-                .collect(),
+            warnings: tool.bundle.diagnostics.iter().map(|d| tgp_forge::finding(d, self.mount())).collect(),
             action: action.id.to_string(),
         })
     }

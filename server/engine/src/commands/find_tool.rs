@@ -6,9 +6,9 @@ use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{FindToolInput, FindToolOutput, FoundTool};
 
-use crate::action::Action;
-use crate::refusal::from_store;
 use crate::{Call, Engine};
+use tgp_gate::Action;
+use tgp_gate::from_store;
 
 /// From this score on the answer is to reuse: the prime directive's number.
 const REUSE: f64 = 0.85;
@@ -22,7 +22,7 @@ impl Engine {
     pub fn find_tool(&self, call: &Call, input: FindToolInput) -> Result<FindToolOutput, Refusal> {
         call.skip_line();
         let mut action =
-            Action::begin(self, call, ActionType::ToolFind, format!("Looked for `{}`", input.query));
+            Action::begin(self.gate(), call, ActionType::ToolFind, format!("Looked for `{}`", input.query));
         action.facts.details = json!({ "query": input.query });
         let result = self.find(&mut action, &input);
         action.end(result)

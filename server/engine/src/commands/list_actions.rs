@@ -6,7 +6,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ActionFilter, ActionRow, Order};
 
 use crate::Engine;
-use crate::refusal::from_store;
+use tgp_gate::from_store;
 
 /// Actions shown where the caller says nothing.
 const USUAL: u32 = 50;

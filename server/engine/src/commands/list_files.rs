@@ -4,8 +4,8 @@ use tgp_model::ActionType;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ListFilesInput, ListFilesOutput};
 
-use crate::action::Action;
 use crate::{Call, Engine};
+use tgp_gate::Action;
 
 /// Entries of one page where the caller says nothing: about 10,000 tokens of usual paths would be 1,500.
 const PAGE: u32 = 1_000;
@@ -14,7 +14,8 @@ impl Engine {
     /// Lists files of the library (`tools/...`) and the project, recursively and sorted.
     pub fn list_files(&self, call: &Call, input: ListFilesInput) -> Result<ListFilesOutput, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::FileList, format!("Listed `{}`", input.dir));
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::FileList, format!("Listed `{}`", input.dir));
         let result = self.list_page(&mut action, &input);
         action.end(result)
     }

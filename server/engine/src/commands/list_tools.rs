@@ -6,17 +6,19 @@ use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::project::{ListToolsOutput, ListedTool};
 
-use crate::action::Action;
-use crate::refusal::{from_read, from_store};
+use crate::refusal::from_read;
 use crate::tool_index::is_tool;
 use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
+use tgp_gate::Action;
+use tgp_gate::from_store;
 
 impl Engine {
     /// Lists the committed tools, each with whether it is valid and how often it ran.
     pub fn list_tools(&self, call: &Call) -> Result<ListToolsOutput, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::FileList, "Listed the tools".to_owned());
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::FileList, "Listed the tools".to_owned());
         let result = self.list_all_tools(&mut action);
         action.end(result)
     }
@@ -33,7 +35,7 @@ impl Engine {
     fn list_tool(&self, stored: &RepoPath, files: &ToolSource<'_>) -> Result<Option<ListedTool>, Refusal> {
         let Some(seen) = self.mount().show(stored) else { return Ok(None) };
         let source = files.tool(stored.as_str()).unwrap_or_default();
-        let report = tgp_compiler::check(stored.as_str(), &source, files, self.compiler_settings());
+        let report = self.forge().check(stored.as_str(), &source, files);
         Ok(Some(ListedTool {
             path: seen.to_string(),
             valid: report.is_valid(),

@@ -4,9 +4,9 @@ use tgp_model::{ActionType, RepoPath};
 use tgp_protocol::client::tools::{PatchFileInput, WriteFileOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::action::Action;
-use crate::desk::Place;
 use crate::{Call, Engine};
+use tgp_gate::Action;
+use tgp_gate::Place;
 
 /// Largest file that is patched.
 const LARGEST: u64 = 4 << 20;
@@ -16,7 +16,7 @@ impl Engine {
     pub fn patch_file(&self, call: &Call, input: PatchFileInput) -> Result<WriteFileOutput, Refusal> {
         let turn = call.take_place().map(Place::wait);
         let mut action =
-            Action::begin(self, call, ActionType::FileModify, format!("Patched `{}`", input.path));
+            Action::begin(self.gate(), call, ActionType::FileModify, format!("Patched `{}`", input.path));
         let result = self.patch(call, &mut action, &input);
         let result = action.end(result);
         drop(turn);

@@ -4,8 +4,8 @@ use tgp_model::ActionType;
 use tgp_protocol::client::tools::{ReadFileInput, ReadFileOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::action::Action;
 use crate::{Call, Engine};
+use tgp_gate::Action;
 
 /// Largest file read at all; pages are cut out of it.
 const LARGEST: u64 = 64 << 20;
@@ -18,7 +18,8 @@ impl Engine {
     /// Reads lines of a file; a long file comes in pages.
     pub fn read_file(&self, call: &Call, input: ReadFileInput) -> Result<ReadFileOutput, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::FileRead, format!("Read `{}`", input.path));
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::FileRead, format!("Read `{}`", input.path));
         let result = self.read_page(&mut action, &input);
         action.end(result)
     }

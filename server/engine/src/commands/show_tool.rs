@@ -11,16 +11,17 @@ use tgp_protocol::client::tools::CheckToolOutput;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::WorkingCopy;
 
-use crate::action::Action;
-use crate::refusal::{from_read, from_store};
+use crate::refusal::from_read;
 use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
+use tgp_gate::Action;
+use tgp_gate::from_store;
 
 impl Engine {
     /// What a tool does, its arguments, its committed source.
     pub fn show_tool(&self, call: &Call, path: &str) -> Result<ShowToolOutput, Refusal> {
         call.skip_line();
-        let mut action = Action::begin(self, call, ActionType::FileRead, format!("Showed `{path}`"));
+        let mut action = Action::begin(self.gate(), call, ActionType::FileRead, format!("Showed `{path}`"));
         let result = self.show(&mut action, path);
         action.end(result)
     }
@@ -32,7 +33,7 @@ impl Engine {
         let stored = self.stored_tool(&path)?;
         let files = ToolSource::new(self.library(), self.files());
         let source = files.tool(stored.as_str()).ok_or_else(|| missing(&path))?;
-        let report = tgp_compiler::check(stored.as_str(), &source, &files, self.compiler_settings());
+        let report = self.forge().check(stored.as_str(), &source, &files);
         Ok(ShowToolOutput {
             path: path.to_string(),
             valid: report.is_valid(),
@@ -50,7 +51,7 @@ impl Engine {
     pub fn check_edited(&self, call: &Call, path: &str) -> Result<CheckToolOutput, Refusal> {
         call.skip_line();
         let mut action =
-            Action::begin(self, call, ActionType::ToolCheck, format!("Checked `{path}` as edited"));
+            Action::begin(self.gate(), call, ActionType::ToolCheck, format!("Checked `{path}` as edited"));
         let result = self.check_on_disk(call, &mut action, path);
         action.end(result)
     }

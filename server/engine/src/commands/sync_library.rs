@@ -9,10 +9,10 @@ use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
 
-use crate::action::Action;
 use crate::open::credentials;
 use crate::open_refusal::from_sync;
 use crate::{Call, Engine};
+use tgp_gate::Action;
 
 /// How often a race with other pushers is tried again.
 const ATTEMPTS: u32 = 8;
@@ -22,8 +22,9 @@ const PAUSE: Duration = Duration::from_millis(60);
 impl Engine {
     /// Fetches, joins, brings `meta.json` up to date, and pushes.
     pub fn sync_library(&self, call: &Call) -> Result<SyncLibraryOutput, Refusal> {
-        let turn = call.take_place().map(crate::desk::Place::wait);
-        let mut action = Action::begin(self, call, ActionType::LibrarySync, "Synced the library".to_owned());
+        let turn = call.take_place().map(tgp_gate::Place::wait);
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::LibrarySync, "Synced the library".to_owned());
         let result = self.sync(call, &mut action);
         let result = action.end(result);
         drop(turn);

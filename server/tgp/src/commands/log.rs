@@ -1,7 +1,7 @@
 //! `tgp log`: the timeline.
 
 use clap::Args;
-use tgp_engine::clock::{Clock, MachineClock};
+use tgp_engine::{Clock, MachineClock};
 use tgp_model::{ActionStatus, ActionType, AgentName, Timestamp};
 use tgp_protocol::client::project::{ListActionsInput, ListActionsOutput};
 

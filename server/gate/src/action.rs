@@ -8,46 +8,50 @@ use tgp_policy::{Operation, Request, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{Intent, Outcome};
 
-use crate::Call;
+use crate::call::Call;
 use crate::clock::new_action_id;
-use crate::engine::Engine;
+use crate::gate::Gate;
 use crate::refusal::from_store;
 
 /// What the timeline says about an action besides who and when.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// In words, such as "Wrote `tools/a.ts`".
-    pub(crate) description: String,
+    pub description: String,
     /// Files it touches, as the agent names them.
-    pub(crate) files: Vec<RepoPath>,
+    pub files: Vec<RepoPath>,
     /// The agent's branch it went to, where that is not the library's own.
-    pub(crate) branch: Option<String>,
+    pub branch: Option<String>,
     /// Requests it made, such as `GET https://api.example.com/v1`.
-    pub(crate) fetched: Vec<String>,
+    pub fetched: Vec<String>,
     /// The statement, for SQL.
-    pub(crate) sql: Option<String>,
+    pub sql: Option<String>,
     /// The tool, for a run.
-    pub(crate) tool: Option<String>,
+    pub tool: Option<String>,
     /// Arguments and other details.
-    pub(crate) details: Value,
+    pub details: Value,
     /// Seed of a tool run.
-    pub(crate) seed: Option<u64>,
+    pub seed: Option<u64>,
     /// Fuel a tool run used.
-    pub(crate) fuel: Option<u64>,
+    pub fuel: Option<u64>,
     /// The commit it made.
-    pub(crate) commit: Option<String>,
+    pub commit: Option<String>,
     /// Content that recovery would need to make the change again.
-    pub(crate) content: Vec<(String, Vec<u8>)>,
+    pub content: Vec<(String, Vec<u8>)>,
 }
 
 /// An action under way. It is noted once at the end, or before its effects and again after them.
-pub(crate) struct Action<'e> {
-    engine: &'e Engine,
-    call: &'e Call,
-    pub(crate) id: ActionId,
-    pub(crate) at: Timestamp,
-    pub(crate) kind: ActionType,
-    pub(crate) facts: Facts,
+pub struct Action<'g> {
+    gate: &'g Gate,
+    call: &'g Call,
+    /// Its number.
+    pub id: ActionId,
+    /// When it began.
+    pub at: Timestamp,
+    /// What kind it is.
+    pub kind: ActionType,
+    /// What the timeline says about it.
+    pub facts: Facts,
     started: Instant,
     decision: Decision,
     rule: String,
@@ -55,13 +59,14 @@ pub(crate) struct Action<'e> {
     ended: bool,
 }
 
-impl<'e> Action<'e> {
-    pub(crate) fn begin(engine: &'e Engine, call: &'e Call, kind: ActionType, description: String) -> Self {
-        let clock = engine.clock();
+impl<'g> Action<'g> {
+    /// Begins an action, and tells its call which number it has.
+    pub fn begin(gate: &'g Gate, call: &'g Call, kind: ActionType, description: String) -> Self {
+        let clock = gate.clock();
         let id = new_action_id(clock);
         call.is_action(id);
         Self {
-            engine,
+            gate,
             call,
             id,
             at: clock.now(),
@@ -76,19 +81,19 @@ impl<'e> Action<'e> {
     }
 
     /// Milliseconds since it began.
-    pub(crate) fn elapsed_ms(&self) -> f64 {
+    pub fn elapsed_ms(&self) -> f64 {
         self.started.elapsed().as_secs_f64() * 1e3
     }
 
     /// Asks the judge; a deny becomes a refusal that names rule and target.
-    pub(crate) fn judge(
+    pub fn judge(
         &mut self,
         capability: &'static str,
         operation: Operation,
         targets: Vec<Target>,
     ) -> Result<(), Refusal> {
         let request = Request { agent: self.call.agent.clone(), capability, operation, targets };
-        let judgement = self.engine.judge().judge(&request);
+        let judgement = self.gate.judge().judge(&request);
         self.decision = judgement.decision;
         self.rule.clone_from(&judgement.rule);
         let target = judgement.target.unwrap_or_default();
@@ -112,11 +117,11 @@ impl<'e> Action<'e> {
     }
 
     /// Notes that it is about to change something. Durable when this returns.
-    pub(crate) fn note_intent(&mut self) -> Result<(), Refusal> {
+    pub fn note_intent(&mut self) -> Result<(), Refusal> {
         if self.noted {
             return Ok(());
         }
-        self.engine
+        self.gate
             .store()
             .note_intent(&self.intent(ActionStatus::Pending))
             .map_err(|error| from_store(&error))?;
@@ -125,7 +130,7 @@ impl<'e> Action<'e> {
     }
 
     /// Notes how it ended, and puts its number on a refusal.
-    pub(crate) fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+    pub fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
             Err(refusal) if refusal.name.as_deref() == ErrorCode::PolicyDenied.name() => {
@@ -153,9 +158,9 @@ impl<'e> Action<'e> {
             commit_id: self.facts.commit.clone(),
             files: Some(self.files()).filter(|files| self.noted && !files.is_empty()),
             sql: self.sql().filter(|_| self.noted),
-            at: self.engine.clock().now(),
+            at: self.gate.clock().now(),
         };
-        let store = self.engine.store();
+        let store = self.gate.store();
         let noted = if self.noted {
             store.note_outcome(&outcome)
         } else {
@@ -187,7 +192,7 @@ impl<'e> Action<'e> {
             session: self.call.session,
             agent: self.call.agent.clone(),
             client: self.call.client.clone(),
-            project: self.engine.root().display().to_string(),
+            project: self.gate.project().to_owned(),
             kind: self.kind,
             status,
             description: self.facts.description.clone(),
@@ -200,7 +205,7 @@ impl<'e> Action<'e> {
             content: self.facts.content.clone(),
             decision: self.decision,
             rule: self.rule.clone(),
-            lock_id: self.engine.lock_id().to_owned(),
+            lock_id: self.gate.lock_id().to_owned(),
             at: self.at,
         }
     }

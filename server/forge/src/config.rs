@@ -11,7 +11,7 @@ use tgp_sandbox::{Budget, DEEPEST, GuestModule, Host, LARGEST_MEMORY, RunError, 
 pub const CONFIG_FILE: &str = "tgp.config.ts";
 
 /// The limits of one tool: the project's, and what is set for this tool.
-pub(crate) fn limits_of(config: &Config, path: &str) -> Result<Limits, String> {
+pub fn limits_of(config: &Config, path: &str) -> Result<Limits, String> {
     let Some(own) = config.tools.get(path) else { return Ok(config.limits.clone()) };
     let wrong = |error: serde_json::Error| {
         format!("`tools[\"{path}\"].limits`: {}", without_position(&error.to_string()))

@@ -8,7 +8,7 @@ use crate::desk::Place;
 
 /// One call of a door, from hand-in to answer.
 ///
-/// A door makes it with [`crate::Engine::call`] before its first await, in the order the messages came in;
+/// A door makes it with [`crate::Gate::call`] before its first await, in the order the messages came in;
 /// that takes the place in the line.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -31,7 +31,7 @@ impl Call {
     }
 
     /// The place in the line; none after it was used once.
-    pub(crate) fn take_place(&self) -> Option<Place> {
+    pub fn take_place(&self) -> Option<Place> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

@@ -6,7 +6,7 @@ use tgp_protocol::client::tools::{Finding, FindingEdit, FindingReplacement};
 use tgp_model::mount::Mount;
 
 /// One diagnostic, with the path the agent knows.
-pub(crate) fn finding(diagnostic: &Diagnostic, mount: &Mount) -> Finding {
+pub fn finding(diagnostic: &Diagnostic, mount: &Mount) -> Finding {
     let seen = diagnostic.path.parse().ok().and_then(|path| mount.show(&path));
     Finding {
         code: diagnostic.code.clone(),

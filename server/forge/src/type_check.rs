@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,12 +11,11 @@ use tgp_command::{
     Program, ProgramOutput, Scratch, native_compiler, run, typescript_finding, typescript_settings,
 };
 use tgp_compiler::ReadSource;
-use tgp_model::{Diagnostic, RepoPath};
+use tgp_model::mount::TOOLS;
+use tgp_model::{CancelToken, Diagnostic, RepoPath};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::Call;
-use crate::engine::Engine;
-use tgp_model::mount::TOOLS;
+use crate::forge::Forge;
 
 /// The native compiler takes well under a second; a project that pulls in large types takes longer.
 const TIME: Duration = Duration::from_secs(20);
@@ -25,7 +23,7 @@ const TIME: Duration = Duration::from_secs(20);
 const OUTPUT: usize = 256 << 10;
 
 /// What a check of types gave.
-pub(crate) enum TypeCheck {
+pub enum TypeCheck {
     /// It ran; these are its findings.
     Checked(Vec<Diagnostic>),
     /// It could not run.
@@ -35,36 +33,38 @@ pub(crate) enum TypeCheck {
     },
 }
 
+/// A tool whose types are checked, and where everything it needs lies.
+pub struct TypedTool<'a> {
+    /// Folder of the project, which holds `node_modules`.
+    pub root: &'a Path,
+    /// Folder of tgp's state, for scratch files.
+    pub state: &'a Path,
+    /// Path in the library.
+    pub stored: &'a RepoPath,
+    /// Its text, committed or not.
+    pub source: &'a str,
+    /// Canonical names of what it imports.
+    pub imports: &'a [String],
+    /// Where the imported tools are read.
+    pub files: &'a dyn ReadSource,
+}
+
 /// Whether the agent was told already that types are not checked.
 #[derive(Default)]
 pub(crate) struct ToldOnce(AtomicBool);
 
-impl Engine {
-    /// Checks the types of a tool and of everything it imports from the library.
-    pub(crate) fn check_types(
-        &self,
-        call: &Call,
-        stored: &RepoPath,
-        source: &str,
-        imports: &[String],
-        files: &dyn ReadSource,
-    ) -> Result<TypeCheck, Refusal> {
-        let Some(program) = native_compiler(self.root()) else {
-            if self.told_types().0.swap(true, Ordering::Relaxed) {
+impl Forge {
+    /// Checks the types of a tool and of everything it imports from the library, in a scratch folder below `state`.
+    pub fn check_types(&self, tool: &TypedTool<'_>, cancel: &CancelToken) -> Result<TypeCheck, Refusal> {
+        let Some(program) = native_compiler(tool.root) else {
+            if self.told_types.0.swap(true, Ordering::Relaxed) {
                 return Ok(TypeCheck::Checked(Vec::new()));
             }
             let why = "types were not checked: no TypeScript 7 in the project's node_modules".to_owned();
             return Ok(TypeCheck::NotChecked { why });
         };
-        let scratch =
-            Scratch::inside(&self.state_folder().join("scratch")).map_err(|error| failed(&error))?;
-        let tools = imports
-            .iter()
-            .filter(|name| name.starts_with(TOOLS))
-            .cloned()
-            .chain([stored.to_string()])
-            .collect();
-        lay_out(&scratch, stored, source, &tools, files, self.root()).map_err(|error| failed(&error))?;
+        let scratch = Scratch::inside(&tool.state.join("scratch")).map_err(|error| failed(&error))?;
+        lay_out(&scratch, tool).map_err(|error| failed(&error))?;
         let arguments = ["--project", "tsconfig.json", "--pretty", "false"].map(OsString::from);
         let environment = [(OsString::from("NO_COLOR"), OsString::from("1"))];
         let output = run(
@@ -76,11 +76,11 @@ impl Engine {
                 time_limit: TIME,
                 output_limit: OUTPUT,
             },
-            &call.cancel,
+            cancel,
         );
         Ok(output.map_or_else(
             |error| TypeCheck::NotChecked { why: format!("types were not checked: {error}") },
-            |output| found(&output, stored, source),
+            |output| found(&output, tool.stored, tool.source),
         ))
     }
 }
@@ -103,25 +103,20 @@ fn found(output: &ProgramOutput, stored: &RepoPath, source: &str) -> TypeCheck {
 }
 
 /// Puts the tool, the tools it imports, the declarations and a link to the packages into a folder.
-fn lay_out(
-    scratch: &Scratch,
-    stored: &RepoPath,
-    source: &str,
-    tools: &BTreeSet<String>,
-    files: &dyn ReadSource,
-    root: &Path,
-) -> io::Result<()> {
+fn lay_out(scratch: &Scratch, tool: &TypedTool<'_>) -> io::Result<()> {
     scratch.put("tgp.d.ts", tgp_compiler::tgp_d_ts())?;
-    scratch.put("tsconfig.json", &typescript_settings(stored))?;
+    scratch.put("tsconfig.json", &typescript_settings(tool.stored))?;
     for (name, text) in tgp_wasm_guest::STD_SOURCES {
         scratch.put(&format!("{}.ts", name.trim_start_matches('@')), text)?;
     }
-    for path in tools {
-        let text = if path == stored.as_str() { Some(Arc::from(source)) } else { files.tool(path) };
-        scratch.put(path, &text.unwrap_or_default())?;
+    let imported: BTreeSet<&str> =
+        tool.imports.iter().map(String::as_str).filter(|name| name.starts_with(TOOLS)).collect();
+    for path in imported {
+        scratch.put(path, &tool.files.tool(path).unwrap_or_default())?;
     }
+    scratch.put(tool.stored.as_str(), tool.source)?;
     // Without packages the check says itself that it does not know them.
-    let _ = scratch.link(&root.join("node_modules"), "node_modules");
+    let _ = scratch.link(&tool.root.join("node_modules"), "node_modules");
     Ok(())
 }
 

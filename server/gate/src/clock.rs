@@ -1,4 +1,4 @@
-//! Where time, ids and randomness come from; the rest of the engine gets them as values.
+//! Where time, ids and randomness come from; everything else gets them as values.
 
 use tgp_model::{ActionId, SessionId, Timestamp};
 
@@ -15,7 +15,7 @@ pub trait Clock: Send + Sync {
 pub struct MachineClock;
 
 impl Clock for MachineClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the engine's clock, the owner of the time")]
+    #[allow(clippy::disallowed_methods, reason = "this is the clock, the owner of the time")]
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))

@@ -1,0 +1,58 @@
+//! From a path to a tool that can run: which source it has, and whether it may run.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tgp_compiler::ReadSource;
+use tgp_forge::PreparedTool;
+use tgp_model::RepoPath;
+use tgp_model::config::WriteStrategy;
+use tgp_model::mount::Location;
+use tgp_protocol::client::{ErrorCode, Refusal};
+
+use crate::engine::Engine;
+use crate::tool_source::ToolSource;
+
+impl Engine {
+    /// The tool at the agent's path, compiled if need be.
+    pub(crate) fn prepare_tool(&self, path: &RepoPath) -> Result<Arc<PreparedTool>, Refusal> {
+        let Location::Library(stored) = self.mount().locate(path) else {
+            let message = format!("`{path}` is not in the tool library (`{}/...`)", self.mount().seen());
+            return Err(Refusal::new(ErrorCode::ToolNotFound, message));
+        };
+        let version = self.library().version().map(|version| version.to_string());
+        let library = self.library();
+        let ready = self.forge().ready_tool(&stored, version.as_deref(), &|read| {
+            library.reviewed_source(&read.path) == read.found
+        });
+        if let Some(tool) = ready {
+            return Ok(tool);
+        }
+        let source = ToolSource::reviewed(library, self.files());
+        if source.tool(stored.as_str()).is_none() {
+            if library.source(stored.as_str()).is_some() {
+                let message = format!("`{path}` waits for review on its branch");
+                return Err(Refusal::new(ErrorCode::ToolNotValid, message));
+            }
+            return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
+        }
+        let limits = self.limits_of(path)?;
+        let tool = Arc::new(self.forge().make(path, &stored, &source, limits)?);
+        self.forge().keep_ready(stored, version, source.into_read(), &tool);
+        Ok(tool)
+    }
+
+    /// Refuses a tool that breaks an error-level rule, itself or in what it imports, where the mode is strict about it.
+    pub(crate) fn check_valid(&self, tool: &PreparedTool) -> Result<(), Refusal> {
+        if !self.config().strict && self.library().strategy == WriteStrategy::Direct {
+            return Ok(());
+        }
+        let files = ToolSource::reviewed(self.library(), self.files());
+        let findings = self.forge().broken_rules(tool, &files);
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let message = format!("`{}` breaks {} rule(s) that count as errors here", tool.path, findings.len());
+        Err(Refusal::new(ErrorCode::LintError, message).with_details(json!({ "errors": findings })))
+    }
+}

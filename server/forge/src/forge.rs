@@ -1,0 +1,84 @@
+//! The forge of one project: the compiler's settings, the sandbox, and the tools that are ready.
+
+use std::sync::Arc;
+
+use tgp_compiler::{CheckReport, ReadSource, Settings, SourceKind};
+use tgp_model::mount::Mount;
+use tgp_model::{Config, Limits, RepoPath, Severity};
+use tgp_protocol::client::Refusal;
+use tgp_protocol::client::tools::Finding;
+use tgp_sandbox::{GuestModule, Sandbox};
+
+use crate::findings::finding;
+use crate::prepared_tool::{PreparedTool, ReadyTools};
+use crate::refusal::{from_build, from_bundle};
+use crate::type_check::ToldOnce;
+
+/// Packages a tool may import where the configuration says nothing: only the standard library.
+const USUAL_IMPORTS: [&str; 1] = ["@tgp/std"];
+
+/// Compiles and checks the tools of one project.
+pub struct Forge {
+    sandbox: Sandbox,
+    settings: Settings,
+    mount: Mount,
+    pub(crate) ready: ReadyTools,
+    pub(crate) told_types: ToldOnce,
+}
+
+impl Forge {
+    /// A forge with the project's settings; `mount` says how paths are shown.
+    pub fn new(sandbox: Sandbox, config: &Config, mount: Mount) -> Self {
+        let usual = || USUAL_IMPORTS.iter().map(|name| (*name).to_owned()).collect();
+        let settings = Settings {
+            allowed_imports: config.allowed_imports.clone().unwrap_or_else(usual),
+            lint: config.lint.clone(),
+        };
+        Self { sandbox, settings, mount, ready: ReadyTools::default(), told_types: ToldOnce::default() }
+    }
+
+    /// Where tools run.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Compiles a source and holds it against the standards; types are checked by [`Forge::check_types`].
+    pub fn check(&self, stored: &str, source: &str, files: &dyn ReadSource) -> CheckReport {
+        tgp_compiler::check(stored, source, files, &self.settings)
+    }
+
+    /// Makes the tool `stored`, which agents know as `path`, ready to run.
+    pub fn make(
+        &self,
+        path: &RepoPath,
+        stored: &RepoPath,
+        source: &dyn ReadSource,
+        limits: Limits,
+    ) -> Result<PreparedTool, Refusal> {
+        let bundle = tgp_compiler::bundle(stored.as_str(), source, &self.settings, SourceKind::Tool)
+            .map_err(|error| from_bundle(&error, &self.mount))?;
+        let modules: Vec<GuestModule> = bundle
+            .modules
+            .iter()
+            .map(|m| GuestModule { name: m.name.clone(), code: m.code.clone() })
+            .collect();
+        let module = self
+            .sandbox
+            .build(&bundle.entry, &modules, &bundle.hash)
+            .map_err(|error| from_build(&error, path.as_str()))?;
+        Ok(PreparedTool { path: path.clone(), bundle, module: Arc::clone(&module), limits })
+    }
+
+    /// The error-level rules a tool breaks, itself or in a tool it imports.
+    pub fn broken_rules(&self, tool: &PreparedTool, files: &dyn ReadSource) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for name in tool.bundle.modules.iter().map(|module| module.name.as_str()) {
+            // Packages and the entry's wrapper are no tools.
+            let Some(source) = files.tool(name) else { continue };
+            let report = self.check(name, &source, files);
+            let own = report.diagnostics.iter().filter(|d| d.severity == Severity::Error && d.path == name);
+            findings.extend(own.map(|found| finding(found, &self.mount)));
+        }
+        findings
+    }
+}

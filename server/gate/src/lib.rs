@@ -1,0 +1,22 @@
+//! The gate: every action passes it. Judged before it runs, noted as it runs, closed when it ended.
+//!
+//! - Comes in: a call with its place in the line, and what it wants to do.
+//! - Goes out: a permission or a refusal that names rule and target; rows of the timeline and the audit chain.
+//! - Stays true: nothing changes before its intent is durable; every action that began is closed, also by a panic.
+//! - Deliberately absent: the work itself, and every room but the judge and the store.
+
+mod action;
+mod call;
+mod clock;
+mod desk;
+mod gate;
+mod installation;
+mod refusal;
+
+pub use action::{Action, Facts};
+pub use call::Call;
+pub use clock::{Clock, MachineClock, new_action_id, new_session_id};
+pub use desk::{Desk, Place, Turn};
+pub use gate::Gate;
+pub use installation::installation;
+pub use refusal::from_store;
