@@ -73,6 +73,58 @@ fn a_wrong_value_is_named_with_its_place() {
     assert!(said.contains("tgp.config.ts:2:") && said.contains("writeStrategy"), "{said}");
 }
 
+/// A configuration with one setting, on line 3 after a comment that names it, and what is said about it.
+fn wrong_setting(setting: &str, words: &[&str]) {
+    let text = format!(
+        "// rootDir, mount, git, token, allowedDirs: see the guide.\nexport default {{\n  {setting}\n}};\n"
+    );
+    let said = mistake(&text);
+    assert!(said.contains("tgp.config.ts:3:") && said.contains("config.invalid"), "{setting}\n{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is missing for {setting}\n{said}");
+    }
+}
+
+#[test]
+fn every_setting_that_makes_no_sense_is_named_with_its_place() {
+    for (setting, words) in [
+        ("allowedFetchUrls: ['https://a.example', 'foo'],", &["allowedFetchUrls[1]", "foo"][..]),
+        ("fs: { allowedDirs: ['out', '../up'] },", &["fs.allowedDirs[1]", "../up"]),
+        ("fs: { allowedDirs: ['/no/such/folder'] },", &["fs.allowedDirs[0]", "/no/such/folder"]),
+        ("fs: { allowedDirs: ['./.tgp/tools'] },", &["fs.allowedDirs[0]", "library"]),
+        ("fs: { blockUpwardTraversal: false },", &["fs.blockUpwardTraversal"]),
+        ("git: { branch: 'a..b' },", &["git.branch", "a..b"]),
+        ("git: { repo: 'ext::sh -c x' },", &["git.repo"]),
+        ("git: { auth: { token: 'ghp_0123456789' } },", &["git.auth.token", "process.env."]),
+        ("git: { repo: 'https://me:hunter2@git.example/x.git' },", &["git.repo", "password"]),
+        ("database: 'postgres://db.example/shop',", &["database", "sqlite:"]),
+        ("database: ':memory:',", &["database", "memory"]),
+        ("rootDir: '../elsewhere',", &["rootDir", "../elsewhere"]),
+        ("rootDir: '.',", &["rootDir"]),
+        ("mount: '.tgp',", &["mount"]),
+        ("limits: { memoryBytes: 99999999999 },", &["limits.memoryBytes"]),
+        ("limits: { depth: 0 },", &["limits.depth"]),
+        ("tools: { 'tools/a.ts': { limits: { cpu: 5 } } },", &["tools[\"tools/a.ts\"].limits.cpu"]),
+        ("lint: { 'no-such-rule': 'off' },", &["lint[\"no-such-rule\"]"]),
+        ("lint: { 'no-such-rule': 'loud' },", &["lint", "loud"]),
+    ] {
+        wrong_setting(setting, words);
+    }
+    let said = mistake("const settings = {\n  git: { branch: 'a..b' },\n};\nexport default settings;\n");
+    assert!(said.contains("tgp.config.ts:2:10"), "a variable is followed: {said}");
+}
+
+#[test]
+fn credentials_in_the_configuration_are_not_repeated_in_the_error() {
+    for setting in [
+        "git: { auth: { token: 'ghp_0123456789' } },",
+        "git: { repo: 'https://me:hunter2@git.example/x.git' },",
+    ] {
+        let said = mistake(&format!("export default {{ {setting} }};\n"));
+        assert!(!said.contains("ghp_0123456789") && !said.contains("hunter2"), "{said}");
+    }
+}
+
 #[test]
 fn an_error_thrown_while_it_runs_is_named_with_its_place() {
     let said = mistake(

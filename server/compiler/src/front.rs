@@ -4,6 +4,7 @@ mod form;
 mod globals;
 mod imports;
 mod parameters;
+mod properties;
 mod refuse;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ use tgp_standards::finding::{Finding, place};
 
 pub(crate) use imports::{Bind, Import, Resolution};
 pub(crate) use parameters::{Argument, Call, call_of};
+pub use properties::Property;
 pub(crate) use tgp_standards::export::{Callee, Export, find_default};
 
 /// Syntax errors shown of one source; the ones after the first are often its echo.
@@ -62,6 +64,7 @@ pub(crate) struct ToolFacts {
     pub(crate) call: Call,
     pub(crate) effects: Option<Value>,
     pub(crate) env: Vec<String>,
+    pub(crate) properties: Vec<Property>,
 }
 
 impl Compiled {
@@ -147,6 +150,9 @@ fn inspect<'a>(
     if matches!(source.kind, SourceKind::Tool | SourceKind::Config) {
         globals::check(semantic, source.kind, &mut compiled.tool.env, findings);
         refuse::check(program, semantic.scoping(), findings);
+    }
+    if source.entry && source.kind == SourceKind::Config {
+        compiled.tool.properties = properties::find(program, source.text);
     }
     if !source.entry || source.kind != SourceKind::Tool {
         return;

@@ -17,6 +17,7 @@ mod source_map;
 mod worker;
 
 pub use arguments::{ArgumentProblem, ArgumentSchema};
+pub use front::Property;
 pub use link::{Bundle, BundleError, CheckReport, Module, bundle, check, strip_types};
 pub use settings::{ReadSource, Settings, SourceKind};
 pub use source_map::SourceMap;

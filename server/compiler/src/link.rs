@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tgp_model::diagnostic::{Diagnostic, Severity};
 
 use crate::arguments::ArgumentSchema;
-use crate::front::{Argument, Bind, Call, Compiled, Source, compile};
+use crate::front::{Argument, Bind, Call, Compiled, Property, Source, compile};
 use crate::resolve::{CORE, NPM, STD, Texts, resolve};
 use crate::settings::{ReadSource, Settings, SourceKind};
 use crate::source_map::SourceMap;
@@ -43,6 +43,8 @@ pub struct Bundle {
     pub effects: Option<Value>,
     /// Environment variables a configuration names, sorted.
     pub env: Vec<String>,
+    /// The properties of a configuration, with their places.
+    pub properties: Vec<Property>,
 }
 
 /// One compiled ES module.
@@ -319,6 +321,7 @@ impl<'f> Linker<'f> {
             diagnostics,
             effects: facts.effects,
             env: facts.env,
+            properties: facts.properties,
         })
     }
 }

@@ -55,6 +55,11 @@ pub fn path_of(url: &str, root: &Path) -> Option<PathBuf> {
     parse(url, root).ok().map(|address| address.path)
 }
 
+/// Whether a text can name a database at all; whether the file is there is not asked.
+pub fn check_url(url: &str) -> Result<(), OpenDatabaseError> {
+    parse(url, Path::new("/")).map(drop)
+}
+
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -19,7 +19,7 @@ mod rows;
 mod session;
 mod transaction;
 
-pub use address::path_of;
+pub use address::{check_url, path_of};
 pub use database::{Begin, Database};
 pub use error::{OpenDatabaseError, Place, SqlError};
 pub use limits::{DatabaseLimits, RunLimits};

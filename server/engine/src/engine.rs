@@ -114,7 +114,7 @@ impl Engine {
     /// What one run of the tool may use: the project's limits, and what is set for this tool.
     pub(crate) fn limits_of(&self, path: &RepoPath) -> Result<Limits, Refusal> {
         tgp_forge::config::limits_of(&self.config, path.as_str())
-            .map_err(|message| Refusal::new(ErrorCode::ConfigInvalid, message))
+            .map_err(|(name, problem)| Refusal::new(ErrorCode::ConfigInvalid, format!("`{name}`: {problem}")))
     }
 
     pub(crate) fn count_run(&self, path: &str, ok: bool) {

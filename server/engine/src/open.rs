@@ -1,13 +1,13 @@
 //! Opening a project: in which order the rooms come up, and what each failure means.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use tgp_files::ProjectFiles;
+use tgp_files::{FileError, ProjectFiles};
 use tgp_forge::Forge;
-use tgp_forge::config::{self, CONFIG_FILE, ConfigError};
+use tgp_forge::config::{self, CONFIG_FILE, ConfigError, Evaluated, Places};
 use tgp_forge::prepare::open_sandbox;
 use tgp_gate::{Clock, Gate, MachineClock, new_action_id, new_session_id};
 use tgp_model::config::GitConfig;
@@ -15,8 +15,8 @@ use tgp_model::{AgentName, Config, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::{Judge, JudgeSettings};
 use tgp_repo::{
-    CommitMessage, Credentials, Hydration, Identity, Library, LibrarySettings, ProcessLock, RemoteUrl,
-    SyncRequest,
+    CommitMessage, Credentials, Hydration, Identity, Library, LibrarySettings, OpenLibraryError, ProcessLock,
+    RemoteUrl, SyncRequest,
 };
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
@@ -127,27 +127,34 @@ impl Engine {
         let root = std::fs::canonicalize(&project.root)
             .map_err(|source| OpenEngineError::Unreadable { path: project.root.clone(), source })?;
         let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
-        let config = config::evaluate(&source, &project.environment, &sandbox)?;
-        Self::open_rooms(project, root, config, sandbox)
+        let evaluated = config::evaluate(&source, &project.environment, &sandbox)?;
+        Self::open_rooms(project, root, evaluated, sandbox)
     }
 
     fn open_rooms(
         project: OpenProject,
         root: PathBuf,
-        config: Config,
+        evaluated: Evaluated,
         sandbox: Sandbox,
     ) -> Result<Self, OpenEngineError> {
-        let library_folder = folder_of(&config)?;
+        let Evaluated { config, places } = evaluated;
+        let library_folder = parse(config.root_dir.as_deref().unwrap_or(".tgp"), &["rootDir"], &places)?;
         let folder = root.join(library_folder.as_str());
         let state_folder = folder.join("state");
-        let settings =
-            LibrarySettings { remote_limit: project.remote_limit, ..library_settings(&config.git, &root)? };
+        let settings = LibrarySettings {
+            remote_limit: project.remote_limit,
+            ..library_settings(&config.git, &root, &places)?
+        };
         let session = new_session_id(project.clock.as_ref());
         let now = project.clock.now();
         let library = match Library::open(&folder, &settings) {
-            Err(tgp_repo::OpenLibraryError::Missing { .. }) => Library::init(&folder, &settings, now)?,
-            opened => opened?,
-        };
+            Err(OpenLibraryError::Missing { .. }) => Library::init(&folder, &settings, now),
+            opened => opened,
+        }
+        .map_err(|error| match error {
+            OpenLibraryError::Branch { .. } => places.wrong(&["git", "branch"], error).into(),
+            _ => OpenEngineError::from(error),
+        })?;
         let mut notes: Vec<String> =
             library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
         let installation = tgp_gate::installation(&project.cache, project.clock.as_ref());
@@ -161,16 +168,19 @@ impl Engine {
         let lock = ProcessLock::hold(&state_folder, &tgp_repo::lock_name(session))?;
         let store = Store::open(&state_folder.join("tgp.db"))?;
         let allowed_dirs = &config.fs.allowed_dirs;
-        let files = ProjectFiles::open(&root, allowed_dirs)?;
-        let mount: RepoPath = parse(config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS), "mount")?;
+        let files = open_files(&root, allowed_dirs, &places)?;
+        if let Some(url) = &config.database {
+            tgp_database::check_url(url).map_err(|problem| places.wrong(&["database"], problem))?;
+        }
+        let mount = parse(config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS), &["mount"], &places)?;
         let judge_settings = JudgeSettings {
             library: library_folder.clone(),
             mount: mount.clone(),
             allowed_dirs: allowed_dirs.iter().filter_map(|dir| dir.parse().ok()).collect(),
         };
-        let judge = Judge::new(&judge_settings).map_err(|problem| wrong("fs.allowedDirs", &problem))?;
-        let allowed_urls =
-            AllowedUrls::parse(&config.allowed_fetch_urls).map_err(|p| wrong("allowedFetchUrls", &p))?;
+        let judge =
+            Judge::new(&judge_settings).map_err(|problem| places.wrong(&["fs", "allowedDirs"], problem))?;
+        let allowed_urls = open_urls(&config.allowed_fetch_urls, &places)?;
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
         let engine = Self {
@@ -228,23 +238,29 @@ fn hydration_note(hydration: &Hydration) -> Option<String> {
     }
 }
 
-/// Folder of the library below the project.
-fn folder_of(config: &Config) -> Result<RepoPath, OpenEngineError> {
-    parse(config.root_dir.as_deref().unwrap_or(".tgp"), "rootDir")
+fn parse(text: &str, setting: &[&str], places: &Places) -> Result<RepoPath, ConfigError> {
+    text.parse().map_err(|problem| places.wrong(setting, problem))
 }
 
-fn parse(text: &str, field: &str) -> Result<RepoPath, OpenEngineError> {
-    text.parse().map_err(|problem| wrong(field, &problem))
-}
-
-fn wrong(field: &str, problem: &dyn std::fmt::Display) -> OpenEngineError {
-    OpenEngineError::Config(ConfigError::Settings {
-        message: format!("`{field}`: {problem}"),
-        place: String::new(),
+/// The project's files; a host folder that cannot be opened is a mistake in the settings, at its place.
+fn open_files(root: &Path, allowed: &[String], places: &Places) -> Result<ProjectFiles, OpenEngineError> {
+    ProjectFiles::open(root, allowed).map_err(|error| match &error {
+        FileError::Io { path, .. } => match allowed.iter().position(|dir| dir == path) {
+            Some(at) => places.wrong(&["fs", "allowedDirs", &at.to_string()], error).into(),
+            None => error.into(),
+        },
+        _ => places.wrong(&["fs", "allowedDirs"], error).into(),
     })
 }
 
-fn library_settings(git: &GitConfig, root: &std::path::Path) -> Result<LibrarySettings, OpenEngineError> {
+fn open_urls(entries: &[String], places: &Places) -> Result<AllowedUrls, ConfigError> {
+    AllowedUrls::parse(entries).map_err(|problem| {
+        let at = entries.iter().position(|entry| *entry == problem.entry).unwrap_or(0);
+        places.wrong(&["allowedFetchUrls", &at.to_string()], problem)
+    })
+}
+
+fn library_settings(git: &GitConfig, root: &Path, places: &Places) -> Result<LibrarySettings, ConfigError> {
     let mut settings = LibrarySettings::default();
     if let Some(branch) = &git.branch {
         settings.branch.clone_from(branch);
@@ -255,8 +271,10 @@ fn library_settings(git: &GitConfig, root: &std::path::Path) -> Result<LibrarySe
         email: git.auth.email.clone().unwrap_or(usual.email),
     };
     if let Some(repo) = &git.repo {
-        settings.remote =
-            Some(RemoteUrl::from_settings(git.provider, repo, root).map_err(|p| wrong("git.repo", &p))?);
+        settings.remote = Some(
+            RemoteUrl::from_settings(git.provider, repo, root)
+                .map_err(|p| places.wrong(&["git", "repo"], p))?,
+        );
     }
     Ok(settings)
 }

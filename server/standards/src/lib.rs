@@ -9,6 +9,7 @@
 pub mod export;
 pub mod finding;
 mod place;
+pub mod properties;
 mod rule;
 mod rules;
 

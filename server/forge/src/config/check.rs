@@ -1,0 +1,100 @@
+//! What the types of the settings cannot say.
+
+use tgp_model::{Config, Limits, RepoPath};
+use tgp_sandbox::{DEEPEST, LARGEST_MEMORY};
+
+use super::places::Places;
+use super::{ConfigError, limits_of};
+
+pub(super) fn check(config: &Config, places: &Places) -> Result<(), ConfigError> {
+    if !config.fs.block_upward_traversal {
+        return Err(places.wrong(&["fs", "blockUpwardTraversal"], "it cannot be switched off"));
+    }
+    let library = folder(config.root_dir.as_deref().unwrap_or(".tgp"))
+        .map_err(|problem| places.wrong(&["rootDir"], problem))?;
+    if library.is_root() {
+        let problem = "it is the project itself; the library is a folder of its own";
+        return Err(places.wrong(&["rootDir"], problem));
+    }
+    mount(config, &library, places)?;
+    allowed_dirs(config, &library, places)?;
+    let database = config.database.as_deref().map(|url| url.strip_prefix("sqlite:").unwrap_or(url));
+    if database.is_some_and(|path| is_inside(path.trim_start_matches("//"), &library)) {
+        return Err(places.wrong(&["database"], "it lies in the library's folder"));
+    }
+    credentials(config, places)?;
+    limits(config, places)?;
+    let unknown = |id: &&String| !tgp_compiler::rules().iter().any(|rule| rule.id == **id);
+    if let Some(id) = config.lint.keys().find(unknown) {
+        return Err(places.wrong(&["lint", id], format!("there is no rule `{id}`")));
+    }
+    Ok(())
+}
+
+fn folder(text: &str) -> Result<RepoPath, tgp_model::PathProblem> {
+    text.parse()
+}
+
+fn is_inside(text: &str, library: &RepoPath) -> bool {
+    folder(text).is_ok_and(|path| path.is_within(library))
+}
+
+fn mount(config: &Config, library: &RepoPath, places: &Places) -> Result<(), ConfigError> {
+    let Some(text) = config.mount.as_deref() else { return Ok(()) };
+    let mount = folder(text).map_err(|problem| places.wrong(&["mount"], problem))?;
+    if mount.is_root() || mount.is_within(library) {
+        return Err(places.wrong(&["mount"], "it is a name of its own, outside the library's folder"));
+    }
+    Ok(())
+}
+
+fn allowed_dirs(config: &Config, library: &RepoPath, places: &Places) -> Result<(), ConfigError> {
+    for (at, text) in config.fs.allowed_dirs.iter().enumerate() {
+        let path = ["fs", "allowedDirs", &at.to_string()];
+        if std::path::Path::new(text).is_absolute() {
+            continue;
+        }
+        let dir = folder(text).map_err(|problem| places.wrong(&path, problem))?;
+        if dir.is_within(library) {
+            return Err(places.wrong(&path, "it is a folder of the library"));
+        }
+    }
+    Ok(())
+}
+
+/// Credentials come from the environment, so that no file holds them.
+fn credentials(config: &Config, places: &Places) -> Result<(), ConfigError> {
+    let token = ["git", "auth", "token"];
+    if config.git.auth.token.is_some() && places.is_text(&token) {
+        let problem =
+            "a token does not belong in a file; name a variable, such as `process.env.TGP_GIT_TOKEN`";
+        return Err(places.wrong(&token, problem));
+    }
+    let url = config.git.repo.as_deref().and_then(|repo| repo.split_once("://"));
+    let user = url.and_then(|(_, rest)| rest.split('/').next()?.rsplit_once('@'));
+    if user.is_some_and(|(user, _)| user.contains(':')) && places.is_text(&["git", "repo"]) {
+        let problem = "a password does not belong in a file; use `git.auth.token` with a variable";
+        return Err(places.wrong(&["git", "repo"], problem));
+    }
+    Ok(())
+}
+
+fn limits(config: &Config, places: &Places) -> Result<(), ConfigError> {
+    in_range(&config.limits, &|name, problem| places.wrong(&["limits", name], problem))?;
+    for tool in config.tools.keys() {
+        let limits = limits_of(config, tool)
+            .map_err(|(name, problem)| places.wrong(&["tools", tool, "limits", &name], problem))?;
+        in_range(&limits, &|name, problem| places.wrong(&["tools", tool, "limits", name], problem))?;
+    }
+    Ok(())
+}
+
+fn in_range(limits: &Limits, wrong: &dyn Fn(&str, String) -> ConfigError) -> Result<(), ConfigError> {
+    if limits.memory_bytes > LARGEST_MEMORY {
+        return Err(wrong("memoryBytes", format!("it can be {LARGEST_MEMORY} at most")));
+    }
+    if !(1..=DEEPEST).contains(&limits.depth) {
+        return Err(wrong("depth", format!("it can be 1 to {DEEPEST}")));
+    }
+    Ok(())
+}
