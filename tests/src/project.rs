@@ -103,6 +103,21 @@ impl Project {
         fs::read_to_string(self.path(relative)).unwrap_or_else(|error| panic!("{relative}: {error}"))
     }
 
+    /// Everything the timeline and the audit table hold, as text.
+    pub fn state_text(&self) -> String {
+        let state = Connection::open(self.path(".tgp/state/tgp.db")).unwrap();
+        let mut text = String::new();
+        for sql in [
+            "SELECT coalesce(description, '') || coalesce(details, '') || coalesce(sql, '') FROM agent_actions",
+            "SELECT CAST(payload AS TEXT) FROM audit",
+        ] {
+            let mut statement = state.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+            text.extend(rows.map(Result::unwrap));
+        }
+        text
+    }
+
     /// The user's database, opened beside tgp.
     pub fn database(&self) -> Connection {
         Connection::open(self.path("shop.db")).expect("the database can be opened")

@@ -283,6 +283,38 @@ fn a_tool_that_runs_itself_without_end_is_stopped_at_the_depth() {
     let refused = refuse(&mut session, "itself", source, json!({}));
     assert_eq!(refused.code, "sandbox.depth", "{:#}", refused.raw);
     assert!(refused.raw.to_string().contains("limits.depth"), "{:#}", refused.raw);
+    assert!(!refused.raw["message"].as_str().unwrap().contains("Error: Error:"), "{:#}", refused.raw);
+    session.stop();
+}
+
+#[test]
+fn an_error_from_a_tool_below_has_one_message_and_one_stack_through_all_tools() {
+    let project = Project::new();
+    let mut session = project.session();
+    session.write("tools/low.ts", "export default () => {\n  throw new RangeError('too low');\n};\n");
+    session.write("tools/middle.ts", "export default (): unknown =>\n  tgp.exec_tool('tools/low.ts', {});\n");
+    let source = "export default (): unknown =>\n\n  tgp.exec_tool('tools/middle.ts', {});\n";
+    let refused = refuse(&mut session, "top", source, json!({}));
+    let message = refused.raw["message"].as_str().unwrap();
+    assert_eq!(message.matches("too low").count(), 1, "{message}");
+    assert!(message.starts_with("RangeError: too low") && message.contains("tools/low.ts:2:"), "{message}");
+    let stack: Vec<&str> = refused.raw["details"]["stack"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|frame| frame.as_str().unwrap())
+        .collect();
+    let order = ["tools/low.ts:2:", "tools/middle.ts:2:", "tools/hostile/top.ts:3:"];
+    let places: Vec<usize> = order
+        .iter()
+        .map(|place| {
+            stack
+                .iter()
+                .position(|frame| frame.contains(place))
+                .unwrap_or_else(|| panic!("{place}: {stack:?}"))
+        })
+        .collect();
+    assert!(places.is_sorted(), "{stack:?}");
     session.stop();
 }
 

@@ -137,3 +137,34 @@ fn a_library_that_would_be_the_project_itself_is_a_mistake_of_the_configuration(
         assert!(!project.path(".git").exists());
     }
 }
+
+#[test]
+fn secrets_in_statements_and_parameters_are_neither_in_the_timeline_nor_in_the_audit_table() {
+    let project = Project::with_database("CREATE TABLE users (name TEXT, password TEXT, note TEXT)");
+    let mut session = project.session();
+    let positional = "INSERT INTO users (name, password) VALUES (?, ?)";
+    session.call("exec_sql", json!({ "sql": positional, "params": ["Ada", "hunter2-by-place"] })).done();
+    let literal = "INSERT INTO users (name, password) VALUES ('Bob', 'hunter2-in-text')";
+    session.call("exec_sql", json!({ "sql": literal })).done();
+    let named = "UPDATE users SET note = :token";
+    session.call("exec_sql", json!({ "sql": named, "params": { "token": "hunter2-by-name" } })).done();
+    let source =
+        "export default () => tgp.exec_sql(\"UPDATE users SET password = 'hunter2-in-tool'\", []);\n";
+    session.write("tools/reset.ts", source);
+    session.exec("tools/reset.ts", json!({})).result();
+    session.stop();
+    let kept = project.state_text();
+    assert!(kept.contains("INSERT INTO users"), "the statements themselves are kept");
+    for secret in ["hunter2-by-place", "hunter2-in-text", "hunter2-by-name"] {
+        assert!(!kept.contains(secret), "{secret}");
+    }
+    let rows: i64 = project
+        .database()
+        .query_row(
+            "SELECT count(*) FROM users WHERE password = 'hunter2-in-tool' AND note = 'hunter2-by-name'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(rows, 2, "the database itself has them");
+}

@@ -12,7 +12,7 @@ use tgp_model::RepoPath;
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_protocol::guest::{HostCall, HostError, HostReply};
-use tgp_sandbox::{Budget, Host, LogLine, RunInput, RunOutcome};
+use tgp_sandbox::{Budget, Host, LogLine, RunError, RunInput, RunOutcome};
 
 use crate::Call;
 use crate::commands::exec_sql::judge_sql;
@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::fetch::Asked;
 use crate::refusal::{from_files, from_path, from_sql};
 use tgp_forge::PreparedTool;
-use tgp_forge::from_run;
+use tgp_forge::{Given, from_run};
 use tgp_gate::Action;
 use tgp_model::mount::Location;
 use tgp_model::sql_json::{Parameters, parameters, to_json};
@@ -53,8 +53,8 @@ pub(crate) struct ToolRun<'r, 'e> {
     transaction: Option<Transaction>,
     /// Files to be written.
     pub(crate) files: HeldFiles,
-    /// Codes of the refusals this run was given: an error with another code was made up by the tool.
-    pub(crate) handed_out: Vec<ErrorCode>,
+    /// What the host refused.
+    pub(crate) given: Given,
     /// Statements that changed something.
     pub(crate) statements: Vec<String>,
     /// Set when the transaction was lost to another writer: the run has to begin again.
@@ -80,7 +80,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             nested: 0,
             transaction: None,
             files: HeldFiles::default(),
-            handed_out: Vec::new(),
+            given: Given::default(),
             statements: Vec::new(),
             stale: false,
         }
@@ -258,11 +258,23 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let text = args.to_string();
         let input = RunInput { args: &text, seed, now_ms: self.action.at.0, env: None };
         let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
-        let result = outcome
-            .result
-            .map_err(|error| from_run(&error, &tool, self.engine.mount(), &outcome.logs, &self.handed_out))?;
+        let result = outcome.result.map_err(|error| self.threw_below(&error, &tool, &outcome.logs))?;
         serde_json::from_str(&result)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}")))
+    }
+}
+
+impl ToolRun<'_, '_> {
+    /// What the caller of a nested tool gets: its own error, whose stack goes on in the caller.
+    fn threw_below(&mut self, error: &RunError, tool: &PreparedTool, logs: &[LogLine]) -> Refusal {
+        let mut refusal = from_run(error, tool, self.engine.mount(), logs, &self.given);
+        if let RunError::Threw { message, .. } = error {
+            let stack = refusal.details.as_ref().and_then(|details| details["stack"].as_array());
+            let stack = stack.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            self.given.stack = Some((message.clone(), stack));
+            refusal.message.clone_from(message);
+        }
+        refusal
     }
 }
 
@@ -286,7 +298,7 @@ impl Host for ToolRun<'_, '_> {
         match reply {
             Ok(value) => HostReply::Done { value },
             Err(refusal) => {
-                self.handed_out.push(refusal.code);
+                self.given.codes.push(refusal.code);
                 refused(refusal)
             }
         }

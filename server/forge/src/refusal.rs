@@ -46,19 +46,31 @@ pub(crate) fn from_build(error: &BuildToolError, tool: &str) -> Refusal {
     Refusal::new(ErrorCode::CompileTooLarge, format!("`{tool}` cannot be made ready to run: {error}"))
 }
 
+/// What a run was given when the host refused something: an error with another code was made up by the tool.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// Codes of the refusals.
+    pub codes: Vec<ErrorCode>,
+    /// Message and stack of the last tool that threw below this one, so that one stack goes through all of them.
+    pub stack: Option<(String, Vec<String>)>,
+}
+
 /// Why a run has no result, with the tool's logs and its stack in lines of TypeScript.
 pub fn from_run(
     error: &RunError,
     tool: &PreparedTool,
     mount: &Mount,
     logs: &[LogLine],
-    handed_out: &[ErrorCode],
+    given: &Given,
 ) -> Refusal {
     let path = &tool.path;
     let (code, message) = match error {
         RunError::Threw { name, message, code, .. } => {
-            let code = code.as_deref().and_then(code_of).filter(|code| handed_out.contains(code));
-            return threw(name, message, code, frames(error, tool, mount), logs);
+            let code = code.as_deref().and_then(code_of).filter(|code| given.codes.contains(code));
+            let inner = given.stack.as_ref().filter(|(thrown, _)| thrown == message);
+            let mut stack = inner.map_or_else(Vec::new, |(_, stack)| stack.clone());
+            stack.extend(frames(error, tool, mount));
+            return threw(name, message, code, stack, logs);
         }
         RunError::Memory { limit } => {
             (ErrorCode::SandboxMemory, over("memory", limit, "bytes", "memoryBytes"))

@@ -174,7 +174,7 @@ impl<'g> Action<'g> {
     }
 
     fn sql(&self) -> Option<String> {
-        self.facts.sql.as_deref().map(tgp_store::redact_text)
+        self.facts.sql.as_deref().map(tgp_store::redact_sql)
     }
 
     fn intent(&self, status: ActionStatus) -> Intent {

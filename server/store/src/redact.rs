@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// What stands where a secret was.
-const REDACTED: &str = "[redacted]";
+pub(crate) const REDACTED: &str = "[redacted]";
 
 /// Names of fields whose value is a secret, without punctuation and in lower case.
 const SECRET_NAMES: &[&str] = &[
@@ -82,7 +82,7 @@ fn redact_fields(fields: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let bare: String = name
         .chars()
         .filter(char::is_ascii_alphanumeric)

@@ -27,7 +27,8 @@ impl Engine {
     pub fn exec_sql(&self, call: &Call, input: ExecSqlInput) -> Result<ExecSqlOutput, Refusal> {
         let mut action = Action::begin(self.gate(), call, ActionType::SqlRead, "Ran SQL".to_owned());
         action.facts.sql = Some(input.sql.clone());
-        action.facts.details = serde_json::json!({ "params": input.params });
+        action.facts.details =
+            serde_json::json!({ "params": tgp_store::redact_parameters(&input.sql, &input.params) });
         let result = self.run_statement(call, &mut action, input);
         action.end(result)
     }

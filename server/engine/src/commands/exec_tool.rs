@@ -13,7 +13,7 @@ use crate::refusal::{from_files, from_sql};
 use crate::run::{ToolRun, log_lines};
 use crate::{Call, Engine};
 use tgp_forge::PreparedTool;
-use tgp_forge::from_run;
+use tgp_forge::{Given, from_run};
 use tgp_gate::Action;
 
 /// How often a run that lost its transaction to another writer is begun again.
@@ -24,7 +24,7 @@ struct Held {
     transaction: Option<tgp_database::Transaction>,
     statements: Vec<String>,
     files: HeldFiles,
-    handed_out: Vec<ErrorCode>,
+    given: Given,
 }
 
 impl Engine {
@@ -63,7 +63,7 @@ impl Engine {
         action.facts.fuel = Some(outcome.fuel);
         let text = outcome
             .result
-            .map_err(|error| from_run(&error, &tool, self.mount(), &outcome.logs, &held.handed_out))?;
+            .map_err(|error| from_run(&error, &tool, self.mount(), &outcome.logs, &held.given))?;
         let result = serde_json::from_str(&text)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("the result: {error}")))?;
         self.commit(action, held)?;
@@ -97,7 +97,7 @@ impl Engine {
                 transaction: run.take_transaction(),
                 statements: std::mem::take(&mut run.statements),
                 files: std::mem::take(&mut run.files),
-                handed_out: std::mem::take(&mut run.handed_out),
+                given: std::mem::take(&mut run.given),
             };
             if !stale {
                 return Ok((outcome, held));
