@@ -46,10 +46,12 @@ pub struct Flushed {
 #[derive(Default)]
 struct Wanted {
     work: bool,
+    settle: bool,
     stop: bool,
 }
 
-/// The thread that brings the index up; it begins with the first write.
+/// The thread that brings the index up; it begins with the first write, or with commits of others that are not known
+/// to be on the disk.
 #[derive(Default)]
 pub(crate) struct Follower {
     signal: Arc<(Mutex<Wanted>, Condvar)>,
@@ -58,6 +60,15 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub(crate) fn wake(&self, shared: &Arc<Shared>) {
+        self.start(shared, |wanted| wanted.work = true);
+    }
+
+    /// Makes what others committed survive a power loss, so that the next opening need not look at it again.
+    pub(crate) fn settle(&self, shared: &Arc<Shared>) {
+        self.start(shared, |wanted| wanted.settle = true);
+    }
+
+    fn start(&self, shared: &Arc<Shared>, want: impl FnOnce(&mut Wanted)) {
         let mut thread = hold(&self.thread);
         if thread.is_none() {
             let (signal, shared) = (Arc::clone(&self.signal), Arc::clone(shared));
@@ -67,7 +78,7 @@ impl Follower {
             // Without a thread the index waits for `flush`, which the end of the process calls.
             *thread = begun.map_err(|error| tracing::warn!(%error, "no thread for the index")).ok();
         }
-        hold(&self.signal.0).work = true;
+        want(&mut hold(&self.signal.0));
         self.signal.1.notify_one();
     }
 
@@ -82,13 +93,17 @@ impl Follower {
 
 fn follow(signal: &(Mutex<Wanted>, Condvar), shared: &Shared) {
     loop {
-        {
-            let wanted = signal.1.wait_while(hold(&signal.0), |wanted| !wanted.work && !wanted.stop);
-            let mut wanted = wanted.unwrap_or_else(PoisonError::into_inner);
-            if wanted.stop {
-                return;
-            }
-            wanted.work = false;
+        let idle = |wanted: &mut Wanted| !wanted.work && !wanted.settle && !wanted.stop;
+        let mut wanted =
+            signal.1.wait_while(hold(&signal.0), idle).unwrap_or_else(PoisonError::into_inner);
+        let settle = std::mem::take(&mut wanted.settle);
+        if wanted.stop && !settle {
+            return;
+        }
+        wanted.work = false;
+        drop(wanted);
+        if settle && let Err(error) = shared.sync_all() {
+            tracing::debug!(%error, "what others committed is synced at another time");
         }
         let begun = Instant::now();
         match shared.catch_up_index(Duration::from_millis(100)) {
@@ -134,7 +149,9 @@ impl Shared {
     pub(crate) fn sync_all(&self) -> Result<Option<ObjectId>, LibraryFault> {
         let head = self.head(&Line::Trunk)?;
         let ids = self.objects.unsynced();
-        if !ids.is_empty() {
+        if !self.is_all_ours(head, &ids) {
+            self.objects.sync_all()?;
+        } else if !ids.is_empty() {
             self.objects.sync(&ids)?;
         }
         let Some(commit) = head else { return Ok(None) };
@@ -152,6 +169,20 @@ impl Shared {
         }
         self.note_durable(commit)?;
         Ok(head)
+    }
+
+    /// Whether all commits since the last one known to be on the disk are among `ids`, those this process wrote.
+    fn is_all_ours(&self, head: Option<ObjectId>, ids: &[ObjectId]) -> bool {
+        let durable = self.durable_head();
+        let mut next = head.filter(|head| durable != Some(*head));
+        while let Some(id) = next {
+            if !ids.contains(&id) {
+                return false;
+            }
+            let parent = self.objects.commit(id).ok().and_then(|commit| commit.parents.first().copied());
+            next = parent.filter(|parent| durable != Some(*parent));
+        }
+        true
     }
 
     fn durable_path(&self) -> PathBuf {

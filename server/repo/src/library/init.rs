@@ -64,7 +64,12 @@ impl Library {
         };
         let repairs = shared.recover()?;
         shared.check_head()?;
-        Ok(Self { shared: Arc::new(shared), follower: Follower::default(), repairs })
+        let library = Self { shared: Arc::new(shared), follower: Follower::default(), repairs };
+        let shared = &library.shared;
+        if shared.head(&Line::Trunk)?.is_some_and(|head| shared.durable_head() != Some(head)) {
+            library.follower.settle(shared);
+        }
+        Ok(library)
     }
 
     fn begin(&self, now: Timestamp) -> Result<(), OpenLibraryError> {

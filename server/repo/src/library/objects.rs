@@ -175,6 +175,16 @@ impl Objects {
         Ok(())
     }
 
+    /// Syncs all objects, whoever wrote them, where this system can do that.
+    pub(crate) fn sync_all(&self) -> Result<(), LibraryFault> {
+        let ids = self.unsynced();
+        if self.sync_file_system()? {
+            hold(&self.unsynced).retain(|id| !ids.contains(id));
+            return Ok(());
+        }
+        self.sync(&ids)
+    }
+
     /// Syncs everything the file system has not written yet; whether this system can do that.
     #[cfg(target_os = "linux")]
     fn sync_file_system(&self) -> Result<bool, LibraryFault> {
