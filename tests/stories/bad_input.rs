@@ -157,6 +157,7 @@ fn arguments_that_do_not_fit_the_tool_name_the_field() {
         (json!({ "user": { "age": 1, "kind": "other" } }), "user.kind"),
         (json!({ "user": { "age": 1, "kind": "new", "tags": [7] } }), "user.tags"),
         (json!({}), "user"),
+        (json!(5), "`args` expected an object"),
     ];
     for (args, field) in cases {
         let refused = session.exec("tools/user.ts", args.clone()).refused();

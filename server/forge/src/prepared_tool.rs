@@ -54,7 +54,10 @@ impl PreparedTool {
         if problems.is_empty() {
             return Ok(());
         }
-        let list: Vec<String> = problems.iter().map(|p| format!("`{}` {}", p.field, p.message)).collect();
+        let list: Vec<String> = problems
+            .iter()
+            .map(|p| format!("`{}` {}", if p.field.is_empty() { "args" } else { &p.field }, p.message))
+            .collect();
         let details: Vec<Value> =
             problems.iter().map(|p| json!({ "field": p.field, "message": p.message })).collect();
         let message = format!("the arguments do not fit `{}`: {}", self.path, list.join("; "));
