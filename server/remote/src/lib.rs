@@ -6,9 +6,11 @@
 //! - Deliberately absent: reading or writing objects; the repo room does that.
 
 mod credentials;
+mod interrupt;
 mod talk;
 mod url;
 
 pub use credentials::Credentials;
+pub use interrupt::Interrupt;
 pub use talk::{RemoteError, Talk};
 pub use url::{RemoteUrl, RemoteUrlProblem};

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::credentials::Credentials;
+use crate::interrupt::{Interrupt, group_of};
 use crate::url::RemoteUrl;
 
 /// Most bytes kept of what git prints; what is over is dropped.
@@ -60,6 +61,12 @@ pub enum RemoteError {
         /// The limit.
         limit: Duration,
     },
+    /// This process is ending; git was ended with it.
+    #[error("the talk with `{url}` was ended, because tgp is ending")]
+    Ended {
+        /// The remote, without credentials.
+        url: String,
+    },
     /// Anything else git said.
     #[error("git failed at `{url}`: {reason}")]
     Failed {
@@ -74,7 +81,10 @@ impl RemoteError {
     /// Whether working on without the remote is the right answer: it is away, not angry, or there is no git program to
     /// ask it with.
     pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Timeout { .. } | Self::NoGit { .. })
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::NoGit { .. } | Self::Ended { .. }
+        )
     }
 }
 
@@ -91,6 +101,8 @@ pub struct Talk<'a> {
     pub credentials: &'a Credentials,
     /// How long one talk may take.
     pub limit: Duration,
+    /// Ends it early.
+    pub interrupt: &'a Interrupt,
 }
 
 struct Output {
@@ -184,8 +196,13 @@ impl Talk<'_> {
             .stderr(Stdio::piped());
         // A group of its own, so that ssh and the remote helpers end with it, and none of them owns the terminal.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(|error| RemoteError::NoGit { reason: error.to_string() })?;
-        let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let ended = || RemoteError::Ended { url: self.url.to_string() };
+        let mut child = self
+            .interrupt
+            .start(|| command.spawn())
+            .ok_or_else(ended)?
+            .map_err(|error| RemoteError::NoGit { reason: error.to_string() })?;
+        let group = group_of(&child);
         let (sender, receiver) = mpsc::channel();
         let pipes: [Option<Box<dyn Read + Send>>; 2] = [
             child.stdout.take().map(|pipe| Box::new(pipe) as Box<dyn Read + Send>),
@@ -203,12 +220,18 @@ impl Talk<'_> {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         let status = waiter.join();
+        if let Some(group) = group {
+            self.interrupt.forget(group);
+        }
         let text: String =
             readers.into_iter().filter_map(|reader| reader.join().ok()).collect::<Vec<_>>().join("\n");
         if !in_time {
             return Err(RemoteError::Timeout { url: self.url.to_string(), limit: self.limit });
         }
         let ok = matches!(status, Ok(Ok(status)) if status.success());
+        if !ok && self.interrupt.is_ended() {
+            return Err(ended());
+        }
         Ok(Output { ok, text: self.credentials.redact(&text, self.url) })
     }
 

@@ -1,5 +1,6 @@
 //! The tool library: a Git repository with a working tree, read through its last commit.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,7 +23,9 @@ pub mod init;
 pub mod join;
 pub(crate) mod lock;
 pub(crate) mod objects;
+pub mod pending;
 pub mod place;
+pub mod push;
 pub(crate) mod recover;
 pub(crate) mod refs;
 pub mod sync;
@@ -125,6 +128,7 @@ pub(crate) struct Shared {
     pub(crate) objects: objects::Objects,
     pub(crate) gate: lock::Gate,
     pub(crate) recent: Mutex<Option<(gix::ObjectId, gix::ObjectId)>>,
+    pub(crate) reviews: Mutex<HashMap<BranchName, pending::KnownBranch>>,
 }
 
 /// A mutex whose data stay usable when a thread that held it panicked: everything in them is a cache.
@@ -176,11 +180,11 @@ impl Library {
         self.view(&Line::Trunk)?.map_or(Ok(None), |view| view.content(path))
     }
 
-    /// Content of a file as an agent with a pending branch sees it: the branch's where it exists, otherwise the
-    /// trunk's.
+    /// Content of a file as an agent that works on a branch for review sees it: the branch's where that changes the
+    /// file and waits for review, otherwise the trunk's.
     pub fn read_branch(&self, branch: &BranchName, path: &RepoPath) -> Result<Option<Vec<u8>>, ReadError> {
-        match self.view(&Line::Branch(branch.clone()))? {
-            Some(view) => view.content(path),
+        match self.pending_branch(branch)?.and_then(|pending| pending.blob(path)) {
+            Some(blob) => self.content(blob).map(Some),
             None => self.read(path),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tgp_remote::RemoteUrl;
+use tgp_remote::{Interrupt, RemoteUrl};
 
 /// A name and an address, as commits carry them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct LibrarySettings {
     pub remote: Option<RemoteUrl>,
     /// How long one talk with the remote may take.
     pub remote_limit: Duration,
+    /// Ends talks with the remote early.
+    pub interrupt: Interrupt,
     /// How long a lock of another living process is waited for.
     pub lock_limit: Duration,
 }
@@ -35,6 +37,7 @@ impl Default for LibrarySettings {
             committer: Identity { name: "tgp".to_owned(), email: "tgp@localhost".to_owned() },
             remote: None,
             remote_limit: Duration::from_mins(1),
+            interrupt: Interrupt::default(),
             lock_limit: Duration::from_secs(5),
         }
     }

@@ -1,6 +1,10 @@
 //! The write strategy `pr`: branches for review, and a trunk that only people move.
 
-use tgp_repo::{BranchName, Credentials, Library, Line, PublishError, PushOutcome, SyncRequest};
+use std::time::Duration;
+
+use tgp_repo::{
+    BranchName, Credentials, Library, Line, PublishError, PushOutcome, RemoteError, SyncError, SyncRequest,
+};
 
 use crate::support::{
     NOW, assert_clean, bare, change, folder, git, library, message, no_pause, path, read, settings_with,
@@ -111,4 +115,109 @@ fn a_branch_that_was_merged_begins_again_at_the_trunk() {
     assert_eq!(git(folder.path(), &["rev-parse", "feat/x^"]), library.head().unwrap().unwrap().to_string());
     assert_eq!(git(folder.path(), &["merge-base", "feat/x", &first.to_string()]), first.to_string());
     assert_clean(&library);
+}
+
+#[test]
+fn what_waits_for_review_is_listed_with_who_wrote_it_until_the_trunk_holds_it() {
+    let folder = folder();
+    let library = library(folder.path());
+    let line = Line::Branch(branch("tools/x.ts"));
+    library.write(&line, &[change("tools/x.ts", "1")], &message(1), None).unwrap();
+    let pending = library.pending_branches().unwrap();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0].branch, branch("tools/x.ts"));
+    assert_eq!(pending[0].agent, Some(message(1).agent));
+    let files: Vec<&str> = pending[0].files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(files, ["tools/x.ts"]);
+    // What another tool's branch was begun from is not its own change.
+    write(&library, 2, "tools/y.ts", "y");
+    assert_eq!(library.pending_branches().unwrap()[0].files.len(), 1);
+    library.update_index().unwrap();
+    git(folder.path(), &["merge", "--quiet", "--no-ff", "-m", "merge", "feat/x"]);
+    assert!(library.pending_branches().unwrap().is_empty());
+    write(&library, 3, "tools/x.ts", "later");
+    let seen = library.read_branch(&branch("tools/x.ts"), &path("tools/x.ts")).unwrap();
+    assert_eq!(seen.as_deref(), Some(&b"later"[..]), "a branch that was merged hides nothing");
+}
+
+#[test]
+fn a_branch_that_was_squashed_is_merged_too_and_begins_again() {
+    let folder = folder();
+    let library = library(folder.path());
+    let line = Line::Branch(branch("tools/x.ts"));
+    library.write(&line, &[change("tools/x.ts", "1")], &message(1), None).unwrap();
+    library.write(&line, &[change("tools/x.ts", "2")], &message(2), None).unwrap();
+    // As hosting services do it: the branch's changes as one commit with another name.
+    write(&library, 3, "tools/x.ts", "2");
+    assert!(library.pending_branches().unwrap().is_empty());
+    write(&library, 4, "tools/x.ts", "3");
+    assert!(library.pending_branches().unwrap().is_empty(), "also after the trunk moved on");
+    let seen = library.read_branch(&branch("tools/x.ts"), &path("tools/x.ts")).unwrap();
+    assert_eq!(seen.as_deref(), Some(&b"3"[..]));
+    library.write(&line, &[change("tools/x.ts", "4")], &message(5), None).unwrap();
+    assert_eq!(git(folder.path(), &["rev-parse", "feat/x^"]), library.head().unwrap().unwrap().to_string());
+    assert_eq!(library.pending_branches().unwrap().len(), 1);
+}
+
+#[test]
+fn two_tools_that_share_a_branch_name_do_not_hide_each_other() {
+    let folder = folder();
+    let library = library(folder.path());
+    let (dotted, nested) = ("tools/a.b.ts", "tools/a/b.ts");
+    assert_eq!(branch(dotted), branch(nested));
+    write(&library, 1, dotted, "dotted");
+    let line = Line::Branch(branch(nested));
+    library.write(&line, &[change(nested, "nested")], &message(2), None).unwrap();
+    write(&library, 3, dotted, "newer");
+    let read = |at: &str| library.read_branch(&branch(at), &path(at)).unwrap();
+    assert_eq!(read(dotted).as_deref(), Some(&b"newer"[..]));
+    assert_eq!(read(nested).as_deref(), Some(&b"nested"[..]));
+}
+
+#[test]
+fn a_push_that_failed_is_made_by_whoever_pushes_next() {
+    let folder = folder();
+    let remote = folder.path().join("remote.git");
+    let at = folder.path().join(".tgp");
+    let line = Line::Branch(branch("tools/x.ts"));
+    {
+        let library = Library::init(&at, &settings_with(&remote), NOW).unwrap();
+        library.write(&line, &[change("tools/x.ts", "1")], &message(1), None).unwrap();
+        let failed = library.pusher(Credentials::none(), Duration::from_secs(20)).push();
+        assert!(matches!(failed, Err(SyncError::Remote(error)) if error.is_offline()));
+    }
+    bare(folder.path(), "remote.git");
+    let library = Library::open(&at, &settings_with(&remote)).unwrap();
+    assert_eq!(library.unpushed().unwrap(), [branch("tools/x.ts")]);
+    let pusher = library.pusher(Credentials::none(), Duration::from_secs(20));
+    assert_eq!(pusher.push().unwrap()[0].outcome, PushOutcome::Pushed);
+    assert!(library.unpushed().unwrap().is_empty());
+    assert_eq!(git(&remote, &["show", "feat/x:tools/x.ts"]), "1");
+}
+
+#[test]
+fn an_interrupt_ends_a_talk_that_hangs_and_lets_no_other_begin() {
+    let folder = folder();
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/x.git", server.local_addr().unwrap());
+    let settings = tgp_repo::LibrarySettings {
+        remote: Some(tgp_repo::RemoteUrl::from_settings(None, &url, folder.path()).unwrap()),
+        ..tgp_repo::LibrarySettings::default()
+    };
+    let library = Library::init(folder.path(), &settings, NOW).unwrap();
+    let line = Line::Branch(branch("tools/x.ts"));
+    library.write(&line, &[change("tools/x.ts", "1")], &message(1), None).unwrap();
+    let pusher = library.pusher(Credentials::none(), Duration::from_secs(600));
+    let begun = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        let push = scope.spawn(|| pusher.push());
+        // It speaks to the server before it is ended; the server never answers.
+        let (connection, _) = server.accept().unwrap();
+        settings.interrupt.end();
+        let ended = push.join().unwrap();
+        assert!(matches!(ended, Err(SyncError::Remote(RemoteError::Ended { .. }))), "{ended:?}");
+        drop(connection);
+    });
+    assert!(matches!(pusher.push(), Err(SyncError::Remote(RemoteError::Ended { .. }))));
+    assert!(begun.elapsed() < Duration::from_secs(60));
 }

@@ -177,7 +177,7 @@ impl Shared {
         let (Line::Branch(_), head) = (line, self.head(line)?) else { return self.head(line) };
         let trunk = self.head(&Line::Trunk)?;
         match (head, trunk) {
-            (Some(head), Some(trunk)) if self.merge_base(head, trunk)? != Some(head) => Ok(Some(head)),
+            (Some(head), Some(trunk)) if !self.holds(trunk, head)? => Ok(Some(head)),
             (head, trunk) => Ok(trunk.or(head)),
         }
     }

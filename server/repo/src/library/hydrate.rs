@@ -77,7 +77,14 @@ impl Library {
 
 impl Shared {
     pub(crate) fn talk<'a>(&'a self, url: &'a RemoteUrl, credentials: &'a Credentials) -> Talk<'a> {
-        Talk { folder: &self.folder, git: &self.git, url, credentials, limit: self.settings.remote_limit }
+        Talk {
+            folder: &self.folder,
+            git: &self.git,
+            url,
+            credentials,
+            limit: self.settings.remote_limit,
+            interrupt: &self.settings.interrupt,
+        }
     }
 
     /// Fetches the remote's branch into a ref of ours, which keeps its objects from being collected; none where the

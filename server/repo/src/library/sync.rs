@@ -3,11 +3,11 @@
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::branch::BranchName;
 use super::commit::LeftAlone;
 use super::edit::{self, EditError, Step};
 use super::init::FIRST_COMMIT;
 use super::join::{Join, REGISTRY};
+use super::push::BranchPush;
 use super::refs::{MoveRefError, RefMove};
 use super::tree::{Leaf, MODE_FILE, Tree, TreeView};
 use super::{Library, Line, Shared};
@@ -19,8 +19,6 @@ use tgp_remote::{Credentials, RemoteError, RemoteUrl};
 
 /// Where the remote's branch is kept after a fetch.
 pub(crate) const TRACKING: &str = "refs/tgp/remote";
-/// Where the last pushed commit of each branch for review is kept.
-const PUSHED: &str = "refs/tgp/pushed/";
 
 /// How to exchange.
 pub struct SyncRequest<'a> {
@@ -53,26 +51,6 @@ pub struct SyncReport {
     pub branches: Vec<BranchPush>,
 }
 
-/// A branch for review and what became of its push.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BranchPush {
-    /// The branch.
-    pub branch: BranchName,
-    /// What became of it.
-    pub outcome: PushOutcome,
-}
-
-/// What became of a push.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PushOutcome {
-    /// The remote has it.
-    Pushed,
-    /// The remote has another history under this name.
-    Diverged,
-    /// The remote does not take it.
-    Refused(RemoteError),
-}
-
 /// What taking in the remote's commits did to the trunk.
 pub(crate) enum Outcome {
     Unchanged,
@@ -99,7 +77,7 @@ impl Library {
         let result = self.shared.exchange(url, meta, credentials, request, &mut report);
         self.follower.wake(&self.shared);
         result?;
-        report.branches = self.shared.push_branches(url, credentials)?;
+        report.branches = self.shared.push_branches(url, credentials, self.shared.settings.remote_limit)?;
         report.head = self.shared.head(&Line::Trunk)?.map(CommitId);
         Ok(report)
     }
@@ -284,45 +262,5 @@ impl Shared {
             Err(MoveRefError::Moved(_)) => Ok(None),
             Err(MoveRefError::Fault(fault)) => Err(fault),
         }
-    }
-
-    /// Notes what the remote is known to have; a plain write, since it is only a note.
-    fn note_remote(&self, name: &str, commit: ObjectId) -> Result<(), LibraryFault> {
-        let path = self.git.join(name);
-        let written = path
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&path, format!("{commit}\n")));
-        written.map_err(LibraryFault::io("write", &path))
-    }
-
-    fn push_branches(
-        &self,
-        url: &RemoteUrl,
-        credentials: &Credentials,
-    ) -> Result<Vec<BranchPush>, SyncError> {
-        let mut pushes = Vec::new();
-        for (name, commit) in self.refs_below("refs/heads/feat/")? {
-            let Some(branch) =
-                name.strip_prefix("refs/heads/").and_then(|name| name.parse::<BranchName>().ok())
-            else {
-                continue;
-            };
-            let noted = format!("{PUSHED}{}", branch.as_str().trim_start_matches("feat/"));
-            if self.read_ref(&noted)? == Some(commit) {
-                continue;
-            }
-            let outcome = match self.talk(url, credentials).push(&commit.to_string(), branch.as_str()) {
-                Ok(()) => {
-                    self.note_remote(&noted, commit)?;
-                    PushOutcome::Pushed
-                }
-                Err(RemoteError::Race { .. }) => PushOutcome::Diverged,
-                Err(error @ RemoteError::Refused { .. }) => PushOutcome::Refused(error),
-                Err(error) => return Err(error.into()),
-            };
-            pushes.push(BranchPush { branch, outcome });
-        }
-        Ok(pushes)
     }
 }
