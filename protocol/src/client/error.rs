@@ -87,8 +87,8 @@ error_codes! {
     LintError = "lint.error" => "Run `check_tool` and mend what it names.",
     /// There is no such tool, or it is not committed yet.
     ToolNotFound = "tool.not_found" => "Look with `find_tool` or `list_files`.",
-    /// The tool may not run here: it waits for review, or breaks a standard that is strict.
-    ToolNotValid = "tool.not_valid" => "Run `check_tool`; in `pr` mode a person merges the branch first.",
+    /// The tool of another agent waits for review: it runs for its author only until a person merges it.
+    ToolNotValid = "tool.not_valid" => "A person merges its branch first; or write a version of your own.",
     /// The arguments do not fit the tool's parameters.
     ToolArguments = "tool.arguments" => "`details` names each field; the schema is in `find_tool`.",
     /// The tool threw an error.

@@ -16,6 +16,9 @@ pub struct ListedTool {
     pub runs: u64,
     /// Whether a person has an edit of it that is not committed.
     pub edited: bool,
+    /// The branch it waits for review on, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<String>,
 }
 
 /// Output of `tgp tool list`.

@@ -30,6 +30,9 @@ fn root() -> String {
 pub struct ListFilesOutput {
     /// Paths of files, sorted, relative to the project.
     pub files: Vec<String>,
+    /// Those of them that wait for review on a branch (`pr` mode).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<String>,
     /// Offset of the next page, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_offset: Option<u32>,
@@ -275,6 +278,9 @@ pub struct FoundTool {
     pub schema: serde_json::Value,
     /// How often it ran on this machine.
     pub runs: u64,
+    /// The branch it waits for review on, if it does: until that is merged it runs only for the agent that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<String>,
 }
 
 /// Output of `find_tool`.

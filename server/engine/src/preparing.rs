@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 use tgp_compiler::ReadSource;
 use tgp_forge::PreparedTool;
-use tgp_model::RepoPath;
 use tgp_model::config::WriteStrategy;
 use tgp_model::mount::Location;
+use tgp_model::{AgentName, RepoPath};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::engine::Engine;
@@ -15,7 +15,11 @@ use crate::tool_source::ToolSource;
 
 impl Engine {
     /// The tool at the agent's path, compiled if need be.
-    pub(crate) fn prepare_tool(&self, path: &RepoPath) -> Result<Arc<PreparedTool>, Refusal> {
+    pub(crate) fn prepare_tool(
+        &self,
+        path: &RepoPath,
+        agent: &AgentName,
+    ) -> Result<Arc<PreparedTool>, Refusal> {
         let Location::Library(stored) = self.mount().locate(path) else {
             let message = format!("`{path}` is not in the tool library (`{}/...`)", self.mount().seen());
             return Err(Refusal::new(ErrorCode::ToolNotFound, message));
@@ -23,31 +27,43 @@ impl Engine {
         let version = self.library().version().map(|version| version.to_string());
         let library = self.library();
         let ready = self.forge().ready_tool(&stored, version.as_deref(), &|read| {
-            library.reviewed_source(&read.path) == read.found
+            library.source_for(agent, &read.path) == read.found
         });
         if let Some(tool) = ready {
             return Ok(tool);
         }
-        let source = ToolSource::reviewed(library, self.files());
-        if source.tool(stored.as_str()).is_none() {
-            if library.source(stored.as_str()).is_some() {
-                let message = format!("`{path}` waits for review on its branch");
-                return Err(Refusal::new(ErrorCode::ToolNotValid, message));
-            }
-            return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
-        }
+        let source = ToolSource::running(library, self.files(), agent);
+        self.running_source(path, &stored, &source)?;
         let limits = self.limits_of(path)?;
         let tool = Arc::new(self.forge().make(path, &stored, &source, limits)?);
         self.forge().keep_ready(stored, version, source.into_read(), &tool);
         Ok(tool)
     }
 
+    /// The text that runs, or why nothing does: there is no such tool, or another agent's waits for review.
+    pub(crate) fn running_source(
+        &self,
+        path: &RepoPath,
+        stored: &RepoPath,
+        source: &ToolSource<'_>,
+    ) -> Result<Arc<str>, Refusal> {
+        if let Some(text) = source.tool(stored.as_str()) {
+            return Ok(text);
+        }
+        let Some(waiting) = self.library().review_of(stored) else {
+            return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
+        };
+        let by = waiting.agent.as_ref().map_or_else(|| "a person".to_owned(), |agent| format!("`{agent}`"));
+        let message = format!("`{path}` by {by} waits for review on `{}`", waiting.branch);
+        Err(Refusal::new(ErrorCode::ToolNotValid, message))
+    }
+
     /// Refuses a tool that breaks an error-level rule, itself or in what it imports, where the mode is strict about it.
-    pub(crate) fn check_valid(&self, tool: &PreparedTool) -> Result<(), Refusal> {
+    pub(crate) fn check_valid(&self, tool: &PreparedTool, agent: &AgentName) -> Result<(), Refusal> {
         if !self.config().strict && self.library().strategy == WriteStrategy::Direct {
             return Ok(());
         }
-        let files = ToolSource::reviewed(self.library(), self.files());
+        let files = ToolSource::running(self.library(), self.files(), agent);
         let findings = self.forge().broken_rules(tool, &files);
         if findings.is_empty() {
             return Ok(());

@@ -64,7 +64,10 @@ impl Engine {
         };
         if let Some(folder) = from_library {
             let listed = self.library().library.list(&folder).map_err(|error| from_read(&error))?;
-            paths.extend(listed.iter().filter_map(|path| mount.show(path)).map(|path| path.to_string()));
+            let waiting = self.library().in_review()?;
+            let waiting = waiting.keys().filter(|path| path.is_within(&folder));
+            let all = listed.iter().chain(waiting).filter_map(|path| mount.show(path));
+            paths.extend(all.map(|path| path.to_string()));
         }
         if let Location::Project(folder) = mount.locate(dir) {
             let library = self.library_folder();
@@ -77,6 +80,7 @@ impl Engine {
             paths.extend(listed.files.iter().map(ToString::to_string));
         }
         paths.sort();
+        paths.dedup();
         Ok(paths)
     }
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tgp_compiler::ReadSource;
 use tgp_model::ActionType;
+use tgp_model::config::WriteStrategy;
 use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_repo::Tree;
 use tgp_store::ToolEntry;
 
+use crate::refusal::from_read;
 use crate::tool_index::is_tool;
 use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
@@ -29,6 +31,11 @@ impl Engine {
             Action::begin(self.gate(), call, ActionType::FileRead, "Read the registry".to_owned());
         let result = action.judge("tool.find", Operation::Read, Vec::new()).and_then(|()| {
             self.refresh_index()?;
+            // The index also knows what waits for review; the registry is what is merged.
+            if let (WriteStrategy::Pr, Some(head)) = (self.library().strategy, self.library().head()?) {
+                let tree = self.library().library.view_at(head).map_err(|error| from_read(&error))?;
+                return Ok(serde_json::from_slice(&self.registry_of(&tree)).unwrap_or_default());
+            }
             let tools = self.store().indexed_tools().map_err(|error| from_store(&error))?;
             Ok(registry(&tools))
         });

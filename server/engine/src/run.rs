@@ -249,8 +249,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
         };
         self.action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
-        let tool = self.engine.prepare_tool(&path)?;
-        self.engine.check_valid(&tool)?;
+        let tool = self.engine.prepare_tool(&path, &self.call.agent)?;
+        self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;
         self.nested += 1;
         // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.

@@ -1,8 +1,11 @@
 //! The index `find_tool` searches, kept up with the library.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tgp_compiler::ReadSource;
 use tgp_model::RepoPath;
 use tgp_protocol::client::Refusal;
+use tgp_repo::BlobId;
 use tgp_store::ToolEntry;
 
 use crate::engine::Engine;
@@ -14,17 +17,24 @@ use tgp_gate::from_store;
 const TOOL_SUFFIX: &str = ".ts";
 
 impl Engine {
-    /// Brings the index up to the library's last commit; only what changed is compiled.
+    /// Brings the index up to the library's last commit and what waits for review; only what changed is compiled.
     pub(crate) fn refresh_index(&self) -> Result<(), Refusal> {
         let library = &self.library().library;
-        let head =
+        let mut head =
             library.head().map_err(|error| from_read(&error))?.map_or_else(String::new, |id| id.to_string());
+        let waiting = self.library().in_review()?;
+        // What waits for review is found too, so that nobody forges it again: its branches belong to the state.
+        let branches: BTreeSet<String> =
+            waiting.values().map(|(branch, _)| branch.head.to_string()).collect();
+        branches.iter().for_each(|branch| head.extend(["+", branch]));
         let indexed = self.store().indexed_head().map_err(|error| from_store(&error))?;
         if indexed.as_deref() == Some(head.as_str()) {
             return Ok(());
         }
         let known = self.store().indexed_hashes().map_err(|error| from_store(&error))?;
         let listed = library.entries(self.mount().stored()).map_err(|error| from_read(&error))?;
+        let mut listed: BTreeMap<RepoPath, BlobId> = listed.into_iter().collect();
+        listed.extend(waiting.into_iter().map(|(path, (_, blob))| (path, blob)));
         let files = ToolSource::new(self.library(), self.files());
         let mut entries = Vec::new();
         for (path, blob) in listed.into_iter().filter(|(path, _)| is_tool(path)) {

@@ -1,11 +1,12 @@
 //! The tool library as agents see it: what is committed, and in `pr` mode their pending branches first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tgp_model::RepoPath;
 use tgp_model::config::WriteStrategy;
+use tgp_model::{AgentName, RepoPath};
 use tgp_protocol::client::Refusal;
-use tgp_repo::{BranchName, CommitId, Library, Line, ReadError};
+use tgp_repo::{BlobId, BranchName, CommitId, Library, Line, PendingBranch, ReadError};
 
 use crate::refusal::from_read;
 use tgp_model::mount::Location;
@@ -27,20 +28,28 @@ impl ToolLibrary {
         }
     }
 
-    /// The last commit of what runs.
+    /// The last commit of the library's own branch.
+    pub(crate) fn head(&self) -> Result<Option<CommitId>, Refusal> {
+        self.library.head().map_err(|error| from_read(&error))
+    }
+
+    /// A name for everything that runs; none in `pr` mode, where that also depends on the branches and the agent.
     pub(crate) fn version(&self) -> Option<CommitId> {
-        self.library.head().ok().flatten()
+        match self.strategy {
+            WriteStrategy::Direct => self.library.head().ok().flatten(),
+            WriteStrategy::Pr => None,
+        }
     }
 
     /// The commit a change of this file is made from; none for files of the project.
     pub(crate) fn seen(&self, location: &Location) -> Result<Option<CommitId>, Refusal> {
         let Location::Library(stored) = location else { return Ok(None) };
-        let line = self.line(stored)?;
-        let head = self.library.head_of(&line).map_err(|error| from_read(&error))?;
-        if head.is_some() {
-            return Ok(head);
-        }
-        self.library.head().map_err(|error| from_read(&error))
+        // Where nothing waits for review, what is read is the library's own branch, even if an old branch is left.
+        let head = match (self.line(stored)?, self.review_of(stored)) {
+            (Line::Branch(_), Some(pending)) => return Ok(Some(pending.head)),
+            _ => self.library.head(),
+        };
+        head.map_err(|error| from_read(&error))
     }
 
     /// Committed content of a file of the library.
@@ -49,21 +58,53 @@ impl ToolLibrary {
     }
 
     fn read_raw(&self, stored: &RepoPath) -> Result<Option<Vec<u8>>, ReadError> {
-        if self.strategy == WriteStrategy::Pr
-            && let Ok(branch) = BranchName::for_tool(stored)
-        {
-            return self.library.read_branch(&branch, stored);
+        match self.pending(stored)? {
+            Some((_, blob)) => self.library.content(blob).map(Some),
+            None => self.library.read(stored),
         }
-        self.library.read(stored)
     }
 
-    /// Text of a tool as it runs: from the library's own branch, never from one that waits for review.
-    pub(crate) fn reviewed_source(&self, stored: &str) -> Option<Arc<str>> {
-        let bytes = self.library.read(&stored.parse().ok()?).ok().flatten()?;
-        String::from_utf8(bytes).ok().map(Arc::from)
+    /// The change of this file that waits for review.
+    fn pending(&self, stored: &RepoPath) -> Result<Option<(Arc<PendingBranch>, BlobId)>, ReadError> {
+        let (WriteStrategy::Pr, Ok(branch)) = (self.strategy, BranchName::for_tool(stored)) else {
+            return Ok(None);
+        };
+        let pending = self.library.pending_branch(&branch)?;
+        Ok(pending.and_then(|pending| pending.blob(stored).map(|blob| (pending, blob))))
     }
 
-    /// Text of a tool by its path in the library; none where there is none or it is not text.
+    /// The branch a file waits for review on, if it does.
+    pub(crate) fn review_of(&self, stored: &RepoPath) -> Option<Arc<PendingBranch>> {
+        self.pending(stored).ok().flatten().map(|(pending, _)| pending)
+    }
+
+    /// All files that wait for review, with their branches.
+    pub(crate) fn in_review(&self) -> Result<BTreeMap<RepoPath, (Arc<PendingBranch>, BlobId)>, Refusal> {
+        if self.strategy == WriteStrategy::Direct {
+            return Ok(BTreeMap::new());
+        }
+        let branches = self.library.pending_branches().map_err(|error| from_read(&error))?;
+        let files = |branch: &Arc<PendingBranch>| {
+            let files = branch.files.iter();
+            files.map(|(path, blob)| (path.clone(), (Arc::clone(branch), *blob))).collect::<Vec<_>>()
+        };
+        Ok(branches.iter().flat_map(files).collect())
+    }
+
+    /// Text of a tool as it runs for `agent`: the change this agent wrote itself, also before its review; otherwise
+    /// what the library's own branch holds. See decision 0012.
+    pub(crate) fn source_for(&self, agent: &AgentName, stored: &str) -> Option<Arc<str>> {
+        let path: RepoPath = stored.parse().ok()?;
+        let own = self.pending(&path).ok()?.filter(|(branch, _)| branch.agent.as_ref() == Some(agent));
+        let bytes = match own {
+            Some((_, blob)) => self.library.content(blob).ok(),
+            None => self.library.read(&path).ok().flatten(),
+        };
+        String::from_utf8(bytes?).ok().map(Arc::from)
+    }
+
+    /// Text of a tool by its path in the library, changes that wait for review first, whoever wrote them; none where
+    /// there is none or it is not text.
     pub(crate) fn source(&self, stored: &str) -> Option<Arc<str>> {
         let path: RepoPath = stored.parse().ok()?;
         let bytes = self.read_raw(&path).ok().flatten()?;

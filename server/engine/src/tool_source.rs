@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tgp_compiler::ReadSource;
 use tgp_files::ProjectFiles;
 use tgp_forge::SourceRead;
-use tgp_model::RepoPath;
+use tgp_model::{AgentName, RepoPath};
 
 use crate::tool_library::ToolLibrary;
 
@@ -18,19 +18,19 @@ const LARGEST_SOURCE: u64 = 1 << 20;
 pub(crate) struct ToolSource<'a> {
     library: &'a ToolLibrary,
     files: &'a ProjectFiles,
-    reviewed: bool,
+    agent: Option<&'a AgentName>,
     read: RefCell<Vec<SourceRead>>,
 }
 
 impl<'a> ToolSource<'a> {
-    /// Tools as an agent sees them, pending branches first.
+    /// Tools as they are read: what waits for review comes first.
     pub(crate) fn new(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
-        Self { library, files, reviewed: false, read: RefCell::new(Vec::new()) }
+        Self { library, files, agent: None, read: RefCell::new(Vec::new()) }
     }
 
-    /// Tools as they run.
-    pub(crate) fn reviewed(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
-        Self { reviewed: true, ..Self::new(library, files) }
+    /// Tools as they run for an agent.
+    pub(crate) fn running(library: &'a ToolLibrary, files: &'a ProjectFiles, agent: &'a AgentName) -> Self {
+        Self { agent: Some(agent), ..Self::new(library, files) }
     }
 
     /// The tools that were read; packages are not among them, they change with an installation only.
@@ -41,8 +41,10 @@ impl<'a> ToolSource<'a> {
 
 impl ReadSource for ToolSource<'_> {
     fn tool(&self, path: &str) -> Option<Arc<str>> {
-        let found =
-            if self.reviewed { self.library.reviewed_source(path) } else { self.library.source(path) };
+        let found = match self.agent {
+            Some(agent) => self.library.source_for(agent, path),
+            None => self.library.source(path),
+        };
         self.read.borrow_mut().push(SourceRead { path: path.to_owned(), found: found.clone() });
         found
     }

@@ -1,7 +1,7 @@
 //! `check_tool`: compiles a tool and holds it against the code standards, and its types where TypeScript 7 is there.
 
 use tgp_compiler::ReadSource;
-use tgp_model::{ActionType, Diagnostic, RepoPath, Severity};
+use tgp_model::{ActionType, AgentName, Diagnostic, RepoPath, Severity};
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::{CheckToolInput, CheckToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -34,11 +34,22 @@ impl Engine {
         action.facts.files = vec![path.clone()];
         action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
         let stored = self.stored_tool(&path)?;
-        let files = ToolSource::new(self.library(), self.files());
-        let Some(source) = files.tool(stored.as_str()) else {
-            return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
-        };
-        self.check_source(call, &stored, &source, &files)
+        // The text that would run: a check that says something about another one would promise too much.
+        let files = ToolSource::running(self.library(), self.files(), &call.agent);
+        let source = self.running_source(&path, &stored, &files)?;
+        let mut checked = self.check_source(call, &stored, &source, &files)?;
+        checked.notes.extend(self.foreign_change(&path, &stored, &call.agent));
+        Ok(checked)
+    }
+
+    /// What to say where another agent's change of this tool waits for review: it is read, and not run.
+    fn foreign_change(&self, path: &RepoPath, stored: &RepoPath, agent: &AgentName) -> Option<String> {
+        let waiting =
+            self.library().review_of(stored).filter(|waiting| waiting.agent.as_ref() != Some(agent))?;
+        let branch = &waiting.branch;
+        Some(format!(
+            "a change of `{path}` waits for review on `{branch}`; what was checked is what runs now"
+        ))
     }
 
     /// Checks a text as the tool `stored`, committed or not.

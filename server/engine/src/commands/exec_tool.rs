@@ -53,9 +53,9 @@ impl Engine {
         action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
         // Writes handed in earlier come first; the run itself does not hold the line.
         drop(call.take_place().map(tgp_gate::Place::wait));
-        let tool = self.prepare_tool(&path)?;
+        let tool = self.prepare_tool(&path, &call.agent)?;
         action.facts.tool = Some(path.to_string());
-        self.check_valid(&tool)?;
+        self.check_valid(&tool, &call.agent)?;
         tool.check_arguments(&args)?;
         let seed = input.seed.unwrap_or_else(|| self.clock().random() >> 11);
         action.facts.seed = Some(seed);

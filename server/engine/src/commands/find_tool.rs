@@ -1,7 +1,7 @@
 //! `find_tool`: is there a tool already?
 
 use serde_json::json;
-use tgp_model::ActionType;
+use tgp_model::{ActionType, RepoPath};
 use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{FindToolInput, FindToolOutput, FoundTool};
@@ -33,6 +33,11 @@ impl Engine {
         self.refresh_index()?;
         let limit = input.limit.unwrap_or(USUAL).clamp(1, MOST);
         let hits = self.store().find_tools(&input.query, limit).map_err(|error| from_store(&error))?;
+        let in_review = self.library().in_review()?;
+        let waiting = |path: &str| {
+            let (branch, _) = in_review.get(&path.parse::<RepoPath>().ok()?)?;
+            Some(branch.branch.to_string())
+        };
         let mut tools = Vec::with_capacity(hits.len());
         for hit in hits {
             let Some(seen) = hit.path.parse().ok().and_then(|path| self.mount().show(&path)) else {
@@ -44,6 +49,7 @@ impl Engine {
                 score: hit.score,
                 schema: hit.schema,
                 runs: hit.runs,
+                pending: waiting(&hit.path),
             });
         }
         let advice = match tools.first() {

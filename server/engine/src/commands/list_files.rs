@@ -1,5 +1,7 @@
 //! `list_files`: what is there, a page at a time.
 
+use std::collections::BTreeSet;
+
 use tgp_model::ActionType;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ListFilesInput, ListFilesOutput};
@@ -30,6 +32,10 @@ impl Engine {
         let (from, to) = (offset as usize, end as usize);
         let more = all.len() > to;
         let files: Vec<String> = all.into_iter().skip(from).take(to - from).collect();
-        Ok(ListFilesOutput { files, next_offset: more.then_some(end) })
+        let waiting = self.library().in_review()?;
+        let waiting: BTreeSet<String> =
+            waiting.keys().filter_map(|path| Some(self.mount().show(path)?.to_string())).collect();
+        let pending = files.iter().filter(|path| waiting.contains(*path)).cloned().collect();
+        Ok(ListFilesOutput { files, pending, next_offset: more.then_some(end) })
     }
 }

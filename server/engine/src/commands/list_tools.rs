@@ -1,5 +1,7 @@
 //! `tgp tool list`: the tools of the library, for a person.
 
+use std::collections::BTreeSet;
+
 use tgp_compiler::ReadSource;
 use tgp_model::{ActionType, RepoPath};
 use tgp_policy::Operation;
@@ -27,7 +29,9 @@ impl Engine {
         action.judge("tool.find", Operation::Read, Vec::new())?;
         let listed = self.library().library.list(self.mount().stored()).map_err(|error| from_read(&error))?;
         let files = ToolSource::new(self.library(), self.files());
-        let tools = listed.iter().filter(|path| is_tool(path));
+        let waiting = self.library().in_review()?;
+        let all: BTreeSet<&RepoPath> = listed.iter().chain(waiting.keys()).collect();
+        let tools = all.into_iter().filter(|path| is_tool(path));
         let tools = tools.map(|path| self.list_tool(path, &files)).collect::<Result<Vec<_>, _>>()?;
         Ok(ListToolsOutput { tools: tools.into_iter().flatten().collect() })
     }
@@ -42,6 +46,7 @@ impl Engine {
             description: report.description,
             runs: self.store().usage(stored.as_str()).map_err(|error| from_store(&error))?.runs,
             edited: self.edit_of(stored)?.is_some(),
+            pending: self.library().review_of(stored).map(|waiting| waiting.branch.to_string()),
         }))
     }
 }

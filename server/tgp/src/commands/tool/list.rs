@@ -33,10 +33,11 @@ pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Failure>
             ("what it does", Side::Left),
         ]);
         for tool in &listed.tools {
-            let mark = match (tool.valid, tool.edited) {
-                (false, _) => Cell::new(Style::Careful, "not valid"),
-                (true, true) => Cell::new(Style::Accent, "edited"),
-                (true, false) => Cell::plain(""),
+            let mark = match (tool.valid, tool.pending.is_some(), tool.edited) {
+                (false, _, _) => Cell::new(Style::Careful, "not valid"),
+                (true, true, _) => Cell::new(Style::Accent, "pending"),
+                (true, false, true) => Cell::new(Style::Accent, "edited"),
+                (true, false, false) => Cell::plain(""),
             };
             table.row(vec![
                 Cell::plain(&tool.path),
