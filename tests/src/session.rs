@@ -251,6 +251,11 @@ impl Session {
         process::wait(&mut self.child)
     }
 
+    /// What the server complained; it must have ended.
+    pub fn complaints(&mut self) -> String {
+        self.stderr_if_ended()
+    }
+
     /// Closes stdin and waits for a clean end.
     pub fn stop(mut self) {
         self.close_stdin();

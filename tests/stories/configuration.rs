@@ -3,7 +3,7 @@
 use serde_json::json;
 use tgp_tests::{Project, Remote};
 
-use crate::sources::{FIB, HELLO};
+use crate::sources::HELLO;
 
 /// What `tgp tool list` says about a configuration with a mistake.
 fn mistake(text: &str) -> String {
@@ -175,25 +175,6 @@ fn limits_hold_for_the_project_and_for_one_tool() {
     assert_eq!(*session.exec("tools/many.ts", json!({ "count": 10 })).result(), json!(10));
     assert_eq!(session.exec("tools/many.ts", json!({ "count": 11 })).refused().code, "sandbox.host_calls");
     session.stop();
-}
-
-#[test]
-fn in_pr_mode_a_tool_goes_to_its_own_branch_and_waits_there() {
-    let remote = Remote::holding(&[("tools/hello.ts", HELLO)]);
-    let project = Project::with_remote(&remote.url());
-    let url = remote.url();
-    project.configure(&format!("git: {{ repo: '{url}', branch: 'main', writeStrategy: 'pr' }},"));
-    let mut session = project.session();
-    let written = session.write("tools/math/fib.ts", FIB);
-    let branch = written.done()["branch"].as_str().expect("the branch is named").to_owned();
-    assert!(branch.starts_with("feat/"), "{branch}");
-    let refused = session.exec("tools/math/fib.ts", json!({ "n": 10 })).refused();
-    assert!(["tool.not_valid", "tool.not_found"].contains(&refused.code.as_str()), "{:#}", refused.raw);
-    assert_eq!(*session.exec("tools/hello.ts", json!({ "name": "Ada" })).result(), json!("Hello, Ada"));
-    session.stop();
-    project.tgp(&["sync"]).succeeded();
-    assert_eq!(remote.file(&branch, "tools/math/fib.ts").as_deref(), Some(FIB));
-    assert_eq!(remote.file("main", "tools/math/fib.ts"), None);
 }
 
 #[test]

@@ -25,6 +25,8 @@ mod plan_integration;
 mod plan_unit;
 mod protocol;
 mod recovery;
+mod remote_hangs;
+mod review;
 mod sources;
 mod terminal;
 mod tree;

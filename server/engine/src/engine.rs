@@ -15,6 +15,7 @@ use tgp_repo::ProcessLock;
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
+use crate::push::Pushes;
 use crate::refusal::from_open_database;
 use crate::tool_library::ToolLibrary;
 use tgp_model::mount::Mount;
@@ -40,6 +41,7 @@ pub struct Engine {
     pub(crate) notes: Vec<String>,
     pub(crate) database: OnceLock<Result<Database, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
+    pub(crate) pushes: Pushes,
 }
 
 impl Engine {
@@ -74,6 +76,7 @@ impl Engine {
             tracing::error!(%error, "the last notes could not be written");
         }
         self.sync_writes();
+        self.end_pushes();
     }
 
     /// The database of `exec_sql`, opened when it is first needed.

@@ -15,8 +15,8 @@ use tgp_model::{AgentName, Config, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::{Judge, JudgeSettings};
 use tgp_repo::{
-    CommitMessage, Credentials, Hydration, Identity, Library, LibrarySettings, OpenLibraryError, ProcessLock,
-    RemoteUrl, SyncRequest,
+    CommitMessage, Credentials, Hydration, Identity, Interrupt, Library, LibrarySettings, OpenLibraryError,
+    ProcessLock, RemoteUrl, SyncRequest,
 };
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
@@ -41,6 +41,8 @@ pub struct OpenProject {
     pub hydrate: Hydrate,
     /// How long one talk with the remote may take.
     pub remote_limit: Duration,
+    /// Ends talks with the remote early.
+    pub interrupt: Interrupt,
 }
 
 /// Whether the remote of the library is asked when a project is opened.
@@ -66,6 +68,7 @@ impl OpenProject {
             environment,
             hydrate: Hydrate::WhenEmpty,
             remote_limit: LibrarySettings::default().remote_limit,
+            interrupt: Interrupt::default(),
         }
     }
 }
@@ -143,6 +146,7 @@ impl Engine {
         let state_folder = folder.join("state");
         let settings = LibrarySettings {
             remote_limit: project.remote_limit,
+            interrupt: project.interrupt.clone(),
             ..library_settings(&config.git, &root, &places)?
         };
         let session = new_session_id(project.clock.as_ref());
@@ -202,8 +206,12 @@ impl Engine {
             notes,
             database: OnceLock::new(),
             not_synced: Mutex::default(),
+            pushes: crate::push::Pushes::default(),
         };
         engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
+        if project.hydrate == Hydrate::Always {
+            engine.push_left_over();
+        }
         Ok(engine)
     }
 }

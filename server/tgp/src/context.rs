@@ -66,6 +66,7 @@ impl<'a> Context<'a> {
 
     /// Opens a project.
     pub(crate) fn open_project(&self, project: OpenProject) -> Result<Opened<'_>, Failure> {
+        self.ending.ends_talks(&project.interrupt);
         let engine = Arc::new(Engine::open(project).map_err(|error| error.refusal())?);
         self.ending.guard(&engine);
         for note in engine.notes() {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tgp_engine::Engine;
+use tgp_engine::{Engine, Interrupt};
 use tgp_model::CancelToken;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tokio::runtime::{Builder, Runtime};
@@ -35,6 +35,7 @@ impl Signal {
 struct State {
     signal: Option<Signal>,
     tokens: Vec<CancelToken>,
+    talks: Option<Interrupt>,
     engine: Weak<Engine>,
     grace: Option<Duration>,
 }
@@ -72,6 +73,20 @@ impl Ending {
         state.tokens.push(token.clone());
     }
 
+    /// A signal ends talks with the remote at once, so that nobody waits for one that hangs.
+    pub(crate) fn ends_talks(&self, talks: &Interrupt) {
+        let mut state = self.state();
+        if state.signal.is_some() {
+            talks.end();
+        }
+        state.talks = Some(talks.clone());
+    }
+
+    /// From here on the engine ends its talks itself, when it is closed.
+    pub(crate) fn leaves_talks(&self) {
+        self.state().talks = None;
+    }
+
     /// This engine is closed before the process ends, whatever happens.
     pub(crate) fn guard(&self, engine: &Arc<Engine>) {
         self.state().engine = Arc::downgrade(engine);
@@ -101,6 +116,7 @@ impl Ending {
             let mut state = self.state();
             state.signal = Some(signal);
             state.tokens.iter().for_each(CancelToken::cancel);
+            state.talks.iter().for_each(Interrupt::end);
             state.grace.unwrap_or(GRACE)
         };
         // The command ends by itself and takes the process with it; or it does not, and a second signal or the

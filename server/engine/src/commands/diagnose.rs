@@ -105,7 +105,14 @@ fn remote(engine: &Engine) -> HealthCheck {
         Ok(Hydration::Offline { reason }) => {
             warn(name, reason.to_string(), "what was written is kept here; `tgp sync` brings it out later")
         }
-        Ok(_) => ok(name, format!("`{}` can be reached", remote.as_str())),
+        Ok(_) => match engine.library().library.unpushed() {
+            Ok(left) if !left.is_empty() => {
+                let list: Vec<String> = left.iter().map(|branch| format!("`{branch}`")).collect();
+                let message = format!("can be reached, and does not have {} yet", list.join(", "));
+                warn(name, message, "run `tgp sync`; it says what the remote answers")
+            }
+            _ => ok(name, format!("`{}` can be reached", remote.as_str())),
+        },
         Err(error) => {
             let refusal = from_sync(&error);
             HealthCheck { hint: refusal.hint, ..fail(name, refusal.message) }

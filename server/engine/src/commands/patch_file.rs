@@ -20,7 +20,7 @@ impl Engine {
         let result = self.patch(call, &mut action, &input);
         let result = action.end(result);
         drop(turn);
-        result
+        result.map(|output| self.push_for_review(output))
     }
 
     fn patch(

@@ -18,6 +18,6 @@ impl Engine {
             .and_then(|path| self.write(call, &mut action, &path, input.content, None));
         let result = action.end(result);
         drop(turn);
-        result
+        result.map(|output| self.push_for_review(output))
     }
 }

@@ -39,5 +39,7 @@ pub(crate) fn run(args: &McpArgs, context: &Context<'_>) -> Result<(), Failure> 
     if context.ending.is_asked() {
         return Ok(());
     }
+    // A push under way when the session ends is given a moment.
+    context.ending.leaves_talks();
     tgp_mcp::serve(engine.shared(), options).map_err(|error| Failure::Bug(error.to_string()))
 }
