@@ -100,6 +100,92 @@ fn the_library_s_own_files_are_not_for_agents() {
 }
 
 #[test]
+fn what_git_itself_reads_is_not_for_agents() {
+    let project = Project::with_settings("fs: { allowedDirs: ['./allowed'] },");
+    let mut session = project.session();
+    for path in [
+        "tools/.gitattributes",
+        "tools/.gitignore",
+        "tools/a/.gitmodules",
+        "tools/.MailMap",
+        "allowed/.gitattributes",
+    ] {
+        let refused =
+            session.call("write_file", json!({ "path": path, "content": "* merge=ours\n" })).refused();
+        assert_eq!(refused.code, "policy.denied", "{path}: {:#}", refused.raw);
+        assert!(refused.message.contains("builtin.git"), "{path}: {}", refused.message);
+    }
+    let source = "export default ({ path }: { path: string }) => tgp.write_file(path, 'x');\n";
+    let run = session.run_source("tools/write.ts", source, json!({ "path": "allowed/.gitattributes" }));
+    assert_eq!(run.refused().code, "policy.denied");
+    session.stop();
+    assert!(!project.path("allowed/.gitattributes").exists());
+}
+
+/// What `tgp tool list` says where `rootDir` names a folder that is somebody's.
+fn foreign_root(project: &Project) -> String {
+    project.write("tgp.config.ts", "export default {\n  rootDir: './mine',\n};\n");
+    let said = project.tgp(&["tool", "list"]);
+    assert_ne!(said.code, Some(0), "{}", said.both());
+    assert!(said.stderr.contains("config.invalid"), "{}", said.stderr);
+    assert!(said.stderr.contains("tgp.config.ts:2:") && said.stderr.contains("rootDir"), "{}", said.stderr);
+    said.stderr
+}
+
+#[test]
+fn a_repository_of_the_person_s_is_never_taken_for_the_library() {
+    let project = Project::new();
+    project.write("mine/src/main.rs", "fn main() {}\n");
+    project.write("mine/tools/build.sh", "make\n");
+    let mine = project.path("mine");
+    for arguments in [&["init", "--quiet", "-b", "trunk"][..], &["add", "--all"], &["commit", "-qm", "Mine"]]
+    {
+        remote::git(&mine, arguments).succeeded();
+    }
+    let state = || {
+        let told: Vec<String> =
+            [&["rev-parse", "HEAD"][..], &["for-each-ref"], &["status", "--porcelain", "--ignored"]]
+                .iter()
+                .map(|arguments| remote::git(&mine, arguments).stdout)
+                .collect();
+        (told, tgp_tests::project::walk(&mine).len(), fs::read_to_string(mine.join(".git/config")).unwrap())
+    };
+    let before = state();
+    let said = foreign_root(&project);
+    assert!(said.contains("`src`"), "{said}");
+    assert_eq!(state(), before);
+}
+
+#[test]
+fn a_folder_of_the_person_s_does_not_become_a_repository() {
+    let project = Project::new();
+    project.write("mine/index.ts", "export {};\n");
+    let said = foreign_root(&project);
+    assert!(said.contains("index.ts"), "{said}");
+    assert_eq!(tgp_tests::project::walk(&project.path("mine")), [project.path("mine/index.ts")]);
+    // The same with a repository that has no commit yet.
+    remote::git(&project.path("mine"), &["init", "--quiet"]).succeeded();
+    foreign_root(&project);
+    assert!(!project.path("mine/state").exists());
+}
+
+#[test]
+fn a_clone_of_a_library_is_one() {
+    let by_hand = Remote::holding(&[("tools/hello.ts", HELLO), ("README.md", "Our tools.\n")]);
+    let synced = Remote::holding(&[("tools/hello.ts", HELLO), ("package.json", "{}\n")]);
+    let first = Project::with_remote(&synced.url());
+    first.tgp(&["sync"]).succeeded();
+    for remote in [&by_hand, &synced] {
+        let project = Project::new();
+        remote::git(&project.root(), &["clone", "--quiet", &remote.url(), "mine"]).succeeded();
+        project.configure(&format!("rootDir: './mine', git: {{ repo: '{}' }},", remote.url()));
+        let mut session = project.session();
+        assert_eq!(*session.exec("tools/hello.ts", json!({ "name": "Ada" })).result(), json!("Hello, Ada"));
+        session.stop();
+    }
+}
+
+#[test]
 fn devices_and_pipes_are_not_files() {
     let project = Project::with_settings("fs: { allowedDirs: ['./allowed'] },");
     fs::create_dir(project.path("allowed")).unwrap();

@@ -157,6 +157,7 @@ impl Engine {
         }
         .map_err(|error| match error {
             OpenLibraryError::Branch { .. } => places.wrong(&["git", "branch"], error).into(),
+            OpenLibraryError::Foreign { .. } => places.wrong(&["rootDir"], error).into(),
             _ => OpenEngineError::from(error),
         })?;
         let mut notes: Vec<String> =

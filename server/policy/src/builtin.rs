@@ -18,9 +18,13 @@ pub(crate) fn denies(request: &Request, target: &Target, library: &RepoPath) -> 
     if path.components().any(is_git_component) {
         return Some(BuiltIn { id: "builtin.git", reason: "Git's own files are not for agents." });
     }
+    let changes = matches!(request.operation, Operation::Write | Operation::Delete);
+    if changes && path.components().any(is_read_by_git) {
+        let reason = "Git reads this file and acts on it (filters, merges, what it ignores): only the person changes it.";
+        return Some(BuiltIn { id: "builtin.git", reason });
+    }
     let folded = fold(path.as_str());
     let library = fold(library.as_str());
-    let changes = matches!(request.operation, Operation::Write | Operation::Delete);
     if folded == "tgp.config.ts" && changes {
         return Some(BuiltIn { id: "builtin.config", reason: "Only the person changes the configuration." });
     }
@@ -53,6 +57,25 @@ fn is_git_component(component: &str) -> bool {
     let stream = folded.split(':').next().unwrap_or("");
     stream == ".git"
         || folded.strip_prefix("git~").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Files in a working tree that change what Git does, with the short names NTFS may give them: the first six
+/// characters, and the hash where four files share those (Git's `is_ntfs_dotgitmodules` and its kin).
+const READ_BY_GIT: [(&str, &str, &str); 4] = [
+    (".gitattributes", "gitatt", "gi7d29"),
+    (".gitignore", "gitign", "gi250a"),
+    (".gitmodules", "gitmod", "gi7eba"),
+    (".mailmap", "mailma", "maba30"),
+];
+
+/// Whether some file system takes `component` for one of them.
+fn is_read_by_git(component: &str) -> bool {
+    let folded = fold(component);
+    let stream = folded.split(':').next().unwrap_or("");
+    let short = stream.split_once('~').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit()));
+    READ_BY_GIT.iter().any(|(name, start, hash)| {
+        stream == *name || short.is_some_and(|(before, _)| before == *start || before == *hash)
+    })
 }
 
 /// The code points HFS+ ignores when it compares names (Git's `next_hfs_char`).

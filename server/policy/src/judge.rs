@@ -144,6 +144,12 @@ mod tests {
             ("GIT~1/config", "builtin.git"),
             (".g\u{200c}it/config", "builtin.git"),
             (".git::$INDEX_ALLOCATION/config", "builtin.git"),
+            ("tools/.gitattributes", "builtin.git"),
+            ("tools/deep/.GitIgnore", "builtin.git"),
+            ("tools/.git\u{200c}modules", "builtin.git"),
+            ("tools/GITMOD~1", "builtin.git"),
+            ("tools/gi7d29~12", "builtin.git"),
+            ("public/exports/.mailmap", "builtin.git"),
             (".tgp/policy/rules.yaml", "builtin.policy"),
             (".TGP/scopes/coder.yaml", "builtin.policy"),
             (".tgp/state/tgp.db", "builtin.state"),
@@ -157,5 +163,7 @@ mod tests {
         }
         assert_eq!(judge(Operation::Read, ".tgpx/a").0, Decision::Allow);
         assert_eq!(judge(Operation::Read, "tgp.config.ts").0, Decision::Allow);
+        assert_eq!(judge(Operation::Read, ".gitignore").0, Decision::Allow);
+        assert_eq!(judge(Operation::Write, "tools/gitignore.ts").0, Decision::Allow);
     }
 }

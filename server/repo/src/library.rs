@@ -23,6 +23,7 @@ pub mod init;
 pub mod join;
 pub(crate) mod lock;
 pub(crate) mod objects;
+pub(crate) mod ours;
 pub mod pending;
 pub mod place;
 pub mod push;
@@ -39,6 +40,14 @@ pub enum OpenLibraryError {
     Missing {
         /// Where it was looked for.
         folder: PathBuf,
+    },
+    /// The folder, or the repository in it, is somebody's and no library.
+    #[error("`{}` is no tool library: it holds `{holds}` and no registry of tools", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// What it holds that a library does not.
+        holds: String,
     },
     /// The settings name a branch no repository can have.
     #[error("`{branch}` cannot be the name of the library's branch: {why}")]

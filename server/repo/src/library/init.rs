@@ -31,6 +31,7 @@ impl Library {
         std::fs::create_dir_all(folder).map_err(LibraryFault::io("create", folder))?;
         let git = folder.join(".git");
         if std::fs::symlink_metadata(&git).is_err() {
+            super::ours::check_folder(folder)?;
             lay_out(folder, &git, &trunk)?;
         }
         let library = Self::open(folder, settings)?;
@@ -45,10 +46,6 @@ impl Library {
             return Err(OpenLibraryError::Missing { folder: folder.to_owned() });
         }
         let folder = folder.canonicalize().map_err(LibraryFault::io("open", folder))?;
-        for name in FOLDERS {
-            let path = folder.join(name);
-            std::fs::create_dir_all(&path).map_err(LibraryFault::io("create", &path))?;
-        }
         let repository = open_repository(&folder)?;
         let git = repository.to_thread_local().common_dir().to_owned();
         let state = folder.join("state");
@@ -63,6 +60,11 @@ impl Library {
             state,
             trunk,
         };
+        shared.check_ours()?;
+        for name in FOLDERS {
+            let path = shared.folder.join(name);
+            std::fs::create_dir_all(&path).map_err(LibraryFault::io("create", &path))?;
+        }
         let repairs = shared.recover()?;
         shared.check_head()?;
         let library = Self { shared: Arc::new(shared), follower: Follower::default(), repairs };
@@ -123,9 +125,11 @@ fn lay_out(folder: &Path, git: &Path, trunk: &str) -> Result<(), LibraryFault> {
         let path = beside.join(name);
         std::fs::create_dir_all(&path).map_err(LibraryFault::io("create", &path))?;
     }
-    for (name, text) in
-        [("config", CONFIG), ("info/exclude", IGNORED), ("HEAD", format!("ref: {trunk}\n").as_str())]
-    {
+    for (name, text) in [
+        ("config", format!("{CONFIG}{}", super::ours::MARK).as_str()),
+        ("info/exclude", IGNORED),
+        ("HEAD", format!("ref: {trunk}\n").as_str()),
+    ] {
         let path = beside.join(name);
         std::fs::write(&path, text).map_err(LibraryFault::io("write", &path))?;
     }
