@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-compiler",
             "tgp-sandbox",
             "tgp-repo",
+            "tgp-lock",
             "tgp-files",
             "tgp-database",
             "tgp-network",
@@ -41,7 +42,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-compiler", &["tgp-model", "tgp-standards"]),
     ("tgp-standards", &["tgp-model"]),
     ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),
-    ("tgp-repo", &["tgp-model", "tgp-remote"]),
+    // The library's gate and Git's lock files are a part of `repo`; the lock a process holds while it lives is the
+    // engine's, which names it in its intents.
+    ("tgp-repo", &["tgp-model", "tgp-remote", "tgp-lock"]),
+    ("tgp-lock", &["tgp-model"]),
     ("tgp-remote", &["tgp-model"]),
     ("tgp-files", &["tgp-model"]),
     ("tgp-database", &["tgp-model"]),

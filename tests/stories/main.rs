@@ -10,14 +10,17 @@
 
 mod architecture;
 mod bad_input;
+mod building;
 mod clients;
 mod configuration;
+mod disk;
 mod documents;
 mod door;
 mod forge;
 mod hostile_tools;
 mod init;
 mod kept_or_not;
+mod limits;
 mod memory;
 mod network;
 mod plan_end_to_end;
@@ -27,6 +30,7 @@ mod protocol;
 mod recovery;
 mod remote_hangs;
 mod review;
+mod rivals;
 mod sources;
 mod terminal;
 mod tree;

@@ -8,10 +8,10 @@ use tgp_database::{Database, DatabaseLimits};
 use tgp_files::{Place, ProjectFiles};
 use tgp_forge::Forge;
 use tgp_gate::{Call, Clock, Gate};
+use tgp_lock::ProcessLock;
 use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::ProcessLock;
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 

@@ -10,13 +10,14 @@ use tgp_forge::Forge;
 use tgp_forge::config::{self, CONFIG_FILE, ConfigError, Evaluated, Places};
 use tgp_forge::prepare::open_sandbox;
 use tgp_gate::{Clock, Gate, MachineClock, new_action_id, new_session_id};
+use tgp_lock::{ProcessLock, process_lock_name};
 use tgp_model::config::GitConfig;
 use tgp_model::{AgentName, Config, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
 use tgp_policy::{Judge, JudgeSettings};
 use tgp_repo::{
     CommitMessage, Credentials, Hydration, Identity, Interrupt, Library, LibrarySettings, OpenLibraryError,
-    ProcessLock, RemoteUrl, SyncRequest,
+    RemoteUrl, SyncRequest,
 };
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
@@ -104,7 +105,7 @@ pub enum OpenEngineError {
     Hydrate(#[from] tgp_repo::SyncError),
     /// The process lock cannot be taken.
     #[error(transparent)]
-    Lock(#[from] tgp_repo::ProcessLockError),
+    Lock(#[from] tgp_lock::ProcessLockError),
     /// The state database cannot be opened.
     #[error(transparent)]
     Store(#[from] tgp_store::OpenStoreError),
@@ -170,7 +171,7 @@ impl Engine {
             let request = SyncRequest { message, attempts: 1, pause: &|_| {}, push_trunk: false };
             notes.extend(hydration_note(&library.hydrate(remote, &credentials(&config), &request)?));
         }
-        let lock = ProcessLock::hold(&state_folder, &tgp_repo::lock_name(session))?;
+        let lock = ProcessLock::hold(&state_folder, &process_lock_name(session))?;
         let store = Store::open(&state_folder.join("tgp.db"))?;
         let allowed_dirs = &config.fs.allowed_dirs;
         let files = open_files(&root, allowed_dirs, &places)?;

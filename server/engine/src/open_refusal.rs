@@ -1,14 +1,22 @@
 //! A project that cannot be opened, as a door answers it.
 
 use serde_json::json;
+use tgp_lock::ProcessLockError;
 use tgp_model::RepoPath;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::{RemoteError, SyncError};
+use tgp_repo::{OpenLibraryError, RemoteError, SyncError};
+use tgp_store::OpenStoreError;
 
 use crate::open::OpenEngineError;
 use tgp_forge::config::ConfigError;
 use tgp_forge::finding;
 use tgp_model::mount::Mount;
+
+/// What helps where the library's folder cannot be written.
+const UNWRITABLE: &str = "Make room and rights in the library's folder; nothing was half-written.";
+/// What helps where the state database is damaged.
+const DAMAGED: &str = "Where the state database is damaged, move `state/tgp.db` with its `-wal` and `-shm` out of the library's \
+                       folder: a new one is made, and the timeline begins anew. The tools are in Git.";
 
 impl OpenEngineError {
     /// The same with its stable code, and with the places of a mistake in the configuration.
@@ -23,9 +31,16 @@ impl OpenEngineError {
                 );
             }
             Self::Hydrate(_) => ErrorCode::RemoteFailed,
-            Self::Library(_) | Self::Lock(_) | Self::Store(_) | Self::Recover { .. } => {
-                ErrorCode::LibraryUnusable
+            Self::Library(OpenLibraryError::Library(fault)) if fault.is_unwritable() => {
+                return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(UNWRITABLE);
             }
+            Self::Lock(ProcessLockError::Io { .. }) | Self::Store(OpenStoreError::Unreachable { .. }) => {
+                return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(UNWRITABLE);
+            }
+            Self::Store(OpenStoreError::Damaged { .. }) | Self::Recover { .. } => {
+                return Refusal::new(ErrorCode::LibraryUnusable, self.to_string()).with_hint(DAMAGED);
+            }
+            Self::Library(_) | Self::Lock(_) | Self::Store(_) => ErrorCode::LibraryUnusable,
         };
         Refusal::new(code, self.to_string())
     }

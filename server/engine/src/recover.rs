@@ -4,9 +4,10 @@
 //! a power loss Git is right: a commit that names the action makes it executed, without one nothing of it stayed.
 //! After a power loss the commit of an answered write may be gone; the intent's content makes it again.
 
+use tgp_lock::{ProcessLock, boot_of};
 use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
 use tgp_protocol::client::Refusal;
-use tgp_repo::{Change, CommitMessage, Line, ProcessLock, boot_of};
+use tgp_repo::{Change, CommitMessage, Line};
 use tgp_store::{ActionRow, Outcome};
 
 use crate::engine::Engine;

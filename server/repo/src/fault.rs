@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tgp_lock::LockError;
+
 /// A failure any operation on the library can meet.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryFault {
@@ -36,6 +38,15 @@ pub enum LibraryFault {
 
 fn holder(age: Option<Duration>) -> String {
     age.map_or_else(String::new, |age| format!(", for {} seconds", age.as_secs()))
+}
+
+impl From<LockError> for LibraryFault {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Io { doing, path, source } => Self::Io { doing, path, source },
+            LockError::Held { path, age } => Self::Locked { path, age },
+        }
+    }
 }
 
 impl LibraryFault {

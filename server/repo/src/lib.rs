@@ -12,7 +12,6 @@ pub mod fault;
 pub mod id;
 pub mod library;
 pub mod message;
-pub mod process_lock;
 pub mod settings;
 pub mod sync_error;
 
@@ -33,7 +32,6 @@ pub use library::sync::{SyncReport, SyncRequest};
 pub use library::tree::Tree;
 pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};
 pub use message::{Change, CommitMessage};
-pub use process_lock::{ProcessLock, ProcessLockError, boot_of, lock_name};
 pub use settings::{Identity, LibrarySettings};
 pub use sync_error::SyncError;
 pub use tgp_remote::{Credentials, Interrupt, RemoteError, RemoteUrl, RemoteUrlProblem};

@@ -21,7 +21,6 @@ pub mod hydrate;
 pub(crate) mod index;
 pub mod init;
 pub mod join;
-pub(crate) mod lock;
 pub(crate) mod objects;
 pub(crate) mod ours;
 pub mod pending;
@@ -135,7 +134,7 @@ pub(crate) struct Shared {
     pub(crate) settings: LibrarySettings,
     pub(crate) trunk: String,
     pub(crate) objects: objects::Objects,
-    pub(crate) gate: lock::Gate,
+    pub(crate) gate: tgp_lock::Gate,
     pub(crate) recent: Mutex<Option<(gix::ObjectId, gix::ObjectId)>>,
     pub(crate) reviews: Mutex<HashMap<BranchName, pending::KnownBranch>>,
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tgp_repo::{Library, LibrarySettings, Line, ProcessLock, ProcessLockError, Repair, WriteError};
+use tgp_lock::{ProcessLock, ProcessLockError};
+use tgp_repo::{Library, LibrarySettings, Line, Repair, WriteError};
 
 use crate::support::{
     another_process, assert_clean, assert_sound, change, folder, git, library, message, path, read,

@@ -287,7 +287,7 @@ impl Shared {
 
     pub(crate) fn publish(&self, prepared: &Prepared) -> Result<Written, PublishError> {
         let name = self.ref_name(&prepared.line);
-        let passage = self.gate.pass()?;
+        let passage = self.gate.pass().map_err(LibraryFault::from)?;
         let change = RefMove {
             name: &name,
             from: prepared.from,

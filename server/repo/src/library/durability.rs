@@ -94,8 +94,7 @@ impl Follower {
 fn follow(signal: &(Mutex<Wanted>, Condvar), shared: &Shared) {
     loop {
         let idle = |wanted: &mut Wanted| !wanted.work && !wanted.settle && !wanted.stop;
-        let mut wanted =
-            signal.1.wait_while(hold(&signal.0), idle).unwrap_or_else(PoisonError::into_inner);
+        let mut wanted = signal.1.wait_while(hold(&signal.0), idle).unwrap_or_else(PoisonError::into_inner);
         let settle = std::mem::take(&mut wanted.settle);
         if wanted.stop && !settle {
             return;

@@ -10,12 +10,12 @@ use gix::objs::Kind;
 use super::checkout::Record;
 use super::durability::IndexState;
 use super::edit::{self, Step};
-use super::lock::GitLock;
 use super::place::Standing;
 use super::tree::{Leaf, MODE_EXECUTABLE};
 use super::{Line, Shared};
 use crate::fault::LibraryFault;
 use crate::id;
+use tgp_lock::{GitLock, LockError};
 
 impl Shared {
     /// Brings the index from the commit it is of to the last one. Where it holds something else than the old content
@@ -33,8 +33,8 @@ impl Shared {
         let path = self.git.join("index");
         let lock = match GitLock::take(&path, &self.state.join("lock-index"), limit, &self.folder) {
             Ok(lock) => lock,
-            Err(LibraryFault::Locked { path, age }) => return Ok(IndexState::Waiting { lock: path, age }),
-            Err(fault) => return Err(fault),
+            Err(LockError::Held { path, age }) => return Ok(IndexState::Waiting { lock: path, age }),
+            Err(error) => return Err(error.into()),
         };
         let options = gix::index::decode::Options::default();
         let mut index = gix::index::File::at_or_default(&path, gix::hash::Kind::Sha1, false, options)

@@ -8,13 +8,13 @@ use tgp_model::{RepoPath, Timestamp};
 
 use super::commit::{PrepareError, PublishError};
 use super::durability::Follower;
-use super::lock::Gate;
 use super::objects::Objects;
 use super::tree::TreeView;
 use super::{Library, Line, OpenLibraryError, Shared, branch};
 use crate::fault::LibraryFault;
 use crate::message::Change;
 use crate::settings::LibrarySettings;
+use tgp_lock::Gate;
 
 /// The registry of a library without tools. It is written anew by every sync.
 pub const EMPTY_REGISTRY: &str = "{\n  \"version\": 1,\n  \"tools\": []\n}\n";
@@ -173,7 +173,7 @@ impl Shared {
             && self.read_ref(name)?.is_none()
         {
             let _passage = self.gate.pass()?;
-            let mut lock = super::lock::GitLock::take(
+            let mut lock = tgp_lock::GitLock::take(
                 &path,
                 &self.state.join("lock-ref"),
                 self.settings.lock_limit,

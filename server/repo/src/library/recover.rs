@@ -6,11 +6,11 @@ use std::time::Duration;
 use gix::ObjectId;
 use tgp_model::ActionId;
 
-use super::lock::{age, clear_foreign, clear_own, lock_name};
 use super::{Library, Line, ReadError, Repair, Shared, edit};
 use crate::fault::LibraryFault;
 use crate::id::CommitId;
 use crate::message::trailer;
+use tgp_lock::{age, clear_foreign, clear_own, lock_name};
 
 /// A temporary object younger than this may belong to a process that is writing it.
 const TEMPORARY_AGE: Duration = Duration::from_hours(1);

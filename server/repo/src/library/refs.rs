@@ -7,8 +7,8 @@ use gix::ObjectId;
 use tgp_model::Timestamp;
 
 use super::Shared;
-use super::lock::GitLock;
 use crate::fault::LibraryFault;
+use tgp_lock::GitLock;
 
 /// A ref that was not moved.
 #[derive(Debug)]
@@ -118,13 +118,14 @@ impl Shared {
         }
         // Most often nobody else writes; a look before the lock saves two file operations when somebody did.
         let mut lock =
-            GitLock::take(&path, &self.state.join("lock-ref"), self.settings.lock_limit, &self.folder)?;
+            GitLock::take(&path, &self.state.join("lock-ref"), self.settings.lock_limit, &self.folder)
+                .map_err(LibraryFault::from)?;
         let now = self.read_ref(change.name)?;
         if now != change.from {
             return Err(MoveRefError::Moved(now));
         }
         lock.write_all(format!("{}\n", change.to).as_bytes()).map_err(LibraryFault::io("write", &path))?;
-        lock.commit()?;
+        lock.commit().map_err(LibraryFault::from)?;
         self.note_reflog(change);
         Ok(())
     }

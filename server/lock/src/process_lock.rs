@@ -57,7 +57,7 @@ fn io<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) ->
 }
 
 /// Name of this process's lock: the session, and the machine's present run where the system tells it.
-pub fn lock_name(session: SessionId) -> String {
+pub fn process_lock_name(session: SessionId) -> String {
     let boot: String = boot_id().chars().filter(char::is_ascii_alphanumeric).take(12).collect();
     format!("{session}-{boot}")
 }

@@ -1,89 +1,22 @@
-//! Locks: the gate between tgp's own threads and processes, and Git's lock files, which a person's git also takes.
+//! Git's lock files, which a person's git also takes.
 //!
-//! The gate is an operating-system lock on `state/library.lock`: it dies with its process. Every Git lock file we take
-//! is a second name (hard link) of a file in `state/`, and is taken only while holding the gate. So whoever holds the
-//! gate and finds such a file knows that its owner is dead. A lock file that is not ours belongs to a git program: it
-//! is waited for, and removed only when it is older than ten minutes and no git process works in the library.
+//! Every Git lock file we take is a second name (hard link) of a file in `state/`, and is taken only while holding the
+//! gate. So whoever holds the gate and finds such a file knows that its owner is dead. A lock file that is not ours
+//! belongs to a git program: it is waited for, and removed only when it is older than ten minutes and no git process
+//! works in the library.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::fs::FlockOperation;
-
-use super::hold;
-use crate::fault::LibraryFault;
+use crate::error::LockError;
+use crate::gate::wait;
 
 /// Younger lock files of a git program are never removed.
 const FOREIGN_LOCK_AGE: Duration = Duration::from_mins(10);
-/// Longest pause between two looks at a lock somebody else holds.
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
-
-/// Lets one thread of one process at a time change the library.
-pub(crate) struct Gate {
-    path: PathBuf,
-    limit: Duration,
-    file: Mutex<Option<File>>,
-}
-
-/// Held while the library is changed.
-pub(crate) struct Passage<'a> {
-    file: MutexGuard<'a, Option<File>>,
-}
-
-impl Gate {
-    pub(crate) fn new(state: &Path, limit: Duration) -> Self {
-        Self { path: state.join("library.lock"), limit, file: Mutex::new(None) }
-    }
-
-    pub(crate) fn pass(&self) -> Result<Passage<'_>, LibraryFault> {
-        let mut file = hold(&self.file);
-        if file.is_none() {
-            if let Some(folder) = self.path.parent() {
-                std::fs::create_dir_all(folder).map_err(LibraryFault::io("create", folder))?;
-            }
-            let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&self.path);
-            *file = Some(opened.map_err(LibraryFault::io("open", &self.path))?);
-        }
-        let locked = file.as_ref().is_some_and(|file| {
-            wait(self.limit, || rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).is_ok())
-        });
-        if locked {
-            Ok(Passage { file })
-        } else {
-            Err(LibraryFault::Locked { path: self.path.clone(), age: None })
-        }
-    }
-}
-
-impl Drop for Passage<'_> {
-    fn drop(&mut self) {
-        if let Some(file) = self.file.as_ref() {
-            let _ = rustix::fs::flock(file, FlockOperation::Unlock);
-        }
-    }
-}
-
-/// Tries until it works or the time is over, with growing pauses.
-fn wait(limit: Duration, mut attempt: impl FnMut() -> bool) -> bool {
-    let begun = Instant::now();
-    let mut pause = Duration::from_micros(200);
-    loop {
-        if attempt() {
-            return true;
-        }
-        if begun.elapsed() >= limit {
-            return false;
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
 /// A lock file of Git's, `<target>.lock`, which becomes the target when it is committed.
-pub(crate) struct GitLock {
+pub struct GitLock {
     target: PathBuf,
     lock: PathBuf,
     own: PathBuf,
@@ -91,7 +24,8 @@ pub(crate) struct GitLock {
     done: bool,
 }
 
-pub(crate) fn lock_name(target: &Path) -> PathBuf {
+/// The lock file of a file of Git's.
+pub fn lock_name(target: &Path) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)
@@ -104,7 +38,7 @@ fn inode(path: &Path) -> Option<(u64, u64)> {
 }
 
 /// Removes the lock file of a dead tgp process. The caller holds the gate, so no living one has it.
-pub(crate) fn clear_own(target: &Path, own: &Path) -> Option<PathBuf> {
+pub fn clear_own(target: &Path, own: &Path) -> Option<PathBuf> {
     let mine = inode(own)?;
     let lock = lock_name(target);
     let removed = inode(&lock) == Some(mine) && std::fs::remove_file(&lock).is_ok();
@@ -114,16 +48,11 @@ pub(crate) fn clear_own(target: &Path, own: &Path) -> Option<PathBuf> {
 
 impl GitLock {
     /// Takes `<target>.lock`. The caller holds the gate.
-    pub(crate) fn take(
-        target: &Path,
-        own: &Path,
-        limit: Duration,
-        library: &Path,
-    ) -> Result<Self, LibraryFault> {
+    pub fn take(target: &Path, own: &Path, limit: Duration, library: &Path) -> Result<Self, LockError> {
         let lock = lock_name(target);
         clear_own(target, own);
         let created = OpenOptions::new().create_new(true).write(true).open(own);
-        let file = created.map_err(LibraryFault::io("create", own))?;
+        let file = created.map_err(LockError::io("create", own))?;
         let mut failure = None;
         let mut attempt = || match std::fs::hard_link(own, &lock) {
             Ok(()) => true,
@@ -136,18 +65,18 @@ impl GitLock {
         let taken = wait(limit, &mut attempt) || (clear_foreign(&lock, library) && attempt());
         if let Some(error) = failure {
             let _ = std::fs::remove_file(own);
-            return Err(LibraryFault::io("lock", &lock)(error));
+            return Err(LockError::io("lock", &lock)(error));
         }
         if !taken {
             let _ = std::fs::remove_file(own);
-            return Err(LibraryFault::Locked { age: age(&lock, own), path: lock });
+            return Err(LockError::Held { age: age(&lock, own), path: lock });
         }
         Ok(Self { target: target.to_owned(), lock, own: own.to_owned(), file, done: false })
     }
 
     /// Makes what was written the target.
-    pub(crate) fn commit(mut self) -> Result<(), LibraryFault> {
-        std::fs::rename(&self.lock, &self.target).map_err(LibraryFault::io("write", &self.target))?;
+    pub fn commit(mut self) -> Result<(), LockError> {
+        std::fs::rename(&self.lock, &self.target).map_err(LockError::io("write", &self.target))?;
         self.done = true;
         let _ = std::fs::remove_file(&self.own);
         Ok(())
@@ -174,7 +103,7 @@ impl Drop for GitLock {
 }
 
 /// Age by the file system's own clock: compared with a file touched just now, so that no other clock is asked.
-pub(crate) fn age(lock: &Path, fresh: &Path) -> Option<Duration> {
+pub fn age(lock: &Path, fresh: &Path) -> Option<Duration> {
     let reference = fresh.with_extension("clock");
     let now = std::fs::write(&reference, b"").and_then(|()| std::fs::metadata(&reference)?.modified());
     let _ = std::fs::remove_file(&reference);
@@ -182,7 +111,7 @@ pub(crate) fn age(lock: &Path, fresh: &Path) -> Option<Duration> {
 }
 
 /// Removes a lock file a git program left behind: old, and no git process works in the library.
-pub(crate) fn clear_foreign(lock: &Path, library: &Path) -> bool {
+pub fn clear_foreign(lock: &Path, library: &Path) -> bool {
     let fresh = library.join("state").join("age");
     if age(lock, &fresh).is_none_or(|age| age < FOREIGN_LOCK_AGE) || git_works_in(library) {
         return false;
