@@ -48,9 +48,9 @@ impl Pushes {
         let number = state.asked;
         if !state.running {
             state.running = true;
-            let pushes = self.clone();
+            let own = self.clone();
             let thread = std::thread::Builder::new().name("push".to_owned());
-            if let Err(error) = thread.spawn(move || pushes.run(&pusher)) {
+            if let Err(error) = thread.spawn(move || own.run(&pusher)) {
                 state.running = false;
                 state.failure = Some(error.to_string());
             }
@@ -65,9 +65,9 @@ impl Pushes {
             let mut state = self.state();
             state.done = number;
             match result {
-                Ok(pushes) => {
+                Ok(done) => {
                     state.failure = None;
-                    state.refused = pushes.into_iter().filter_map(refused).collect();
+                    state.refused = done.into_iter().filter_map(refused).collect();
                 }
                 Err(error) => state.failure = Some(error.to_string()),
             }

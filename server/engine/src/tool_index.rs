@@ -26,7 +26,9 @@ impl Engine {
         // What waits for review is found too, so that nobody forges it again: its branches belong to the state.
         let branches: BTreeSet<String> =
             waiting.values().map(|(branch, _)| branch.head.to_string()).collect();
-        branches.iter().for_each(|branch| head.extend(["+", branch]));
+        for branch in &branches {
+            head.extend(["+", branch]);
+        }
         let indexed = self.store().indexed_head().map_err(|error| from_store(&error))?;
         if indexed.as_deref() == Some(head.as_str()) {
             return Ok(());
