@@ -28,6 +28,7 @@ pub use library::join::JoinConflict;
 pub use library::pending::PendingBranch;
 pub use library::place::WorkingCopy;
 pub use library::push::{BranchPush, BranchPusher, PushOutcome};
+pub use library::revert::RevertError;
 pub use library::sync::{SyncReport, SyncRequest};
 pub use library::tree::Tree;
 pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};

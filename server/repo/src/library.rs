@@ -28,6 +28,7 @@ pub mod place;
 pub mod push;
 pub(crate) mod recover;
 pub(crate) mod refs;
+pub mod revert;
 pub mod sync;
 pub mod tree;
 

@@ -9,5 +9,6 @@ mod library;
 mod people;
 mod pull_requests;
 mod remotes;
+mod reverts;
 mod speed;
 mod support;

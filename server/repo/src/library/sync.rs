@@ -189,7 +189,7 @@ impl Shared {
         Ok(self.write_commit(tree, &[ours, theirs], &message)?)
     }
 
-    fn write_commit(
+    pub(crate) fn write_commit(
         &self,
         tree: ObjectId,
         parents: &[ObjectId],
