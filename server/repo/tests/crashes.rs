@@ -259,7 +259,7 @@ fn after_a_power_loss_the_last_whole_commit_is_found_and_the_rest_written_again(
         assert_eq!(library.head().unwrap(), Some(durable));
         // The engine's intent holds what is needed; the same commit comes out, byte for byte.
         assert_eq!(library.find_action(message(2).action, 100).unwrap(), None);
-        let again = library.rebuild(&Line::Trunk, Some(durable), &changes, &message(2)).unwrap();
+        let again = library.prepare(&Line::Trunk, &changes, &message(2), Some(durable)).unwrap();
         assert_eq!(again.commit(), written.commit);
         library.publish(again).unwrap();
         assert_eq!(library.find_action(message(2).action, 100).unwrap(), Some(written.commit));
@@ -272,7 +272,6 @@ fn what_is_flushed_is_noted_as_whole() {
     let folder = folder();
     let library = library(folder.path());
     let prepared = library.prepare(&Line::Trunk, &[change("tools/a.ts", "1")], &message(1), None).unwrap();
-    library.sync_objects(&prepared).unwrap();
     let commit = library.publish(prepared).unwrap().commit;
     assert_eq!(library.flush().unwrap().head, Some(commit));
     assert_eq!(

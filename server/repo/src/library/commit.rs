@@ -31,7 +31,6 @@ pub struct Prepared {
     pub(crate) tree: ObjectId,
     pub(crate) steps: Vec<Step>,
     pub(crate) contents: Vec<Option<Vec<u8>>>,
-    pub(crate) objects: Vec<ObjectId>,
     pub(crate) when: Timestamp,
     pub(crate) subject: String,
 }
@@ -117,18 +116,6 @@ impl Library {
             return Err(PrepareError::Moved { head: parent.map(CommitId) });
         }
         self.shared.prepare(line, parent, changes, message)
-    }
-
-    /// Writes the objects of a commit again, as recovery needs it after a power loss: the same parent, changes and
-    /// message give the same commit, byte for byte.
-    pub fn rebuild(
-        &self,
-        line: &Line,
-        parent: Option<CommitId>,
-        changes: &[Change],
-        message: &CommitMessage,
-    ) -> Result<Prepared, PrepareError> {
-        self.shared.prepare(line, parent.map(|parent| parent.0), changes, message)
     }
 
     /// Makes a prepared commit the line's last one, if the line did not move, and brings its files into the working
@@ -226,9 +213,8 @@ impl Shared {
             Some(parent) => self.tree_of(parent)?,
             None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
         };
-        let mut objects = Vec::new();
-        let steps = self.steps(root, changes, &mut objects)?;
-        let tree = edit::apply(&self.objects, root, &steps, &mut objects).map_err(|error| match error {
+        let steps = self.steps(root, changes)?;
+        let tree = edit::apply(&self.objects, root, &steps).map_err(|error| match error {
             EditError::InTheWay { path, other } => PrepareError::InTheWay { path, other },
             EditError::CaseClash { path, other } => PrepareError::CaseClash { path, other },
             EditError::Fault(fault) => fault.into(),
@@ -236,29 +222,12 @@ impl Shared {
         let parents: Vec<ObjectId> = parent.into_iter().collect();
         let bytes = commit_bytes(tree, &parents, author, &self.settings.committer, when, text);
         let commit = self.objects.write(Kind::Commit, &bytes)?;
-        objects.push(commit);
         let contents = changes.iter().map(|change| change.content.clone()).collect();
         let subject = text.lines().next().unwrap_or_default().to_owned();
-        Ok(Prepared {
-            line: line.clone(),
-            parent,
-            from,
-            commit,
-            tree,
-            steps,
-            contents,
-            objects,
-            when,
-            subject,
-        })
+        Ok(Prepared { line: line.clone(), parent, from, commit, tree, steps, contents, when, subject })
     }
 
-    fn steps(
-        &self,
-        root: ObjectId,
-        changes: &[Change],
-        written: &mut Vec<ObjectId>,
-    ) -> Result<Vec<Step>, PrepareError> {
+    fn steps(&self, root: ObjectId, changes: &[Change]) -> Result<Vec<Step>, PrepareError> {
         let view = TreeView { objects: &self.objects, tree: root };
         let mut known = std::collections::BTreeSet::new();
         let mut steps = Vec::with_capacity(changes.len());
@@ -276,7 +245,6 @@ impl Shared {
                 None => None,
                 Some(content) => {
                     let id = self.objects.write(Kind::Blob, content)?;
-                    written.push(id);
                     Some(Leaf { mode: edit::mode_for(old), id })
                 }
             };

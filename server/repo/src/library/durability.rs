@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use gix::ObjectId;
 
-use super::commit::Prepared;
 use super::{Library, Line, ReadError, Shared, hold};
 use crate::fault::LibraryFault;
 use crate::id::CommitId;
@@ -125,11 +124,6 @@ impl Library {
     /// Brings only the index up to the last commit, so that a person's `git status` is right.
     pub fn update_index(&self) -> Result<IndexState, ReadError> {
         Ok(self.shared.catch_up_index(self.shared.settings.lock_limit)?)
-    }
-
-    /// Makes the objects of a prepared commit survive a power loss. The ref follows with [`Library::flush`].
-    pub fn sync_objects(&self, prepared: &Prepared) -> Result<(), ReadError> {
-        Ok(self.shared.objects.sync(&prepared.objects)?)
     }
 }
 

@@ -80,42 +80,27 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Writes the trees that follow from `steps` and gives the new root, and the trees written.
-pub(crate) fn apply(
-    objects: &Objects,
-    root: ObjectId,
-    steps: &[Step],
-    written: &mut Vec<ObjectId>,
-) -> Result<ObjectId, EditError> {
+/// Writes the trees that follow from `steps` and gives the new root.
+pub(crate) fn apply(objects: &Objects, root: ObjectId, steps: &[Step]) -> Result<ObjectId, EditError> {
     let mut plan = Plan::default();
     for step in steps {
         let parts: Vec<&str> = step.path.components().collect();
         plan.add(&parts, step);
     }
-    match rewrite(objects, root, &plan, written)? {
+    match rewrite(objects, root, &plan)? {
         Some(tree) => Ok(tree),
-        None => write_tree(objects, Vec::new(), written).map_err(EditError::Fault),
+        None => write_tree(objects, Vec::new()).map_err(EditError::Fault),
     }
 }
 
-fn write_tree(
-    objects: &Objects,
-    entries: Vec<Entry>,
-    written: &mut Vec<ObjectId>,
-) -> Result<ObjectId, LibraryFault> {
+fn write_tree(objects: &Objects, entries: Vec<Entry>) -> Result<ObjectId, LibraryFault> {
     let id = objects.write(Kind::Tree, &tree_bytes(&entries))?;
-    written.push(id);
     objects.remember(id, entries);
     Ok(id)
 }
 
 /// The folder's new tree; none where nothing is left in it.
-fn rewrite(
-    objects: &Objects,
-    tree: ObjectId,
-    plan: &Plan<'_>,
-    written: &mut Vec<ObjectId>,
-) -> Result<Option<ObjectId>, EditError> {
+fn rewrite(objects: &Objects, tree: ObjectId, plan: &Plan<'_>) -> Result<Option<ObjectId>, EditError> {
     let mut entries = objects.tree(tree)?.as_ref().clone();
     // What goes first makes room for what comes: a folder may become a file in one commit.
     for (name, _) in plan.leaves.iter().filter(|(_, step)| step.new.is_none()) {
@@ -128,7 +113,7 @@ fn rewrite(
             Some(_) => return Err(in_the_way(inner, name)),
             None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
         };
-        let new = rewrite(objects, below, inner, written)?;
+        let new = rewrite(objects, below, inner)?;
         put(&mut entries, name, new.map(|id| Leaf { mode: MODE_FOLDER, id }), inner.first())?;
     }
     for (name, step) in plan.leaves.iter().filter(|(_, step)| step.new.is_some()) {
@@ -137,7 +122,7 @@ fn rewrite(
         }
         put(&mut entries, name, step.new, Some(step))?;
     }
-    if entries.is_empty() { Ok(None) } else { Ok(Some(write_tree(objects, entries, written)?)) }
+    if entries.is_empty() { Ok(None) } else { Ok(Some(write_tree(objects, entries)?)) }
 }
 
 impl<'a> Plan<'a> {

@@ -41,16 +41,15 @@ impl Shared {
             None => None,
         };
         let (ours, theirs) = (self.objects.commit(ours)?.tree, self.objects.commit(theirs)?.tree);
-        self.join_trees(base, ours, theirs, &mut Vec::new())
+        self.join_trees(base, ours, theirs)
     }
 
-    /// Brings what changed from `base` to `theirs` into `ours`. What is written for it is added to `written`.
+    /// Brings what changed from `base` to `theirs` into `ours`.
     pub(crate) fn join_trees(
         &self,
         base: Option<ObjectId>,
         ours: ObjectId,
         theirs: ObjectId,
-        written: &mut Vec<ObjectId>,
     ) -> Result<Join, LibraryFault> {
         let ours_changed: std::collections::BTreeMap<RepoPath, Step> =
             edit::difference(&self.objects, base, Some(ours))?
@@ -68,7 +67,6 @@ impl Shared {
             };
             match new {
                 Ok(new) => {
-                    written.extend(new.map(|leaf| leaf.id));
                     let old = mine.map_or(step.old, |mine| mine.new);
                     steps.push(Step { path: step.path, old, new });
                 }
@@ -78,7 +76,7 @@ impl Shared {
         if !conflicts.is_empty() {
             return Ok(Join::Conflicts(conflicts));
         }
-        match edit::apply(&self.objects, ours, &steps, written) {
+        match edit::apply(&self.objects, ours, &steps) {
             Ok(tree) => Ok(Join::Tree(tree)),
             Err(EditError::Fault(fault)) => Err(fault),
             Err(EditError::InTheWay { path, .. } | EditError::CaseClash { path, .. }) => {

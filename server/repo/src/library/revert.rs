@@ -65,17 +65,15 @@ impl Library {
             return Err(RevertError::Moved { head: parent.map(CommitId) });
         };
         let before = shared.objects.commit(head)?.tree;
-        let mut objects = Vec::new();
         let mut tree = before;
         for commit in commits {
-            tree = shared.without(tree, *commit, &mut objects)?;
+            tree = shared.without(tree, *commit)?;
         }
         if tree == before {
             return Err(RevertError::Nothing);
         }
         let steps = edit::difference(&shared.objects, Some(before), Some(tree))?;
         let commit = shared.write_commit(tree, &[head], message)?;
-        objects.push(commit);
         Ok(Prepared {
             line: line.clone(),
             parent,
@@ -84,7 +82,6 @@ impl Library {
             tree,
             contents: vec![None; steps.len()],
             steps,
-            objects,
             when: message.when,
             subject: message.text().lines().next().unwrap_or_default().to_owned(),
         })
@@ -93,12 +90,7 @@ impl Library {
 
 impl Shared {
     /// The tree without what one commit changed.
-    fn without(
-        &self,
-        tree: ObjectId,
-        commit: CommitId,
-        written: &mut Vec<ObjectId>,
-    ) -> Result<ObjectId, RevertError> {
+    fn without(&self, tree: ObjectId, commit: CommitId) -> Result<ObjectId, RevertError> {
         if !self.objects.exists(commit.0) {
             return Err(RevertError::NoCommit { commit });
         }
@@ -108,7 +100,7 @@ impl Shared {
             [parent] => self.objects.commit(*parent)?.tree,
             _ => return Err(RevertError::Joins { commit }),
         };
-        match self.join_trees(Some(parts.tree), tree, earlier, written)? {
+        match self.join_trees(Some(parts.tree), tree, earlier)? {
             Join::Tree(tree) => Ok(tree),
             Join::Conflicts(files) => Err(RevertError::Conflict { commit, files }),
         }

@@ -216,7 +216,7 @@ impl Shared {
         if old == new {
             return Ok((tree, false));
         }
-        match edit::apply(&self.objects, tree, &[Step { path, old, new }], &mut Vec::new()) {
+        match edit::apply(&self.objects, tree, &[Step { path, old, new }]) {
             Ok(tree) => Ok((tree, true)),
             Err(EditError::Fault(fault)) => Err(fault),
             Err(_) => Err(self.damaged(format!("`{REGISTRY}` is not a file"))),
