@@ -79,8 +79,8 @@ impl Shared {
         repairs
     }
 
-    /// Files in `state/tmp` are only made while holding the gate, so all of them are a dead process's; temporary
-    /// objects are made without it and must be old.
+    /// Files in `state/tmp` are made while holding the gate, so they are a dead process's; notes of what is durable and
+    /// temporary objects are made without it and must be old.
     fn clear_temporary_files(&self) -> usize {
         let objects = self.git.join("objects");
         let old = |path: &Path| age(path, &self.state.join("age")).is_some_and(|age| age > TEMPORARY_AGE);
@@ -92,7 +92,8 @@ impl Shared {
                 let fits =
                     prefixes.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
                 let path = item.path();
-                if fits && (prefixes == [""] || old(&path)) && std::fs::remove_file(&path).is_ok() {
+                let gated = prefixes == [""] && !name.as_encoded_bytes().starts_with(b"durable-");
+                if fits && (gated || old(&path)) && std::fs::remove_file(&path).is_ok() {
                     count += 1;
                 }
             }
