@@ -1,5 +1,7 @@
 //! Where each setting stands in `tgp.config.ts`.
 
+use std::fmt::Write as _;
+
 use tgp_compiler::Property;
 
 use super::{CONFIG_FILE, ConfigError};
@@ -44,14 +46,14 @@ pub(super) fn shown(path: &[&str]) -> String {
     let mut text = String::new();
     for name in path {
         if name.bytes().all(|byte| byte.is_ascii_digit()) {
-            text.push_str(&format!("[{name}]"));
+            let _ = write!(text, "[{name}]");
         } else if name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') {
             if !text.is_empty() {
                 text.push('.');
             }
             text.push_str(name);
         } else {
-            text.push_str(&format!("[\"{name}\"]"));
+            let _ = write!(text, "[\"{name}\"]");
         }
     }
     if text.is_empty() { CONFIG_FILE.to_owned() } else { text }
