@@ -138,6 +138,8 @@ pub(crate) struct Shared {
     pub(crate) gate: tgp_lock::Gate,
     pub(crate) recent: Mutex<Option<(gix::ObjectId, gix::ObjectId)>>,
     pub(crate) reviews: Mutex<HashMap<BranchName, pending::KnownBranch>>,
+    /// Held while commits are made to survive a power loss.
+    pub(crate) syncing: Mutex<()>,
 }
 
 /// A mutex whose data stay usable when a thread that held it panicked: everything in them is a cache.

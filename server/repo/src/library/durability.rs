@@ -140,6 +140,8 @@ impl Drop for Library {
 impl Shared {
     /// Syncs objects, then the ref that names them, then the note of what is whole.
     pub(crate) fn sync_all(&self) -> Result<Option<ObjectId>, LibraryFault> {
+        // One at a time: the thread that settles what others wrote may be at it.
+        let _syncing = hold(&self.syncing);
         let head = self.head(&Line::Trunk)?;
         let ids = self.objects.unsynced();
         if !self.is_all_ours(head, &ids) {

@@ -53,6 +53,7 @@ impl Library {
             objects: Objects::new(&folder, repository),
             gate: Gate::new(&state, settings.lock_limit),
             recent: Mutex::default(),
+            syncing: Mutex::default(),
             reviews: Mutex::default(),
             settings: settings.clone(),
             folder,
