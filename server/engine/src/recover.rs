@@ -99,6 +99,7 @@ impl Engine {
             files: None,
             sql: None,
             at: self.clock().now(),
+            ..Outcome::default()
         };
         tracing::info!(action = %row.id, %status, "closed an action whose process is gone");
         self.store().note_outcome(&outcome).map_err(|error| from_store(&error))

@@ -159,6 +159,7 @@ impl<'g> Action<'g> {
             files: Some(self.files()).filter(|files| self.noted && !files.is_empty()),
             sql: self.sql().filter(|_| self.noted),
             at: self.gate.clock().now(),
+            ..Outcome::default()
         };
         let store = self.gate.store();
         let noted = if self.noted {
@@ -207,6 +208,7 @@ impl<'g> Action<'g> {
             rule: self.rule.clone(),
             lock_id: self.gate.lock_id().to_owned(),
             at: self.at,
+            ..Intent::default()
         }
     }
 }

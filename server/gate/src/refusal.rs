@@ -8,7 +8,10 @@ pub fn from_store(error: &StoreError) -> Refusal {
     let code = match error {
         StoreError::Disk { .. } => ErrorCode::FileIo,
         StoreError::Busy | StoreError::Damaged { .. } => ErrorCode::LibraryUnusable,
-        StoreError::Duplicate { .. }
+        // A yes or a token that no longer holds: the agent asks again.
+        StoreError::Approval { .. } | StoreError::Token { .. } => ErrorCode::PolicyRequiresApproval,
+        StoreError::Audit { .. }
+        | StoreError::Duplicate { .. }
         | StoreError::NotOpen { .. }
         | StoreError::Malformed { .. }
         | StoreError::Other { .. } => ErrorCode::Internal,

@@ -70,3 +70,11 @@ ulid_id!(
     /// Number of one session: everything one connected client does until it disconnects.
     SessionId
 );
+ulid_id!(
+    /// Number of a question to a person, the ticket an agent asks about.
+    ApprovalId
+);
+ulid_id!(
+    /// Number of a capability token.
+    TokenId
+);

@@ -26,7 +26,7 @@ pub use cancel::CancelToken;
 pub use config::Config;
 pub use decision::{Decision, Judgement};
 pub use diagnostic::{Diagnostic, Severity, SuggestedEdit};
-pub use id::{ActionId, SessionId};
+pub use id::{ActionId, ApprovalId, SessionId, TokenId};
 pub use limits::Limits;
 pub use mount::{Location, Mount};
 pub use path::{PathProblem, RepoPath};

@@ -85,7 +85,7 @@ fn timeline(path: &Path, rows: u64) {
     measure("  open intents", 20, || drop(store.open_intents().unwrap()));
     let begun = Instant::now();
     let report = store.verify_audit().unwrap();
-    assert!(report.broken.is_none());
+    assert!(report.damage.is_none());
     println!("  verify {} rows: {:.0} k/s", report.rows, rate(report.rows, begun.elapsed()));
     drop(store);
     measure("  open and close", 20, || drop(Store::open(path).unwrap()));
@@ -151,6 +151,7 @@ fn intent(number: u64) -> Intent {
         rule: "library.write".to_owned(),
         lock_id: "01KAB0000000000000000000LK".to_owned(),
         at: Timestamp(NOW + number.cast_signed()),
+        ..Intent::default()
     }
 }
 
@@ -165,6 +166,7 @@ fn outcome(number: u64) -> Outcome {
         files: None,
         sql: None,
         at: Timestamp(NOW + number.cast_signed() + 1),
+        ..Outcome::default()
     }
 }
 

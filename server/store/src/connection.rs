@@ -55,12 +55,29 @@ impl Writer {
     }
 }
 
+/// Another process's transaction takes a fraction of a millisecond, so the lock is asked for soon and often at first;
+/// `SQLite`'s own pauses grow to a tenth of a second.
+fn wait_for_lock(times: i32) -> bool {
+    const SOON: i32 = 100;
+    const LATER: Duration = Duration::from_millis(2);
+    if times < SOON {
+        std::thread::sleep(Duration::from_micros(100));
+        return true;
+    }
+    let later = u32::try_from(times - SOON).unwrap_or(u32::MAX);
+    if LATER.saturating_mul(later) >= LOCK_WAIT {
+        return false;
+    }
+    std::thread::sleep(LATER);
+    true
+}
+
 /// Opens a connection; creates the file only when told to.
 pub(crate) fn open(path: &Path, create: bool) -> rusqlite::Result<Connection> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(LOCK_WAIT)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(wait_for_lock))?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
         "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",

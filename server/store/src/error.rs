@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use tgp_audit::{AnchorError, AuditError};
+use tgp_model::{ApprovalId, TokenId};
+
+use crate::tables::approvals::ApprovalProblem;
+use crate::tables::tokens::TokenProblem;
+
 /// Why the state database cannot be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenStoreError {
@@ -47,7 +53,7 @@ pub enum OpenStoreError {
 }
 
 /// Why something could not be noted or read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Another process held the database for the whole time we were ready to wait.
     #[error("the state database is locked by another process")]
@@ -76,6 +82,28 @@ pub enum StoreError {
         /// The action.
         action: String,
     },
+    /// An answer to a question, or the use of one, is refused. Nothing was noted.
+    #[error("ticket {approval}: {problem}")]
+    Approval {
+        /// The ticket.
+        approval: ApprovalId,
+        /// Why.
+        problem: ApprovalProblem,
+    },
+    /// A token does not pay. Nothing was noted.
+    #[error("token {token}: {problem}")]
+    Token {
+        /// The token.
+        token: TokenId,
+        /// Why.
+        problem: TokenProblem,
+    },
+    /// The audit chain cannot be exported, archived, proven or anchored as asked.
+    #[error("{message}")]
+    Audit {
+        /// What is wrong.
+        message: String,
+    },
     /// A row holds what no version of tgp writes.
     #[error("the state database holds `{value}` as {what}")]
     Malformed {
@@ -90,6 +118,25 @@ pub enum StoreError {
         /// What `SQLite` said.
         message: String,
     },
+}
+
+impl From<AuditError> for StoreError {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Database(error) => error.into(),
+            AuditError::Io { .. } => Self::Disk { message: error.to_string() },
+            other => Self::Audit { message: other.to_string() },
+        }
+    }
+}
+
+impl From<AnchorError> for StoreError {
+    fn from(error: AnchorError) -> Self {
+        match error {
+            AnchorError::Io { .. } => Self::Disk { message: error.to_string() },
+            AnchorError::Malformed { .. } => Self::Audit { message: error.to_string() },
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -14,6 +14,8 @@ use crate::store::Inner;
 const LARGEST_GROUP: usize = 100;
 /// A note older than this is written.
 const OLDEST_NOTE: Duration = Duration::from_millis(500);
+/// How long after a synced note the audit chain's head is anchored.
+const ANCHOR_AFTER: Duration = Duration::from_secs(1);
 /// When the thread does not keep up (another process holds the lock), the caller writes the group itself.
 const FULL: usize = 1_000;
 
@@ -38,6 +40,7 @@ struct Waiting {
     notes: Vec<Note>,
     since: Option<Instant>,
     checkpoint: bool,
+    anchor: Option<Instant>,
     stop: bool,
 }
 
@@ -45,6 +48,7 @@ struct Waiting {
 enum Work {
     Write,
     Checkpoint,
+    Anchor,
     Stop,
 }
 
@@ -84,6 +88,16 @@ impl Group {
         self.changed.notify_one();
     }
 
+    /// Asks the thread to anchor the head of the audit chain before long.
+    pub(crate) fn ask_for_anchor(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.anchor.is_none() {
+            state.anchor = Some(Instant::now());
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
     fn stop(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
         self.changed.notify_one();
@@ -98,9 +112,17 @@ impl Group {
             if std::mem::take(&mut state.checkpoint) {
                 return Work::Checkpoint;
             }
-            let left = state.since.map(|since| OLDEST_NOTE.saturating_sub(since.elapsed()));
+            let notes_in = state.since.map(|since| OLDEST_NOTE.saturating_sub(since.elapsed()));
+            if notes_in.is_some_and(|left| left.is_zero() || state.notes.len() >= LARGEST_GROUP) {
+                return Work::Write;
+            }
+            let anchor_in = state.anchor.map(|since| ANCHOR_AFTER.saturating_sub(since.elapsed()));
+            if anchor_in.is_some_and(|left| left.is_zero()) {
+                state.anchor = None;
+                return Work::Anchor;
+            }
+            let left = [notes_in, anchor_in].into_iter().flatten().min();
             state = match left {
-                Some(left) if left.is_zero() || state.notes.len() >= LARGEST_GROUP => return Work::Write,
                 Some(left) => {
                     self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
                 }
@@ -142,6 +164,11 @@ fn run(inner: &Inner) {
         match inner.group.wait() {
             Work::Stop => return,
             Work::Checkpoint => inner.checkpoint(),
+            Work::Anchor => {
+                if let Err(error) = inner.anchor() {
+                    tracing::warn!(%error, "the head of the audit chain could not be anchored");
+                }
+            }
             Work::Write => {
                 if let Err(error) = inner.flush() {
                     tracing::warn!(%error, "notes could not be written yet");

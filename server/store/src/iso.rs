@@ -27,9 +27,44 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// Reads a time as `iso8601` writes it.
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut date = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (day, month, year) = (date.next()??, date.next()??, date.next()??);
+    let (clock, milli) = time.split_once('.')?;
+    let mut clock = clock.splitn(3, ':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let seconds = (hour * 60 + minute) * 60 + second;
+    Some(Timestamp(
+        days(year, month, day) * MILLISECONDS_OF_A_DAY + seconds * 1_000 + milli.parse::<i64>().ok()?,
+    ))
+}
+
+/// The day of a date counted from 1970-01-01 (Howard Hinnant, `days_from_civil`).
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for number in -1_000_i64..1_000 {
+            let at = Timestamp(number * 86_399_999_937 / 7);
+            assert_eq!(timestamp(&iso8601(at)), Some(at), "{}", iso8601(at));
+        }
+        for text in ["", "yesterday", "2026-11-21", "2026-11-21T09:00:00Z", "a-b-cTd:e:f.gZ"] {
+            assert_eq!(timestamp(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn known_moments_are_written_as_every_calendar_has_them() {

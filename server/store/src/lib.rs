@@ -1,34 +1,48 @@
-//! What tgp remembers between runs: the timeline, the audit chain, the index of tools and how often they ran.
+//! What tgp remembers between runs: the timeline, the audit chain, questions and answers, tokens, the index of tools.
 //!
-//! - Comes in: intents before an action, outcomes after it, reads, the library's tools.
-//! - Goes out: timeline rows, open intents for recovery, tools that fit a query, the audit chain's state.
-//! - Stays true: an intent is on the disk before `note_intent` returns, also against power loss, with one sync;
-//!   the audit table only grows, and each row names the hash of the one before; several processes may write.
+//! - Comes in: intents before an action, outcomes after it, reads, questions, answers, tokens, the library's tools.
+//! - Goes out: timeline rows, open intents for recovery, what undo needs, tools that fit a query, the audit chain's
+//!   state, exports and proofs.
+//! - Stays true: an intent is on the disk before `note_intent` returns, also against power loss, with one sync, and
+//!   with it what it used up; the audit table only grows, and each row names the hash of the one before; several
+//!   processes may write; a damaged database is set aside, never deleted.
 //! - Deliberately absent: a clock, policy, Git, the user's databases; nothing here decides anything.
 
-mod audit;
 mod connection;
 mod error;
 mod find;
 mod group;
 mod iso;
+mod joint;
 mod migrate;
 mod note;
+mod open;
+mod payload;
+mod rebuild;
 mod redact;
 mod redact_sql;
 mod score;
+mod start;
 mod stem;
 mod store;
 mod tables;
 mod terms;
 
-pub use audit::{AuditBreak, AuditHead, AuditReport};
 pub use error::{OpenStoreError, StoreError};
 pub use iso::iso8601;
-pub use note::{Intent, Outcome};
+pub use note::{Intent, Outcome, Reversibility};
 pub use redact::{redact, redact_text};
 pub use redact_sql::{redact_parameters, redact_sql};
-pub use store::Store;
+pub use start::{AuditStart, LOOK_AGAIN, Opened, StartStore};
+pub use store::{AcceptDamage, StorageUse, Store};
 pub use tables::agent_actions::{ActionFilter, ActionRow, Order};
+pub use tables::approvals::{
+    Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Question,
+};
+pub use tables::tokens::{Amounts, Budget, NewToken, TokenProblem, TokenRow, TokenSpend, TokenUse};
 pub use tables::tool_usage::Usage;
 pub use tables::tools::{ToolEntry, ToolHit};
+pub use tables::undo_data::UndoPart;
+pub use tgp_audit::{
+    Anchor, Anchored, Archived, AuditHead, AuditReport, Damage, Exported, FileAnchor, Finding, Imports,
+};

@@ -9,15 +9,24 @@ use crate::tables;
 pub(crate) const APPLICATION_ID: i32 = 0x7467_7073;
 
 /// Each entry leads from its index to the next version. An entry, once released, never changes.
-const STEPS: &[&[&str]] = &[&[
-    tables::agent_actions::CREATE,
-    tables::action_files::CREATE,
-    tables::intent_content::CREATE,
-    tables::audit::CREATE,
-    tables::tools::CREATE,
-    tables::tool_usage::CREATE,
-    tables::facts::CREATE,
-]];
+const STEPS: &[&[&str]] = &[
+    &[
+        tables::agent_actions::CREATE,
+        tables::action_files::CREATE,
+        tables::intent_content::CREATE,
+        tgp_audit::CREATE,
+        tables::tools::CREATE,
+        tables::tool_usage::CREATE,
+        tables::facts::CREATE,
+    ],
+    &[
+        tables::agent_actions::UPGRADE,
+        tgp_audit::UPGRADE,
+        tables::approvals::CREATE,
+        tables::tokens::CREATE,
+        tables::undo_data::CREATE,
+    ],
+];
 
 /// The newest version this program knows.
 pub(crate) fn newest() -> i64 {

@@ -3,6 +3,25 @@
 use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, SessionId, Timestamp};
 
+use crate::tables::approvals::ApprovalUse;
+use crate::tables::tokens::{TokenSpend, TokenUse};
+use crate::tables::undo_data::UndoPart;
+
+/// Whether an action can be taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Reversibility {
+    /// As actions of its kind usually can; in an outcome, as the intent said.
+    #[default]
+    Usual,
+    /// It can.
+    Reversible,
+    /// It cannot.
+    Irreversible {
+        /// Why, in a sentence a person understands.
+        why: String,
+    },
+}
+
 /// What an action is about to do, noted before it does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
@@ -44,6 +63,51 @@ pub struct Intent {
     pub lock_id: String,
     /// When.
     pub at: Timestamp,
+    /// The agent's branch it goes to.
+    pub branch: Option<String>,
+    /// Whether it can be taken back.
+    pub reversibility: Reversibility,
+    /// What is needed to take it back, as far as it is known before.
+    pub undo: Vec<UndoPart>,
+    /// The actions this one takes back.
+    pub undo_of: Vec<ActionId>,
+    /// The approval it uses up, in the same transaction; where that fails, nothing is noted.
+    pub approval: Option<ApprovalUse>,
+    /// The token it spends from, in the same transaction; where that fails, nothing is noted.
+    pub consume: Option<TokenUse>,
+}
+
+impl Default for Intent {
+    /// An intent that says nothing yet: number zero, the usual agent, a file to be read.
+    fn default() -> Self {
+        Self {
+            action: ActionId::from_parts(0, 0),
+            session: SessionId::from_parts(0, 0),
+            agent: AgentName::default(),
+            client: None,
+            project: String::new(),
+            kind: ActionType::FileRead,
+            status: ActionStatus::Pending,
+            description: String::new(),
+            files: Vec::new(),
+            sql: None,
+            tool: None,
+            details: Value::Null,
+            seed: None,
+            clock_ms: 0,
+            content: Vec::new(),
+            decision: Decision::Allow,
+            rule: String::new(),
+            lock_id: String::new(),
+            at: Timestamp(0),
+            branch: None,
+            reversibility: Reversibility::Usual,
+            undo: Vec::new(),
+            undo_of: Vec::new(),
+            approval: None,
+            consume: None,
+        }
+    }
 }
 
 /// How an action ended.
@@ -67,4 +131,36 @@ pub struct Outcome {
     pub sql: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// Whether it can be taken back, where that became known only while it ran.
+    pub reversibility: Reversibility,
+    /// What is needed to take it back, as far as it became known while it ran.
+    pub undo: Vec<UndoPart>,
+    /// Actions that are taken back now; those that were not executed are left as they are.
+    pub undone: Vec<ActionId>,
+    /// Actions that are as if they had never been taken back.
+    pub restored: Vec<ActionId>,
+    /// What its token paid for beyond what the intent said.
+    pub spent: Option<TokenSpend>,
+}
+
+impl Default for Outcome {
+    /// An outcome that says nothing yet: number zero, executed.
+    fn default() -> Self {
+        Self {
+            action: ActionId::from_parts(0, 0),
+            status: ActionStatus::Executed,
+            error_code: None,
+            duration_ms: 0.0,
+            fuel: None,
+            commit_id: None,
+            files: None,
+            sql: None,
+            at: Timestamp(0),
+            reversibility: Reversibility::Usual,
+            undo: Vec::new(),
+            undone: Vec::new(),
+            restored: Vec::new(),
+            spent: None,
+        }
+    }
 }

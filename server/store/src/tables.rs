@@ -2,8 +2,10 @@
 
 pub(crate) mod action_files;
 pub(crate) mod agent_actions;
-pub(crate) mod audit;
+pub(crate) mod approvals;
 pub(crate) mod facts;
 pub(crate) mod intent_content;
+pub(crate) mod tokens;
 pub(crate) mod tool_usage;
 pub(crate) mod tools;
+pub(crate) mod undo_data;

@@ -3,11 +3,11 @@
 use rusqlite::{Connection, Row, ToSql, params};
 use serde::Serialize;
 use serde_json::Value;
-use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, SessionId, Timestamp};
+use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, ApprovalId, SessionId, Timestamp, TokenId};
 
 use crate::error::StoreError;
 use crate::iso::iso8601;
-use crate::note::{Intent, Outcome};
+use crate::note::{Intent, Outcome, Reversibility};
 
 /// Every index is one more page to write for each intent, so there are few. Without a rowid each index ends in the
 /// action's number, so that a session's newest actions are found without sorting.
@@ -47,9 +47,22 @@ CREATE INDEX agent_actions_agent ON agent_actions (agent_name);
 CREATE INDEX agent_actions_open ON agent_actions (status) WHERE status = 'pending';
 ";
 
+/// What came with approvals, undo and recovery.
+pub(crate) const UPGRADE: &str = "
+ALTER TABLE agent_actions ADD COLUMN irreversible_why TEXT;
+ALTER TABLE agent_actions ADD COLUMN approval_id TEXT;
+ALTER TABLE agent_actions ADD COLUMN token_id TEXT;
+ALTER TABLE agent_actions ADD COLUMN undo_of JSON; -- the actions this one took back
+ALTER TABLE agent_actions ADD COLUMN undone_by TEXT; -- the action that took this one back
+ALTER TABLE agent_actions ADD COLUMN rebuilt_from TEXT; -- where a row was found again after the database was lost
+UPDATE agent_actions SET branch_id = json_extract(details, '$.branch')
+WHERE branch_id IS NULL AND json_valid(details) AND json_type(details, '$.branch') = 'text';
+";
+
 const COLUMNS: &str = "id, project_id, session_id, agent_name, action_type, description, details, reversible, status, \
      created_at, client, files, sql, tool, duration_ms, fuel, seed, clock_ms, decision, rule, error_code, commit_id, \
-     lock_id, ended_at";
+     lock_id, ended_at, irreversible_why, approval_id, token_id, undo_of, undone_by, rebuilt_from, branch_id, \
+     approved_by, approved_at";
 
 /// One action as the timeline has it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -102,6 +115,24 @@ pub struct ActionRow {
     pub lock_id: String,
     /// When it ended, ISO 8601.
     pub ended_at: Option<String>,
+    /// Why it cannot be taken back, where it cannot for a reason of its own.
+    pub irreversible_why: Option<String>,
+    /// The approval it used up.
+    pub approval: Option<ApprovalId>,
+    /// The token that paid for it.
+    pub token: Option<TokenId>,
+    /// The actions it took back.
+    pub undo_of: Vec<ActionId>,
+    /// The action that took it back.
+    pub undone_by: Option<ActionId>,
+    /// Where the row was found again after the database was lost.
+    pub rebuilt_from: Option<String>,
+    /// The agent's branch it went to.
+    pub branch: Option<String>,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// When that was, ISO 8601.
+    pub approved_at: Option<String>,
 }
 
 /// Which end of the timeline comes first.
@@ -123,6 +154,8 @@ pub struct ActionFilter {
     pub session: Option<SessionId>,
     /// Only of this kind.
     pub kind: Option<ActionType>,
+    /// Only on this branch.
+    pub branch: Option<String>,
     /// Only in this state.
     pub status: Option<ActionStatus>,
     /// Only those that touch this file, or a file in this folder.
@@ -157,7 +190,16 @@ pub(crate) fn insert(
     connection: &Connection,
     intent: &Intent,
     outcome: Option<&Outcome>,
+    rebuilt_from: Option<&str>,
 ) -> rusqlite::Result<()> {
+    let ended_as = outcome.map_or(&Reversibility::Usual, |outcome| &outcome.reversibility);
+    let (can_undo, why) = match (ended_as, &intent.reversibility) {
+        (Reversibility::Irreversible { why }, _)
+        | (Reversibility::Usual, Reversibility::Irreversible { why }) => (false, Some(why)),
+        (Reversibility::Reversible, _) | (Reversibility::Usual, Reversibility::Reversible) => (true, None),
+        (Reversibility::Usual, Reversibility::Usual) => (reversible(intent.kind), None),
+    };
+    let undo_of = (!intent.undo_of.is_empty()).then(|| ids(&intent.undo_of));
     let status = outcome.map_or(intent.status, |outcome| outcome.status);
     let ended = outcome.map(|outcome| iso8601(outcome.at));
     let details = (!intent.details.is_null()).then(|| intent.details.to_string());
@@ -166,9 +208,10 @@ pub(crate) fn insert(
         .prepare_cached(
             "INSERT INTO agent_actions (id, project_id, session_id, agent_name, action_type, description, details, \
              reversible, requires_approval, status, created_at, client, files, sql, tool, duration_ms, fuel, seed, \
-             clock_ms, decision, rule, error_code, commit_id, lock_id, ended_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-             ?22, ?23, ?24, ?25)",
+             clock_ms, decision, rule, error_code, commit_id, lock_id, ended_at, irreversible_why, approval_id, \
+             token_id, undo_of, rebuilt_from, branch_id, approved_by, approved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
+             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, \
+             (SELECT answered_by FROM approvals WHERE id = ?27), (SELECT answered_at FROM approvals WHERE id = ?27))",
         )?
         .execute(params![
             intent.action.to_string(),
@@ -178,7 +221,7 @@ pub(crate) fn insert(
             intent.kind.as_str(),
             intent.description,
             details,
-            reversible(intent.kind),
+            can_undo,
             intent.decision == tgp_model::Decision::RequireApproval,
             status.as_str(),
             iso8601(intent.at),
@@ -196,7 +239,16 @@ pub(crate) fn insert(
             outcome.and_then(|outcome| outcome.commit_id.as_deref()),
             intent.lock_id,
             ended,
+            why,
+            intent.approval.as_ref().map(|used| used.approval.to_string()),
+            intent.consume.as_ref().map(|used| used.token.to_string()),
+            undo_of,
+            rebuilt_from,
+            intent.branch,
         ])?;
+    if let Some(outcome) = outcome {
+        link_undone(connection, outcome)?;
+    }
     Ok(())
 }
 
@@ -205,7 +257,8 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
     let changed = connection
         .prepare_cached(
             "UPDATE agent_actions SET status = ?2, duration_ms = ?3, fuel = ?4, error_code = ?5, commit_id = ?6, \
-             ended_at = ?7, files = COALESCE(?8, files), sql = COALESCE(?9, sql) \
+             ended_at = ?7, files = COALESCE(?8, files), sql = COALESCE(?9, sql), \
+             reversible = COALESCE(?10, reversible), irreversible_why = COALESCE(?11, irreversible_why) \
              WHERE id = ?1 AND status = 'pending'",
         )?
         .execute(params![
@@ -218,8 +271,73 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
             iso8601(outcome.at),
             outcome.files.as_ref().map(|files| Value::from(files.clone()).to_string()),
             outcome.sql,
+            match outcome.reversibility {
+                Reversibility::Usual => None,
+                Reversibility::Reversible => Some(true),
+                Reversibility::Irreversible { .. } => Some(false),
+            },
+            match &outcome.reversibility {
+                Reversibility::Irreversible { why } => Some(why),
+                Reversibility::Usual | Reversibility::Reversible => None,
+            },
         ])?;
+    if changed == 1 {
+        link_undone(connection, outcome)?;
+    }
     Ok(changed == 1)
+}
+
+/// Whether an action was noted and never ended.
+pub(crate) fn is_open(connection: &Connection, id: &str) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM agent_actions WHERE id = ?1 AND status = 'pending')")?
+        .query_row([id], |row| row.get(0))
+}
+
+/// An action cannot be taken back any more.
+pub(crate) fn set_irreversible(connection: &Connection, id: &str, why: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE agent_actions SET reversible = FALSE, irreversible_why = ?2 WHERE id = ?1")?
+        .execute([id, why])?;
+    Ok(())
+}
+
+/// Marks what an action took back, and what it put in force again.
+fn link_undone(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<()> {
+    for action in &outcome.undone {
+        connection
+            .prepare_cached(
+                "UPDATE agent_actions SET status = 'undone', undone_by = ?2 WHERE id = ?1 AND status = 'executed'",
+            )?
+            .execute([action.to_string(), outcome.action.to_string()])?;
+    }
+    for action in &outcome.restored {
+        connection
+            .prepare_cached(
+                "UPDATE agent_actions SET status = 'executed', undone_by = NULL WHERE id = ?1 AND status = 'undone'",
+            )?
+            .execute([action.to_string()])?;
+    }
+    Ok(())
+}
+
+fn ids(actions: &[ActionId]) -> String {
+    Value::from(actions.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string()
+}
+
+/// Whether the timeline knows of an action that the audit chain does not: then rows of the chain are gone. Looks at
+/// actions since the first kept row of the chain.
+pub(crate) fn is_ahead_of_audit(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (
+           SELECT id, status != 'pending' FROM agent_actions
+           WHERE rebuilt_from IS NULL AND id >= (SELECT action_id FROM audit WHERE kind IN ('intent', 'read') ORDER BY seq LIMIT 1)
+           EXCEPT SELECT action_id, TRUE FROM audit WHERE kind IN ('outcome', 'read')
+           EXCEPT SELECT action_id, json_extract(payload, '$.status') != 'pending' FROM audit WHERE kind = 'intent'
+         )",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// An action's number is made within a moment of the time it is noted at; this is more than a moment.
@@ -262,6 +380,9 @@ pub(crate) fn filtered(connection: &Connection, filter: &ActionFilter) -> Result
     }
     if let Some(kind) = filter.kind {
         add("action_type = #", kind.as_str().to_owned());
+    }
+    if let Some(branch) = &filter.branch {
+        add("branch_id = #", branch.clone());
     }
     if let Some(status) = filter.status {
         add("status = #", status.as_str().to_owned());
@@ -339,15 +460,43 @@ fn read(row: &Row<'_>) -> Result<ActionRow, StoreError> {
         commit_id: row.get(21)?,
         lock_id: row.get::<_, Option<String>>(22)?.unwrap_or_default(),
         ended_at: row.get(23)?,
+        irreversible_why: row.get(24)?,
+        approval: parsed_or_none(row, 25, "an approval's number")?,
+        token: parsed_or_none(row, 26, "a token's number")?,
+        undo_of: serde_json::from_value(match json(row, 27, "undone actions")? {
+            Value::Null => Value::Array(Vec::new()),
+            list => list,
+        })
+        .map_err(|error| StoreError::Malformed { what: "undone actions", value: error.to_string() })?,
+        undone_by: parsed_or_none(row, 28, "an action's number")?,
+        rebuilt_from: row.get(29)?,
+        branch: row.get(30)?,
+        approved_by: row.get(31)?,
+        approved_at: row.get(32)?,
     })
 }
 
-fn parsed<T: std::str::FromStr>(row: &Row<'_>, index: usize, what: &'static str) -> Result<T, StoreError> {
+pub(crate) fn parsed_or_none<T: std::str::FromStr>(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+) -> Result<Option<T>, StoreError> {
+    match row.get::<_, Option<String>>(index)? {
+        None => Ok(None),
+        Some(_) => parsed(row, index, what).map(Some),
+    }
+}
+
+pub(crate) fn parsed<T: std::str::FromStr>(
+    row: &Row<'_>,
+    index: usize,
+    what: &'static str,
+) -> Result<T, StoreError> {
     let value: String = row.get(index)?;
     value.parse().map_err(|_| StoreError::Malformed { what, value })
 }
 
-fn json(row: &Row<'_>, index: usize, what: &'static str) -> Result<Value, StoreError> {
+pub(crate) fn json(row: &Row<'_>, index: usize, what: &'static str) -> Result<Value, StoreError> {
     let text: Option<String> = row.get(index)?;
     match text {
         None => Ok(Value::Null),

@@ -12,6 +12,9 @@ CREATE TABLE facts (
 /// The commit of the library whose tools are indexed.
 pub(crate) const INDEXED_HEAD: &str = "indexed_head";
 
+/// The row of the audit chain up to which reads were synced. Its only use is to have something to sync.
+pub(crate) const SYNCED_UP_TO: &str = "synced_up_to";
+
 pub(crate) fn read(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     connection
         .prepare_cached("SELECT value FROM facts WHERE name = ?1")?

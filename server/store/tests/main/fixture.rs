@@ -71,6 +71,7 @@ pub(crate) fn intent(number: u64) -> Intent {
         rule: "library.write".to_owned(),
         lock_id: "lock-1".to_owned(),
         at: at(number),
+        ..Intent::default()
     }
 }
 
@@ -85,7 +86,27 @@ pub(crate) fn outcome(number: u64, status: ActionStatus) -> Outcome {
         files: None,
         sql: None,
         at: at(number + 1),
+        ..Outcome::default()
     }
+}
+
+/// The hash row `seq` would have with another payload.
+pub(crate) fn row(state: &State, seq: i64, payload: &str) -> [u8; 32] {
+    let by_hand = state.by_hand();
+    let hash = |seq: i64| -> [u8; 32] {
+        if seq == 0 {
+            return [0; 32];
+        }
+        by_hand.query_row("SELECT hash FROM audit WHERE seq = ?1", [seq], |row| row.get(0)).unwrap()
+    };
+    let (at, kind, action): (String, String, String) = by_hand
+        .query_row("SELECT at, kind, action_id FROM audit WHERE seq = ?1", [seq], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    let content = tgp_audit::content_digest(&at, &kind, &action, payload);
+    let number = u64::try_from(seq).unwrap();
+    tgp_audit::link(number, &hash(seq - 1), &hash(seq & (seq - 1)), &content)
 }
 
 /// Runs the test `name` again in a second process that knows the path from the environment.

@@ -135,7 +135,7 @@ fn reads_are_noted_in_groups_and_seen_by_whoever_asks() {
     }
     assert_eq!(ids(&state, &ActionFilter { limit: 1, ..ActionFilter::default() }), [30]);
     assert_eq!(state.number("SELECT count(*) FROM audit WHERE kind = 'read'"), 30);
-    assert!(state.store.verify_audit().unwrap().broken.is_none());
+    assert!(state.store.verify_audit().unwrap().damage.is_none());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn what_was_noted_is_there_after_the_process_was_killed() {
         assert_eq!(store.action(action(1)).unwrap().unwrap().status, ActionStatus::Executed);
         let open = store.open_intents().unwrap();
         assert_eq!(open.iter().map(|row| row.id).collect::<Vec<_>>(), [action(2)]);
-        assert!(store.verify_audit().unwrap().broken.is_none());
+        assert!(store.verify_audit().unwrap().damage.is_none());
         store.note_outcome(&outcome(2, ActionStatus::Abandoned)).unwrap();
         assert!(store.open_intents().unwrap().is_empty());
     }

@@ -1,0 +1,127 @@
+//! What is looked at when the database is opened: little enough for a million rows, and what anchors can tell.
+
+use rusqlite::Connection;
+
+use crate::anchor::{Anchor, Anchored};
+use crate::damage::Damage;
+use crate::error::AuditError;
+use crate::link::AuditHead;
+use crate::segment::is_damage;
+use crate::table::{Begin, begin, hash_of, head};
+use crate::verify::{AuditReport, Connect, verify, verify_up_to};
+
+/// What a look at the start found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The rows that were verified, and what is damaged.
+    pub report: AuditReport,
+    /// Up to which row older rows were looked at again, in turns.
+    pub looked_again: u64,
+}
+
+/// Compares the chain with its anchors, verifies what came since it was verified last, and looks at `turn` older rows
+/// again, so that a change of an old row is found within a few starts without walking a million rows at each.
+/// `timeline_is_ahead` says whether the timeline knows of actions the chain does not.
+pub fn at_start(
+    connect: Connect<'_>,
+    anchors: &[Anchor],
+    held: Option<&Anchored>,
+    turn: u64,
+    timeline_is_ahead: &dyn Fn(&Connection) -> rusqlite::Result<bool>,
+) -> Result<Start, AuditError> {
+    let found = look(connect, anchors, held, turn, timeline_is_ahead);
+    match found {
+        Err(AuditError::Database(error)) if is_damage(&error) => {
+            let damage = Damage::Unreadable { seq: 0, message: error.to_string() };
+            let report = AuditReport { rows: 0, head: AuditHead::EMPTY, steps_back: 0, damage: Some(damage) };
+            Ok(Start { report, looked_again: 0 })
+        }
+        other => other,
+    }
+}
+
+fn look(
+    connect: Connect<'_>,
+    anchors: &[Anchor],
+    held: Option<&Anchored>,
+    turn: u64,
+    timeline_is_ahead: &dyn Fn(&Connection) -> rusqlite::Result<bool>,
+) -> Result<Start, AuditError> {
+    let connection = connect()?;
+    let begun = begin(&connection)?;
+    let end = head(&connection)?;
+    let mut heads: Vec<AuditHead> = anchors.iter().map(|anchor| anchor.head).collect();
+    heads.extend(held.iter().flat_map(|held| held.heads.iter().chain(&held.verified)));
+    heads.sort_by_key(|head| head.seq);
+    let looked_again = held.map_or(0, |held| held.looked_again);
+    let verified = held.and_then(|held| held.verified);
+    if let Some(damage) = compare(&connection, begun, end, &heads, timeline_is_ahead)? {
+        // The chain itself may say more exactly what happened.
+        let mut report = verify(connect, None)?;
+        let inner = report.damage.take();
+        report.damage = Some(inner.unwrap_or(damage));
+        return Ok(Start { report, looked_again });
+    }
+    let report = verify_up_to(connect, &connection, begun, verified, end.seq)?;
+    let Some(verified) = verified.filter(|_| report.damage.is_none() && turn > 0) else {
+        return Ok(Start { report, looked_again });
+    };
+    look_again(connect, &connection, begun, report, verified, looked_again, turn)
+}
+
+/// Verifies the next `turn` rows of those that were verified before.
+fn look_again(
+    connect: Connect<'_>,
+    connection: &Connection,
+    begun: Begin,
+    report: AuditReport,
+    verified: AuditHead,
+    looked_again: u64,
+    turn: u64,
+) -> Result<Start, AuditError> {
+    let from = if looked_again >= verified.seq { begun.archived.seq } else { looked_again };
+    let from = from.max(begun.archived.seq);
+    let known = match hash_of(connection, from)? {
+        Some(hash) if from > begun.archived.seq => Some(AuditHead { seq: from, hash }),
+        _ => None,
+    };
+    let from = known.map_or(begun.archived.seq, |known| known.seq);
+    let to = from.saturating_add(turn).min(verified.seq);
+    let again = verify_up_to(connect, connection, begun, known, to)?;
+    if again.damage.is_some() {
+        return Ok(Start { report: AuditReport { damage: again.damage, ..report }, looked_again });
+    }
+    Ok(Start { report: AuditReport { rows: report.rows + again.rows, ..report }, looked_again: to })
+}
+
+/// What the anchors tell about a chain that ends at `end`. `heads` come oldest first.
+fn compare(
+    connection: &Connection,
+    begun: Begin,
+    end: AuditHead,
+    heads: &[AuditHead],
+    timeline_is_ahead: &dyn Fn(&Connection) -> rusqlite::Result<bool>,
+) -> Result<Option<Damage>, AuditError> {
+    let Some(newest) = heads.last().filter(|newest| newest.seq > 0) else { return Ok(None) };
+    if end.seq == 0 {
+        return Ok(Some(Damage::Deleted { anchored: newest.seq }));
+    }
+    let mut after = begun.archived.seq;
+    for known in heads.iter().filter(|known| known.seq > begun.archived.seq && known.seq <= end.seq) {
+        match hash_of(connection, known.seq)? {
+            Some(hash) if hash == known.hash => after = known.seq,
+            _ if after == 0 && newest.seq > end.seq => {
+                return Ok(Some(Damage::Deleted { anchored: newest.seq }));
+            }
+            _ => return Ok(Some(Damage::Rewritten { after, seq: known.seq })),
+        }
+    }
+    if newest.seq <= end.seq {
+        return Ok(None);
+    }
+    Ok(Some(if timeline_is_ahead(connection)? {
+        Damage::Truncated { seq: end.seq, anchored: newest.seq }
+    } else {
+        Damage::RolledBack { seq: end.seq, anchored: newest.seq }
+    }))
+}

@@ -1,0 +1,153 @@
+//! Intents and outcomes that come at the same time share one transaction, and its one sync.
+//!
+//! Whoever comes while nobody writes writes at once, as if alone. Who comes meanwhile waits; when the first is done,
+//! one of those who waited writes for all of them. Each has its own savepoint, so one that is refused takes nothing
+//! from the others.
+
+use std::collections::HashMap;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tgp_audit::AuditHead;
+
+use crate::connection::Durability;
+use crate::error::StoreError;
+use crate::note::{Intent, Outcome};
+
+/// What is noted.
+#[derive(Clone)]
+pub(crate) enum Joined {
+    Intent(Box<Intent>),
+    Outcome(Box<Outcome>),
+}
+
+impl Joined {
+    fn durability(&self) -> Durability {
+        match self {
+            Self::Intent(_) => Durability::Synced,
+            Self::Outcome(_) => Durability::Lazy,
+        }
+    }
+}
+
+/// Those who wait.
+#[derive(Default)]
+pub(crate) struct Joint {
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<(u64, Joined)>,
+    results: HashMap<u64, Result<(), StoreError>>,
+    next: u64,
+    someone_writes: bool,
+}
+
+/// Runs work in one transaction.
+pub(crate) type Transact<'a> =
+    &'a dyn Fn(Durability, &mut dyn FnMut(&Connection) -> Result<(), StoreError>) -> Result<(), StoreError>;
+/// Notes one thing inside a transaction, after this head.
+pub(crate) type Apply = fn(&Connection, &mut AuditHead, &Joined) -> Result<(), StoreError>;
+
+impl Joint {
+    /// Notes `note`, alone or together with others.
+    pub(crate) fn note(&self, note: Joined, transact: Transact<'_>, apply: Apply) -> Result<(), StoreError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = state.next;
+        state.next += 1;
+        state.waiting.push((ticket, note));
+        loop {
+            if let Some(result) = state.results.remove(&ticket) {
+                return result;
+            }
+            if !state.someone_writes {
+                break;
+            }
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.someone_writes = true;
+        let notes = std::mem::take(&mut state.waiting);
+        drop(state);
+        let mut writing = Writing {
+            joint: self,
+            tickets: notes.iter().map(|(ticket, _)| *ticket).collect(),
+            results: Vec::new(),
+        };
+        writing.results = write_all(&notes, transact, apply);
+        drop(writing);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.results.remove(&ticket).unwrap_or_else(|| Err(lost()))
+    }
+}
+
+/// Hands out the results when it goes, also where writing panicked: nobody waits for ever.
+struct Writing<'a> {
+    joint: &'a Joint,
+    tickets: Vec<u64>,
+    results: Vec<Result<(), StoreError>>,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let mut state = self.joint.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.results.resize_with(self.tickets.len(), || Err(lost()));
+        state.results.extend(self.tickets.drain(..).zip(self.results.drain(..)));
+        state.someone_writes = false;
+        drop(state);
+        self.joint.done.notify_all();
+    }
+}
+
+fn lost() -> StoreError {
+    StoreError::Other { message: "the transaction was not finished".to_owned() }
+}
+
+fn write_all(notes: &[(u64, Joined)], transact: Transact<'_>, apply: Apply) -> Vec<Result<(), StoreError>> {
+    let synced = notes.iter().any(|(_, note)| note.durability() == Durability::Synced);
+    let durability = if synced { Durability::Synced } else { Durability::Lazy };
+    let mut results = Vec::new();
+    let written = transact(durability, &mut |connection| {
+        results.clear();
+        let mut head = tgp_audit::head(connection)?;
+        if let [(_, note)] = notes {
+            // Alone: what fails takes the transaction back with it.
+            return apply(connection, &mut head, note);
+        }
+        for (_, note) in notes {
+            results.push(apply_apart(connection, &mut head, note, apply)?);
+        }
+        Ok(())
+    });
+    match written {
+        Ok(()) => {
+            results.resize_with(notes.len(), || Ok(()));
+            results
+        }
+        // Nothing of the transaction stayed: not one of them is noted.
+        Err(error) => notes.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+/// The inner result is that of the note, the outer one that of the transaction all share.
+fn apply_apart(
+    connection: &Connection,
+    head: &mut AuditHead,
+    note: &Joined,
+    apply: Apply,
+) -> Result<Result<(), StoreError>, StoreError> {
+    let run = |sql: &str| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    run("SAVEPOINT one")?;
+    let before = *head;
+    let applied = apply(connection, head, note);
+    if let Err(error) = &applied {
+        if matches!(error, StoreError::Disk { .. } | StoreError::Damaged { .. } | StoreError::Busy) {
+            return Err(error.clone());
+        }
+        *head = before;
+        run("ROLLBACK TO one")?;
+    }
+    run("RELEASE one")?;
+    Ok(applied)
+}

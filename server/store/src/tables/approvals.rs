@@ -1,0 +1,424 @@
+//! Questions to a person: asked once, answered once, used once.
+//!
+//! An answer is bound to what was asked: the canonical request, what the files were, the policy's version, and the
+//! preview the person saw. A yes is used up in the transaction that notes the intent.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use tgp_model::{ActionId, AgentName, ApprovalId, SessionId, Timestamp};
+
+use crate::error::StoreError;
+use crate::iso::iso8601;
+
+pub(crate) const CREATE: &str = "
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY,
+  action_id TEXT NOT NULL, -- the action that asked
+  agent_name TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  capability TEXT NOT NULL,
+  request JSON NOT NULL, -- canonical
+  request_hash TEXT NOT NULL,
+  pre_images TEXT NOT NULL,
+  policy_version TEXT NOT NULL,
+  effects JSON, -- of a tool run, up to the question
+  seed INTEGER,
+  clock_ms INTEGER,
+  preview TEXT NOT NULL,
+  shown_hash TEXT NOT NULL, -- over request and preview: what the person saw
+  reason TEXT NOT NULL, -- why it is asked
+  risk TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  state TEXT NOT NULL, -- pending, approved, denied, used, expired
+  created_at DATETIME NOT NULL,
+  expires_at DATETIME NOT NULL,
+  answered_at DATETIME,
+  answered_by TEXT,
+  answered_door TEXT,
+  answer_reason TEXT,
+  used_by TEXT,
+  used_at DATETIME
+) WITHOUT ROWID;
+CREATE INDEX approvals_open ON approvals (state) WHERE state IN ('pending', 'approved');
+CREATE INDEX approvals_request ON approvals (request_hash);
+";
+
+const COLUMNS: &str = "id, action_id, agent_name, session_id, capability, request, request_hash, pre_images, \
+     policy_version, effects, seed, clock_ms, preview, shown_hash, reason, risk, rule, state, created_at, expires_at, \
+     answered_at, answered_by, answered_door, answer_reason, used_by, used_at";
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Its number: the ticket.
+    pub approval: ApprovalId,
+    /// The action that asks.
+    pub action: ActionId,
+    /// Who asks.
+    pub agent: AgentName,
+    /// In which session.
+    pub session: SessionId,
+    /// What it wants to do.
+    pub capability: String,
+    /// The canonical request, after the look.
+    pub request: String,
+    /// What the files and rows it touches are now, in a form that two looks agree on.
+    pub pre_images: String,
+    /// The policy that asked.
+    pub policy_version: String,
+    /// Of a tool run: the effects it had collected up to the question.
+    pub effects: Option<String>,
+    /// Of a tool run: its seed, for running it again.
+    pub seed: Option<u64>,
+    /// Of a tool run: its clock, for running it again.
+    pub clock_ms: Option<i64>,
+    /// What the person sees: a diff, or SQL with the rows it would touch.
+    pub preview: String,
+    /// Why it is asked.
+    pub reason: String,
+    /// Its risk.
+    pub risk: String,
+    /// The rule that asks.
+    pub rule: String,
+    /// When it is asked.
+    pub at: Timestamp,
+    /// From when on it is too late.
+    pub expires: Timestamp,
+}
+
+/// How far a question is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalState {
+    /// Nobody answered.
+    Pending,
+    /// Yes, and not used.
+    Approved,
+    /// No.
+    Denied,
+    /// Yes, and used up.
+    Used,
+    /// Too late.
+    Expired,
+}
+
+impl ApprovalState {
+    const ALL: [Self; 5] = [Self::Pending, Self::Approved, Self::Denied, Self::Used, Self::Expired];
+
+    /// The name in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::Used => "used",
+            Self::Expired => "expired",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, StoreError> {
+        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        found
+            .ok_or_else(|| StoreError::Malformed { what: "the state of an approval", value: text.to_owned() })
+    }
+}
+
+/// A person's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Yes or no.
+    pub approve: bool,
+    /// The operating-system user.
+    pub by: String,
+    /// Where it was given: `terminal`, `elicitation`, `editor`.
+    pub door: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// `ApprovalRow::shown_hash` of what the person saw.
+    pub shown_hash: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The use of a yes. All of it must be as it was when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalUse {
+    /// The ticket.
+    pub approval: ApprovalId,
+    /// The canonical request of now.
+    pub request: String,
+    /// What the files and rows it touches are now.
+    pub pre_images: String,
+    /// The policy in force now.
+    pub policy_version: String,
+}
+
+/// Why an answer or a use is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApprovalProblem {
+    /// No such ticket.
+    #[error("there is no such ticket")]
+    Missing,
+    /// Nobody answered yet.
+    #[error("it is not answered yet")]
+    Pending,
+    /// Somebody answered before.
+    #[error("it was answered before")]
+    Answered,
+    /// The answer was no.
+    #[error("it was denied")]
+    Denied,
+    /// It was used before.
+    #[error("it was used before")]
+    Used,
+    /// Too late.
+    #[error("it has expired")]
+    Expired,
+    /// Another agent asked.
+    #[error("another agent asked for it")]
+    Agent,
+    /// The request is another one.
+    #[error("the request is not the one that was approved")]
+    RequestChanged,
+    /// What the request touches changed meanwhile.
+    #[error("what it touches has changed since it was approved")]
+    PreImagesChanged,
+    /// The policy changed meanwhile.
+    #[error("the policy has changed since it was approved")]
+    PolicyChanged,
+    /// The person saw something else than what stands here.
+    #[error("what was shown is not what is asked")]
+    ShownOther,
+}
+
+/// A question and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of `Question` and `Answer`")]
+pub struct ApprovalRow {
+    pub id: ApprovalId,
+    pub action: ActionId,
+    pub agent: AgentName,
+    pub session: SessionId,
+    pub capability: String,
+    pub request: String,
+    pub request_hash: String,
+    pub pre_images: String,
+    pub policy_version: String,
+    pub effects: Option<String>,
+    pub seed: Option<u64>,
+    pub clock_ms: Option<i64>,
+    pub preview: String,
+    pub shown_hash: String,
+    pub reason: String,
+    pub risk: String,
+    pub rule: String,
+    pub state: ApprovalState,
+    pub created_at: String,
+    pub expires_at: String,
+    pub answered_at: Option<String>,
+    pub answered_by: Option<String>,
+    pub answered_door: Option<String>,
+    pub answer_reason: Option<String>,
+    pub used_by: Option<ActionId>,
+    pub used_at: Option<String>,
+}
+
+/// Which questions are wanted; an empty filter wants all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApprovalFilter {
+    /// Only in this state.
+    pub state: Option<ApprovalState>,
+    /// Only this agent's.
+    pub agent: Option<AgentName>,
+    /// Only this session's.
+    pub session: Option<SessionId>,
+    /// Only for this canonical request.
+    pub request: Option<String>,
+}
+
+/// SHA-256 of texts with their lengths in front, in hexadecimal.
+pub(crate) fn hash_of(texts: &[&str]) -> String {
+    let mut hasher = Sha256::new_with_prefix(b"tgp approval 1");
+    for text in texts {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hex::encode(hasher.finalize())
+}
+
+pub(crate) fn insert(connection: &Connection, question: &Question) -> rusqlite::Result<()> {
+    let values = (1..=20).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ");
+    let names = COLUMNS.split(", ").take(20).collect::<Vec<_>>().join(", ");
+    connection.prepare_cached(&format!("INSERT INTO approvals ({names}) VALUES ({values})"))?.execute(
+        params![
+            question.approval.to_string(),
+            question.action.to_string(),
+            question.agent.as_str(),
+            question.session.to_string(),
+            question.capability,
+            question.request,
+            hash_of(&[&question.request]),
+            question.pre_images,
+            question.policy_version,
+            question.effects,
+            question.seed.map(u64::cast_signed),
+            question.clock_ms,
+            question.preview,
+            hash_of(&[&question.request, &question.preview]),
+            question.reason,
+            question.risk,
+            question.rule,
+            ApprovalState::Pending.as_str(),
+            iso8601(question.at),
+            iso8601(question.expires),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Marks what is too late by now. What was marked stays so, also when the clock goes back.
+pub(crate) fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "UPDATE approvals SET state = 'expired' WHERE state IN ('pending', 'approved') AND expires_at <= ?1",
+        )?
+        .execute([iso8601(now)])
+}
+
+/// Whether something is too late and not marked yet.
+pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM approvals WHERE state IN ('pending', 'approved') AND expires_at <= ?1)",
+        )?
+        .query_row([iso8601(now)], |row| row.get(0))
+}
+
+/// Takes the answer where nobody answered before.
+pub(crate) fn answer(connection: &Connection, id: ApprovalId, answer: &Answer) -> Result<(), StoreError> {
+    let refused = |problem| StoreError::Approval { approval: id, problem };
+    let state = if answer.approve { ApprovalState::Approved } else { ApprovalState::Denied };
+    let changed = connection
+        .prepare_cached(
+            "UPDATE approvals SET state = ?2, answered_at = ?3, answered_by = ?4, answered_door = ?5, \
+             answer_reason = ?6 WHERE id = ?1 AND state = 'pending' AND shown_hash = ?7",
+        )?
+        .execute(params![
+            id.to_string(),
+            state.as_str(),
+            iso8601(answer.at),
+            answer.by,
+            answer.door,
+            answer.reason,
+            answer.shown_hash,
+        ])?;
+    if changed == 1 {
+        return Ok(());
+    }
+    let row = one(connection, id)?.ok_or(refused(ApprovalProblem::Missing))?;
+    Err(refused(match row.state {
+        ApprovalState::Pending => ApprovalProblem::ShownOther,
+        ApprovalState::Expired => ApprovalProblem::Expired,
+        ApprovalState::Approved | ApprovalState::Denied | ApprovalState::Used => ApprovalProblem::Answered,
+    }))
+}
+
+/// Uses a yes up, for the action that is noted in the same transaction.
+pub(crate) fn consume(
+    connection: &Connection,
+    used: &ApprovalUse,
+    action: ActionId,
+    agent: &AgentName,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let refused = |problem| StoreError::Approval { approval: used.approval, problem };
+    let row = one(connection, used.approval)?.ok_or(refused(ApprovalProblem::Missing))?;
+    let problem = match row.state {
+        ApprovalState::Pending => Some(ApprovalProblem::Pending),
+        ApprovalState::Denied => Some(ApprovalProblem::Denied),
+        ApprovalState::Used => Some(ApprovalProblem::Used),
+        ApprovalState::Expired => Some(ApprovalProblem::Expired),
+        ApprovalState::Approved if row.expires_at <= iso8601(at) => Some(ApprovalProblem::Expired),
+        ApprovalState::Approved if row.agent != *agent => Some(ApprovalProblem::Agent),
+        ApprovalState::Approved if row.request_hash != hash_of(&[&used.request]) => {
+            Some(ApprovalProblem::RequestChanged)
+        }
+        ApprovalState::Approved if row.pre_images != used.pre_images => {
+            Some(ApprovalProblem::PreImagesChanged)
+        }
+        ApprovalState::Approved if row.policy_version != used.policy_version => {
+            Some(ApprovalProblem::PolicyChanged)
+        }
+        ApprovalState::Approved => None,
+    };
+    if let Some(problem) = problem {
+        return Err(refused(problem));
+    }
+    let changed = connection
+        .prepare_cached(
+            "UPDATE approvals SET state = 'used', used_by = ?2, used_at = ?3 WHERE id = ?1 AND state = 'approved'",
+        )?
+        .execute(params![used.approval.to_string(), action.to_string(), iso8601(at)])?;
+    if changed == 1 { Ok(()) } else { Err(refused(ApprovalProblem::Used)) }
+}
+
+pub(crate) fn one(connection: &Connection, id: ApprovalId) -> Result<Option<ApprovalRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM approvals WHERE id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+}
+
+/// The questions a filter wants, the oldest first.
+pub(crate) fn filtered(
+    connection: &Connection,
+    filter: &ApprovalFilter,
+) -> Result<Vec<ApprovalRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM approvals WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR agent_name = ?2) \
+         AND (?3 IS NULL OR session_id = ?3) AND (?4 IS NULL OR request_hash = ?4) ORDER BY id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![
+        filter.state.map(ApprovalState::as_str),
+        filter.agent.as_ref().map(AgentName::as_str),
+        filter.session.map(|session| session.to_string()),
+        filter.request.as_ref().map(|request| hash_of(&[request])),
+    ])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn read(row: &Row<'_>) -> Result<ApprovalRow, StoreError> {
+    use crate::tables::agent_actions::{parsed, parsed_or_none};
+    Ok(ApprovalRow {
+        id: parsed(row, 0, "an approval's number")?,
+        action: parsed(row, 1, "an action's number")?,
+        agent: parsed(row, 2, "an agent's name")?,
+        session: parsed(row, 3, "a session's number")?,
+        capability: row.get(4)?,
+        request: row.get(5)?,
+        request_hash: row.get(6)?,
+        pre_images: row.get(7)?,
+        policy_version: row.get(8)?,
+        effects: row.get(9)?,
+        seed: row.get::<_, Option<i64>>(10)?.map(i64::cast_unsigned),
+        clock_ms: row.get(11)?,
+        preview: row.get(12)?,
+        shown_hash: row.get(13)?,
+        reason: row.get(14)?,
+        risk: row.get(15)?,
+        rule: row.get(16)?,
+        state: ApprovalState::parse(&row.get::<_, String>(17)?)?,
+        created_at: row.get(18)?,
+        expires_at: row.get(19)?,
+        answered_at: row.get(20)?,
+        answered_by: row.get(21)?,
+        answered_door: row.get(22)?,
+        answer_reason: row.get(23)?,
+        used_by: parsed_or_none(row, 24, "an action's number")?,
+        used_at: row.get(25)?,
+    })
+}

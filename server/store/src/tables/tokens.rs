@@ -1,0 +1,370 @@
+//! Capability tokens as far as they change: what was spent, the last nonce, what was revoked. What a token allows is
+//! signed, and the judge's business; here it is kept for the person who lists them.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde_json::Value;
+use tgp_model::{AgentName, SessionId, Timestamp, TokenId};
+
+use crate::error::StoreError;
+use crate::iso::iso8601;
+
+pub(crate) const CREATE: &str = "
+CREATE TABLE tokens (
+  id TEXT PRIMARY KEY,
+  parent TEXT,
+  agent_name TEXT NOT NULL,
+  session_id TEXT, -- none for a standing token
+  grants JSON NOT NULL,
+  budget_actions INTEGER, budget_bytes INTEGER, budget_rows INTEGER, budget_ms INTEGER, -- none is no limit
+  spent_actions INTEGER NOT NULL DEFAULT 0, spent_bytes INTEGER NOT NULL DEFAULT 0,
+  spent_rows INTEGER NOT NULL DEFAULT 0, spent_ms INTEGER NOT NULL DEFAULT 0,
+  last_nonce INTEGER NOT NULL DEFAULT 0,
+  created_at DATETIME NOT NULL,
+  created_by TEXT NOT NULL,
+  created_door TEXT NOT NULL,
+  expires_at DATETIME NOT NULL,
+  expired BOOLEAN NOT NULL DEFAULT FALSE, -- seen too late once; stays so when the clock goes back
+  revoked_at DATETIME,
+  revoked_by TEXT
+) WITHOUT ROWID;
+";
+
+const COLUMNS: &str = "id, parent, agent_name, session_id, grants, budget_actions, budget_bytes, budget_rows, budget_ms, \
+     spent_actions, spent_bytes, spent_rows, spent_ms, last_nonce, created_at, created_by, created_door, expires_at, \
+     expired, revoked_at, revoked_by";
+
+/// Longest line of parents.
+const LONGEST_CHAIN: usize = 16;
+
+/// Amounts a token pays for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Amounts {
+    /// Actions.
+    pub actions: u64,
+    /// Bytes written or sent.
+    pub bytes: u64,
+    /// Rows changed.
+    pub rows: u64,
+    /// Time, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// What a token may pay for in all; none is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Budget {
+    /// Actions.
+    pub actions: Option<u64>,
+    /// Bytes written or sent.
+    pub bytes: Option<u64>,
+    /// Rows changed.
+    pub rows: Option<u64>,
+    /// Time, in milliseconds.
+    pub milliseconds: Option<u64>,
+}
+
+/// A token as it is minted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewToken {
+    /// Its number.
+    pub token: TokenId,
+    /// The token it was narrowed from.
+    pub parent: Option<TokenId>,
+    /// For whom.
+    pub agent: AgentName,
+    /// For which session; none for a standing token.
+    pub session: Option<SessionId>,
+    /// What it allows.
+    pub grants: Value,
+    /// What it may pay for in all.
+    pub budget: Budget,
+    /// From when on it is too late.
+    pub expires: Timestamp,
+    /// Who minted it.
+    pub by: String,
+    /// Where: `terminal`, `elicitation`, `editor`, or `delegate` for one that an agent narrowed.
+    pub door: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The use of a token for one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenUse {
+    /// Which.
+    pub token: TokenId,
+    /// Larger than that of every use before.
+    pub nonce: u64,
+    /// What it pays for, as far as it is known before. Its parents pay as well.
+    pub amounts: Amounts,
+}
+
+/// What a token paid for beyond what was known before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSpend {
+    /// Which.
+    pub token: TokenId,
+    /// How much.
+    pub amounts: Amounts,
+}
+
+/// Why a token does not pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenProblem {
+    /// It was never minted here.
+    #[error("it was never minted here")]
+    Missing,
+    /// It, or one it was narrowed from, was revoked.
+    #[error("it was revoked")]
+    Revoked,
+    /// It, or one it was narrowed from, is too old.
+    #[error("it has expired")]
+    Expired,
+    /// Its nonce was used before.
+    #[error("its nonce was used before")]
+    Replayed,
+    /// It is another agent's.
+    #[error("it was minted for another agent")]
+    Agent,
+    /// It is for another session.
+    #[error("it was minted for another session")]
+    Session,
+    /// Its budget, or that of one it was narrowed from, does not suffice.
+    #[error("its budget of {what} is spent")]
+    Spent {
+        /// `actions`, `bytes`, `rows` or `time`.
+        what: &'static str,
+    },
+}
+
+impl TokenProblem {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing | Self::Revoked => "token.invalid",
+            Self::Expired => "token.expired",
+            Self::Replayed => "token.replayed",
+            Self::Agent | Self::Session => "token.agent",
+            Self::Spent { .. } => "token.spent",
+        }
+    }
+}
+
+/// A token and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of `NewToken`")]
+pub struct TokenRow {
+    pub id: TokenId,
+    pub parent: Option<TokenId>,
+    pub agent: AgentName,
+    pub session: Option<SessionId>,
+    pub grants: Value,
+    pub budget: Budget,
+    pub spent: Amounts,
+    pub last_nonce: u64,
+    pub created_at: String,
+    pub created_by: String,
+    pub created_door: String,
+    pub expires_at: String,
+    pub expired: bool,
+    pub revoked_at: Option<String>,
+    pub revoked_by: Option<String>,
+}
+
+pub(crate) fn insert(connection: &Connection, token: &NewToken) -> rusqlite::Result<()> {
+    let limit = |amount: Option<u64>| amount.map(signed);
+    connection
+        .prepare_cached(
+            "INSERT INTO tokens (id, parent, agent_name, session_id, grants, budget_actions, budget_bytes, \
+             budget_rows, budget_ms, created_at, created_by, created_door, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            token.token.to_string(),
+            token.parent.map(|parent| parent.to_string()),
+            token.agent.as_str(),
+            token.session.map(|session| session.to_string()),
+            token.grants.to_string(),
+            limit(token.budget.actions),
+            limit(token.budget.bytes),
+            limit(token.budget.rows),
+            limit(token.budget.milliseconds),
+            iso8601(token.at),
+            token.by,
+            token.door,
+            iso8601(token.expires),
+        ])?;
+    Ok(())
+}
+
+/// Amounts beyond what `SQLite` can count are as good as endless.
+fn signed(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
+}
+
+/// Marks what is too old by now. What was marked stays so, also when the clock goes back.
+pub(crate) fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached("UPDATE tokens SET expired = TRUE WHERE NOT expired AND expires_at <= ?1")?
+        .execute([iso8601(now)])
+}
+
+/// Whether something is too old and not marked yet.
+pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tokens WHERE NOT expired AND expires_at <= ?1)")?
+        .query_row([iso8601(now)], |row| row.get(0))
+}
+
+/// Pays for an action, from the token and from all it was narrowed from. The caller holds the write lock, and takes
+/// everything back when this fails.
+pub(crate) fn consume(
+    connection: &Connection,
+    used: &TokenUse,
+    agent: &AgentName,
+    session: SessionId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let refused = |problem| StoreError::Token { token: used.token, problem };
+    let mut next = Some(used.token);
+    for link in 0..LONGEST_CHAIN {
+        let Some(id) = next else { return Ok(()) };
+        let row = one(connection, id)?.ok_or(refused(TokenProblem::Missing))?;
+        if let Some(problem) = check(&row, used, link == 0, agent, session, at) {
+            return Err(refused(problem));
+        }
+        spend(connection, id, used.amounts)?;
+        if link == 0 {
+            connection
+                .prepare_cached("UPDATE tokens SET last_nonce = ?2 WHERE id = ?1")?
+                .execute(params![id.to_string(), signed(used.nonce)])?;
+        }
+        next = row.parent;
+    }
+    Err(refused(TokenProblem::Missing))
+}
+
+fn check(
+    row: &TokenRow,
+    used: &TokenUse,
+    is_first: bool,
+    agent: &AgentName,
+    session: SessionId,
+    at: Timestamp,
+) -> Option<TokenProblem> {
+    if row.revoked_at.is_some() {
+        return Some(TokenProblem::Revoked);
+    }
+    if row.expired || row.expires_at <= iso8601(at) {
+        return Some(TokenProblem::Expired);
+    }
+    if is_first && row.agent != *agent {
+        return Some(TokenProblem::Agent);
+    }
+    if is_first && row.session.is_some_and(|bound| bound != session) {
+        return Some(TokenProblem::Session);
+    }
+    if is_first && (used.nonce <= row.last_nonce || used.nonce > i64::MAX.cast_unsigned()) {
+        return Some(TokenProblem::Replayed);
+    }
+    let (budget, spent, more) = (row.budget, row.spent, used.amounts);
+    [
+        ("actions", budget.actions, spent.actions, more.actions),
+        ("bytes", budget.bytes, spent.bytes, more.bytes),
+        ("rows", budget.rows, spent.rows, more.rows),
+        ("time", budget.milliseconds, spent.milliseconds, more.milliseconds),
+    ]
+    .into_iter()
+    .find(|(_, budget, spent, more)| budget.is_some_and(|budget| spent.saturating_add(*more) > budget))
+    .map(|(what, ..)| TokenProblem::Spent { what })
+}
+
+/// Adds to what was spent.
+fn spend(connection: &Connection, id: TokenId, more: Amounts) -> rusqlite::Result<()> {
+    // Additions stop at the largest number: an overflow would end the integer.
+    connection
+        .prepare_cached(
+            "UPDATE tokens SET spent_actions = min(spent_actions, 4611686018427387903) + ?2, \
+             spent_bytes = min(spent_bytes, 4611686018427387903) + ?3, \
+             spent_rows = min(spent_rows, 4611686018427387903) + ?4, \
+             spent_ms = min(spent_ms, 4611686018427387903) + ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            id.to_string(),
+            signed(more.actions).min(i64::MAX / 2),
+            signed(more.bytes).min(i64::MAX / 2),
+            signed(more.rows).min(i64::MAX / 2),
+            signed(more.milliseconds).min(i64::MAX / 2),
+        ])?;
+    Ok(())
+}
+
+/// Pays for what was not known before. It is paid whether or not the budget suffices: it happened.
+pub(crate) fn settle(connection: &Connection, spent: &TokenSpend) -> Result<(), StoreError> {
+    let mut next = Some(spent.token);
+    for _ in 0..LONGEST_CHAIN {
+        let Some(id) = next else { break };
+        spend(connection, id, spent.amounts)?;
+        next = one(connection, id)?.and_then(|row| row.parent);
+    }
+    Ok(())
+}
+
+/// Revokes a token; those narrowed from it are as good as revoked. Says whether it was valid until now.
+pub(crate) fn revoke(
+    connection: &Connection,
+    id: TokenId,
+    by: &str,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE tokens SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL",
+        )?
+        .execute(params![id.to_string(), iso8601(at), by])?;
+    Ok(changed == 1)
+}
+
+pub(crate) fn one(connection: &Connection, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
+}
+
+/// All tokens, the oldest first.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<TokenRow>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM tokens ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        tokens.push(read(row)?);
+    }
+    Ok(tokens)
+}
+
+fn read(row: &Row<'_>) -> Result<TokenRow, StoreError> {
+    use crate::tables::agent_actions::{parsed, parsed_or_none};
+    let amount = |index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
+    let limit = |index: usize| row.get::<_, Option<i64>>(index).map(|limit| limit.map(i64::cast_unsigned));
+    Ok(TokenRow {
+        id: parsed(row, 0, "a token's number")?,
+        parent: parsed_or_none(row, 1, "a token's number")?,
+        agent: parsed(row, 2, "an agent's name")?,
+        session: parsed_or_none(row, 3, "a session's number")?,
+        grants: crate::tables::agent_actions::json(row, 4, "grants")?,
+        budget: Budget { actions: limit(5)?, bytes: limit(6)?, rows: limit(7)?, milliseconds: limit(8)? },
+        spent: Amounts {
+            actions: amount(9)?,
+            bytes: amount(10)?,
+            rows: amount(11)?,
+            milliseconds: amount(12)?,
+        },
+        last_nonce: amount(13)?,
+        created_at: row.get(14)?,
+        created_by: row.get(15)?,
+        created_door: row.get(16)?,
+        expires_at: row.get(17)?,
+        expired: row.get(18)?,
+        revoked_at: row.get(19)?,
+        revoked_by: row.get(20)?,
+    })
+}
