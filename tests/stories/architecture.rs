@@ -51,9 +51,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-database", &["tgp-model"]),
     ("tgp-network", &["tgp-model"]),
     ("tgp-command", &["tgp-model"]),
-    // The audit chain is a part of the store: it knows rows and hashes, and nothing of what they say.
-    ("tgp-store", &["tgp-model", "tgp-audit"]),
+    // Parts of the store: the audit chain knows rows and hashes and nothing of what they say, the search knows words.
+    ("tgp-store", &["tgp-model", "tgp-audit", "tgp-search"]),
     ("tgp-audit", &[]),
+    ("tgp-search", &["tgp-model"]),
     ("tgp-model", &[]),
     ("tgp-protocol", &[]),
     ("tgp-wasm-guest", &[]),
@@ -82,7 +83,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("wasmtime", &["tgp-sandbox"]),
     ("oxc", &["tgp-compiler", "tgp-standards"]),
     ("gix", &["tgp-repo"]),
-    ("rusqlite", &["tgp-database", "tgp-store", "tgp-audit", "tgp-tests", "tgp-conformance"]),
+    ("rusqlite", &["tgp-database", "tgp-store", "tgp-audit", "tgp-search", "tgp-tests", "tgp-conformance"]),
     ("rmcp", &["tgp-mcp"]),
     ("tokio", &["tgp", "tgp-mcp"]),
     ("ureq", &["tgp-network"]),

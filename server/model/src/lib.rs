@@ -13,6 +13,7 @@ pub mod config;
 pub mod decision;
 pub mod diagnostic;
 pub mod id;
+pub mod iso;
 pub mod limits;
 pub mod mount;
 pub mod path;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tgp_audit::{AnchorError, AuditError};
 use tgp_model::{ApprovalId, TokenId};
 
-use crate::tables::approvals::ApprovalProblem;
+use crate::approval::ApprovalProblem;
 use crate::tables::tokens::TokenProblem;
 
 /// Why the state database cannot be opened. Nothing was changed.

@@ -8,41 +8,33 @@
 //!   processes may write; a damaged database is set aside, never deleted.
 //! - Deliberately absent: a clock, policy, Git, the user's databases; nothing here decides anything.
 
+mod action_row;
+mod approval;
 mod connection;
 mod error;
-mod find;
 mod group;
-mod iso;
 mod joint;
 mod migrate;
 mod note;
 mod open;
 mod payload;
 mod rebuild;
-mod redact;
-mod redact_sql;
-mod score;
 mod start;
-mod stem;
 mod store;
 mod tables;
-mod terms;
 
 pub use error::{OpenStoreError, StoreError};
-pub use iso::iso8601;
 pub use note::{Intent, Outcome, Reversibility};
-pub use redact::{redact, redact_text};
-pub use redact_sql::{redact_parameters, redact_sql};
 pub use start::{AuditStart, LOOK_AGAIN, Opened, StartStore};
 pub use store::{AcceptDamage, StorageUse, Store};
-pub use tables::agent_actions::{ActionFilter, ActionRow, Order};
-pub use tables::approvals::{
+pub use action_row::{ActionFilter, ActionRow, Order};
+pub use approval::{
     Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Question,
 };
 pub use tables::tokens::{Amounts, Budget, NewToken, TokenProblem, TokenRow, TokenSpend, TokenUse};
-pub use tables::tool_usage::Usage;
-pub use tables::tools::{ToolEntry, ToolHit};
 pub use tables::undo_data::UndoPart;
 pub use tgp_audit::{
-    Anchor, Anchored, Archived, AuditHead, AuditReport, Damage, Exported, FileAnchor, Finding, Imports,
+    Anchor, Anchored, Archived, AuditHead, AuditReport, Damage, Exported, FileAnchor, Finding, Imports, redact, redact_parameters, redact_sql, redact_text,
 };
+pub use tgp_model::iso::iso8601;
+pub use tgp_search::{ToolEntry, ToolHit, Usage};

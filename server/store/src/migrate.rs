@@ -15,8 +15,8 @@ const STEPS: &[&[&str]] = &[
         tables::action_files::CREATE,
         tables::intent_content::CREATE,
         tgp_audit::CREATE,
-        tables::tools::CREATE,
-        tables::tool_usage::CREATE,
+        tgp_search::CREATE_TOOLS,
+        tgp_search::CREATE_USAGE,
         tables::facts::CREATE,
     ],
     &[

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, SessionId, Timestamp};
 
-use crate::tables::approvals::ApprovalUse;
+use crate::approval::ApprovalUse;
 use crate::tables::tokens::{TokenSpend, TokenUse};
 use crate::tables::undo_data::UndoPart;
 

@@ -8,7 +8,7 @@ use tgp_model::Timestamp;
 
 use crate::connection::{self, Writer};
 use crate::error::OpenStoreError;
-use crate::iso::iso8601;
+use tgp_model::iso::iso8601;
 use crate::migrate;
 
 pub(crate) fn open_both(path: &Path) -> Result<(Writer, Connection), OpenStoreError> {

@@ -11,7 +11,7 @@ use tgp_model::{ActionId, Decision, Timestamp};
 
 use crate::connection::Durability;
 use crate::error::StoreError;
-use crate::iso::timestamp;
+use tgp_model::iso::timestamp;
 use crate::note::{Intent, Outcome, Reversibility};
 use crate::store::Store;
 use crate::tables::{action_files, agent_actions};

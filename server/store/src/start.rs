@@ -8,7 +8,7 @@ use tgp_model::Timestamp;
 
 use crate::connection;
 use crate::error::{OpenStoreError, StoreError};
-use crate::iso::iso8601;
+use tgp_model::iso::iso8601;
 use crate::open::{open_problem, set_aside};
 use crate::store::{Anchoring, Heads, Store, quick_check};
 use crate::tables::agent_actions;

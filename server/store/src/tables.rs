@@ -6,6 +6,4 @@ pub(crate) mod approvals;
 pub(crate) mod facts;
 pub(crate) mod intent_content;
 pub(crate) mod tokens;
-pub(crate) mod tool_usage;
-pub(crate) mod tools;
 pub(crate) mod undo_data;

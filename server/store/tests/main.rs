@@ -9,6 +9,8 @@
 
 #[path = "main/audit.rs"]
 mod audit;
+#[path = "main/consent.rs"]
+mod consent;
 #[path = "main/find.rs"]
 mod find;
 #[path = "main/fixture.rs"]
@@ -17,5 +19,9 @@ mod fixture;
 mod open;
 #[path = "main/redact.rs"]
 mod redact;
+#[path = "main/start.rs"]
+mod start;
 #[path = "main/timeline.rs"]
 mod timeline;
+#[path = "main/undo.rs"]
+mod undo;

@@ -7,7 +7,8 @@ use super::Store;
 use super::notes::{append_one, duplicate};
 use crate::connection::Durability;
 use crate::error::StoreError;
-use crate::tables::approvals::{self, Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, Question};
+use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, Question};
+use crate::tables::approvals;
 use crate::tables::tokens::{self, NewToken, TokenProblem, TokenRow};
 
 impl Store {
@@ -18,7 +19,7 @@ impl Store {
         self.inner.write(Durability::Synced, |connection| {
             approvals::expire(connection, question.at)?;
             let filter = ApprovalFilter {
-                state: Some(approvals::ApprovalState::Pending),
+                state: Some(ApprovalState::Pending),
                 agent: Some(question.agent.clone()),
                 session: Some(question.session),
                 request: Some(question.request.clone()),
@@ -110,7 +111,7 @@ impl Store {
             let payload = json!({
                 "token": id, "event": "minted", "parent": token.parent.map(|parent| parent.to_string()),
                 "agent": token.agent.as_str(), "session": token.session.map(|session| session.to_string()),
-                "grants": token.grants, "budget": token.budget, "expires": crate::iso::iso8601(token.expires),
+                "grants": token.grants, "budget": token.budget, "expires": tgp_model::iso::iso8601(token.expires),
                 "by": token.by, "door": token.door,
             });
             append_one(connection, "token", &id, token.at, &payload.to_string())

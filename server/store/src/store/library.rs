@@ -5,17 +5,15 @@ use std::collections::HashMap;
 use super::Store;
 use crate::connection::Durability;
 use crate::error::StoreError;
-use crate::find;
-use crate::tables::tool_usage::Usage;
-use crate::tables::tools::{ToolEntry, ToolHit};
-use crate::tables::{facts, tool_usage, tools};
+use crate::tables::facts;
+use tgp_search::{ToolEntry, ToolHit, Usage};
 
 impl Store {
     /// Makes the index hold exactly these tools, those of the commit `head`. Looks only at what changed; says how
     /// many did. An entry whose schema is null says that the tool is there and unchanged.
     pub fn index_tools(&self, tools: &[ToolEntry], head: &str) -> Result<usize, StoreError> {
         self.inner.write(Durability::Lazy, |connection| {
-            let changed = tools::replace(connection, tools)?;
+            let changed = tgp_search::replace(connection, tools)?;
             facts::write(connection, facts::INDEXED_HEAD, head)?;
             Ok(changed)
         })
@@ -28,23 +26,23 @@ impl Store {
 
     /// All indexed tools, by path.
     pub fn indexed_tools(&self) -> Result<Vec<ToolEntry>, StoreError> {
-        Ok(tools::all(&self.inner.reader())?)
+        Ok(tgp_search::all(&self.inner.reader())?)
     }
 
     /// The hash of each indexed tool, by path: an entry with the same hash is not looked at by `index_tools`.
     pub fn indexed_hashes(&self) -> Result<HashMap<String, String>, StoreError> {
-        Ok(tools::hashes(&self.inner.reader())?)
+        Ok(tgp_search::hashes(&self.inner.reader())?)
     }
 
     /// The tools that fit a query in ordinary words, the best first.
     pub fn find_tools(&self, query: &str, limit: u32) -> Result<Vec<ToolHit>, StoreError> {
         self.flush()?;
-        find::find(&self.inner.reader(), query, limit)
+        Ok(tgp_search::find(&self.inner.reader(), query, limit)?)
     }
 
     /// How often a tool ran.
     pub fn usage(&self, path: &str) -> Result<Usage, StoreError> {
         self.flush()?;
-        Ok(tool_usage::read(&self.inner.reader(), path)?)
+        Ok(tgp_search::usage(&self.inner.reader(), path)?)
     }
 }

@@ -8,12 +8,12 @@ use super::Store;
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::group::Note;
-use crate::iso::iso8601;
+use tgp_model::iso::iso8601;
 use crate::joint::Joined;
 use crate::note::{Intent, Outcome};
 use crate::payload;
 use crate::tables::undo_data::{self, UndoPart};
-use crate::tables::{action_files, agent_actions, approvals, intent_content, tokens, tool_usage};
+use crate::tables::{action_files, agent_actions, approvals, intent_content, tokens};
 
 impl Store {
     /// Notes what is about to happen, or what was denied. On the disk when it returns, also against power loss. Uses
@@ -113,7 +113,7 @@ pub(super) fn write_notes(connection: &Connection, notes: &[Note]) -> Result<(),
         let (intent, outcome) = match note {
             Note::Read(read) => (&read.0, &read.1),
             Note::Run { path, ok, at } => {
-                tool_usage::count(connection, path, *ok, *at)?;
+                tgp_search::count(connection, path, *ok, *at)?;
                 continue;
             }
         };

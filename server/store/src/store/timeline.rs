@@ -8,7 +8,7 @@ use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::note::{Intent, Outcome};
 use crate::payload;
-use crate::tables::agent_actions::{ActionFilter, ActionRow};
+use crate::action_row::{ActionFilter, ActionRow};
 use crate::tables::undo_data::{self, UndoPart};
 use crate::tables::{action_files, agent_actions, intent_content};
 

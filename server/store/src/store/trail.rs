@@ -11,7 +11,7 @@ use tgp_model::{ActionId, Timestamp};
 use super::{Heads, Inner, Store};
 use crate::connection::{self, Durability};
 use crate::error::StoreError;
-use crate::iso::iso8601;
+use tgp_model::iso::iso8601;
 use crate::open::with_ending;
 use crate::tables::facts;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tgp_model::{AgentName, SessionId, Timestamp, TokenId};
 
 use crate::error::StoreError;
-use crate::iso::iso8601;
+use tgp_model::iso::iso8601;
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE tokens (

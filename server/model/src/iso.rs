@@ -1,6 +1,6 @@
 //! Times as the tables write them: ISO 8601 in UTC with milliseconds.
 
-use tgp_model::Timestamp;
+use crate::Timestamp;
 
 const MILLISECONDS_OF_A_DAY: i64 = 86_400_000;
 
@@ -28,7 +28,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
 }
 
 /// Reads a time as `iso8601` writes it.
-pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
+pub fn timestamp(text: &str) -> Option<Timestamp> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let mut date = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
     let (day, month, year) = (date.next()??, date.next()??, date.next()??);

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use tgp_model::Timestamp;
 
-use crate::iso::iso8601;
+use tgp_model::iso::iso8601;
 
-pub(crate) const CREATE: &str = "
+/// The table of counts.
+pub const CREATE: &str = "
 CREATE TABLE tool_usage (
   path TEXT PRIMARY KEY,
   runs INTEGER NOT NULL,
@@ -25,7 +26,8 @@ pub struct Usage {
     pub last_run_at: Option<String>,
 }
 
-pub(crate) fn count(connection: &Connection, path: &str, ok: bool, at: Timestamp) -> rusqlite::Result<()> {
+/// Counts a run.
+pub fn count(connection: &Connection, path: &str, ok: bool, at: Timestamp) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO tool_usage (path, runs, failures, last_run_at) VALUES (?1, 1, ?2, ?3) \
@@ -36,7 +38,8 @@ pub(crate) fn count(connection: &Connection, path: &str, ok: bool, at: Timestamp
     Ok(())
 }
 
-pub(crate) fn read(connection: &Connection, path: &str) -> rusqlite::Result<Usage> {
+/// How often a tool ran.
+pub fn read(connection: &Connection, path: &str) -> rusqlite::Result<Usage> {
     let usage = connection
         .prepare_cached("SELECT runs, failures, last_run_at FROM tool_usage WHERE path = ?1")?
         .query_row([path], |row| {

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
-use crate::error::StoreError;
 use crate::terms;
 
 /// `tool_index` keeps no text of its own; its rowid is `tools.id`.
-pub(crate) const CREATE: &str = "
+pub const CREATE: &str = "
 CREATE TABLE tools (
   id INTEGER PRIMARY KEY,
   path TEXT NOT NULL UNIQUE,
@@ -61,7 +60,7 @@ pub struct ToolHit {
 }
 
 /// Makes the index hold exactly `entries`. Says how many rows changed.
-pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<usize, StoreError> {
+pub fn replace(connection: &Connection, entries: &[ToolEntry]) -> rusqlite::Result<usize> {
     let mut known: HashMap<String, (i64, String)> = HashMap::new();
     {
         let mut statement = connection.prepare_cached("SELECT path, id, hash FROM tools")?;
@@ -96,7 +95,7 @@ pub(crate) fn replace(connection: &Connection, entries: &[ToolEntry]) -> Result<
 }
 
 /// All indexed tools, by path.
-pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<ToolEntry>> {
+pub fn all(connection: &Connection) -> rusqlite::Result<Vec<ToolEntry>> {
     let mut statement = connection.prepare_cached(
         "SELECT path, description, schema, imports, version, hash FROM tools ORDER BY path",
     )?;
@@ -117,7 +116,7 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<ToolEntry>> {
 }
 
 /// The hash of each indexed tool, by path.
-pub(crate) fn hashes(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
+pub fn hashes(connection: &Connection) -> rusqlite::Result<HashMap<String, String>> {
     let mut statement = connection.prepare_cached("SELECT path, hash FROM tools")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
@@ -210,9 +209,11 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 }
 
 /// The schema of a tool's arguments.
-pub(crate) fn schema(connection: &Connection, id: i64) -> Result<Value, StoreError> {
+pub(crate) fn schema(connection: &Connection, id: i64) -> rusqlite::Result<Value> {
     let text: String = connection
         .prepare_cached("SELECT schema FROM tools WHERE id = ?1")?
         .query_row([id], |row| row.get(0))?;
-    serde_json::from_str(&text).map_err(|_| StoreError::Malformed { what: "a schema", value: text })
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
 }

@@ -1,7 +1,7 @@
 //! How well a tool fits a query, as a number from 0 to 1 that means the same in every library.
 
 use crate::stem::stem;
-use crate::tables::tools::Candidate;
+use crate::tools::Candidate;
 use crate::terms;
 
 /// A tool whose name and description cover the whole query scores at least this; the door then says "reuse this one".

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use crate::error::StoreError;
 use crate::score::{Query, score};
-use crate::tables::tool_usage;
-use crate::tables::tools::{self, Candidate, ToolHit};
+use crate::tool_usage;
+use crate::tools::{self, Candidate, ToolHit};
 
 /// Most words of a query the index is asked for.
 const MOST_QUERY_WORDS: usize = 32;
@@ -16,7 +15,7 @@ const MOST_COMPLETE: u32 = 100;
 const MOST_PARTIAL: u32 = 300;
 
 /// The best `limit` tools for a query in ordinary words.
-pub(crate) fn find(connection: &Connection, query: &str, limit: u32) -> Result<Vec<ToolHit>, StoreError> {
+pub fn find(connection: &Connection, query: &str, limit: u32) -> rusqlite::Result<Vec<ToolHit>> {
     let query = Query::new(query, MOST_QUERY_WORDS);
     let found = candidates(connection, &query)?;
     let best = found.values().map(|candidate| candidate.rank).fold(0.0_f64, f64::min);
