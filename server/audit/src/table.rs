@@ -1,6 +1,6 @@
 //! The table: it only grows at its end, and retention takes away only what was archived at its beginning.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::link::{AuditHead, Hash, ZEROS, content_digest, further_back, link};
 
@@ -75,7 +75,7 @@ pub(crate) fn begin(connection: &Connection) -> rusqlite::Result<Begin> {
 pub fn head(connection: &Connection) -> rusqlite::Result<AuditHead> {
     let head = connection
         .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: row.get(1)? }))
+        .query_row([], |row| Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: hash_at(row, 1) }))
         .optional()?;
     match head {
         Some(head) => Ok(head),
@@ -90,15 +90,20 @@ pub(crate) fn hash_of(connection: &Connection, seq: u64) -> rusqlite::Result<Opt
     }
     let stored = connection
         .prepare_cached("SELECT hash FROM audit WHERE seq = ?1")?
-        .query_row([seq.cast_signed()], |row| row.get(0))
+        .query_row([seq.cast_signed()], |row| Ok(hash_at(row, 0)))
         .optional()?;
     if stored.is_some() {
         return Ok(stored);
     }
     connection
         .prepare_cached("SELECT hash FROM audit_kept WHERE seq = ?1")?
-        .query_row([seq.cast_signed()], |row| row.get(0))
+        .query_row([seq.cast_signed()], |row| Ok(hash_at(row, 0)))
         .optional()
+}
+
+/// A stored hash. What is no hash is no error: it fits nothing, and verifying names the row.
+fn hash_at(row: &Row<'_>, index: usize) -> Hash {
+    row.get(index).unwrap_or(ZEROS)
 }
 
 /// Appends a row after `head` and moves it on. The caller holds the write lock, so nobody else appends meanwhile.

@@ -2,6 +2,9 @@
 
 use crate::Timestamp;
 
+/// The last moment that sorts as text after all before it.
+pub const LATEST: Timestamp = Timestamp(253_402_300_799_999);
+
 const MILLISECONDS_OF_A_DAY: i64 = 86_400_000;
 
 /// `2026-11-21T09:00:00.000Z`. Years beyond 9999 are written with as many digits as they have.

@@ -1,8 +1,8 @@
 //! How well a tool fits a query, as a number from 0 to 1 that means the same in every library.
 
 use crate::stem::stem;
-use crate::tools::Candidate;
 use crate::terms;
+use crate::tools::Candidate;
 
 /// A tool whose name and description cover the whole query scores at least this; the door then says "reuse this one".
 pub(crate) const COVERED: f64 = 0.85;

@@ -111,4 +111,3 @@ pub struct ActionFilter {
     /// Which end comes first.
     pub order: Order,
 }
-

@@ -193,4 +193,3 @@ pub struct ApprovalFilter {
     /// Only for this canonical request.
     pub request: Option<String>,
 }
-

@@ -8,8 +8,8 @@ use tgp_model::Timestamp;
 
 use crate::connection::{self, Writer};
 use crate::error::OpenStoreError;
-use tgp_model::iso::iso8601;
 use crate::migrate;
+use tgp_model::iso::iso8601;
 
 pub(crate) fn open_both(path: &Path) -> Result<(Writer, Connection), OpenStoreError> {
     let problem = |error: rusqlite::Error| open_problem(path, &error);

@@ -11,10 +11,10 @@ use tgp_model::{ActionId, Decision, Timestamp};
 
 use crate::connection::Durability;
 use crate::error::StoreError;
-use tgp_model::iso::timestamp;
 use crate::note::{Intent, Outcome, Reversibility};
 use crate::store::Store;
 use crate::tables::{action_files, agent_actions};
+use tgp_model::iso::timestamp;
 
 impl Store {
     /// Makes the timeline again from an audit export, as far as the export is whole. A database without audit rows

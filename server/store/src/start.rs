@@ -8,10 +8,10 @@ use tgp_model::Timestamp;
 
 use crate::connection;
 use crate::error::{OpenStoreError, StoreError};
-use tgp_model::iso::iso8601;
 use crate::open::{open_problem, set_aside};
 use crate::store::{Anchoring, Heads, Store, quick_check};
 use crate::tables::agent_actions;
+use tgp_model::iso::iso8601;
 
 /// Rows that a start looks at again besides the new ones, where nothing else is said: a few milliseconds.
 pub const LOOK_AGAIN: u64 = 5_000;

@@ -11,6 +11,10 @@
 mod audit;
 #[path = "main/consent.rs"]
 mod consent;
+#[path = "main/failing_disk.rs"]
+mod failing_disk;
+#[path = "main/faults.rs"]
+mod faults;
 #[path = "main/find.rs"]
 mod find;
 #[path = "main/fixture.rs"]
@@ -23,5 +27,7 @@ mod redact;
 mod start;
 #[path = "main/timeline.rs"]
 mod timeline;
+#[path = "main/trail.rs"]
+mod trail;
 #[path = "main/undo.rs"]
 mod undo;

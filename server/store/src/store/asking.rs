@@ -5,9 +5,9 @@ use tgp_model::{ApprovalId, Timestamp, TokenId};
 
 use super::Store;
 use super::notes::{append_one, duplicate};
+use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, Question};
 use crate::connection::Durability;
 use crate::error::StoreError;
-use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, Question};
 use crate::tables::approvals;
 use crate::tables::tokens::{self, NewToken, TokenProblem, TokenRow};
 

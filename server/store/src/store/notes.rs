@@ -8,12 +8,12 @@ use super::Store;
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::group::Note;
-use tgp_model::iso::iso8601;
 use crate::joint::Joined;
 use crate::note::{Intent, Outcome};
 use crate::payload;
 use crate::tables::undo_data::{self, UndoPart};
 use crate::tables::{action_files, agent_actions, approvals, intent_content, tokens};
+use tgp_model::iso::iso8601;
 
 impl Store {
     /// Notes what is about to happen, or what was denied. On the disk when it returns, also against power loss. Uses

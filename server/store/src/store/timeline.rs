@@ -4,11 +4,11 @@ use tgp_model::{ActionId, Timestamp};
 
 use super::Store;
 use super::notes::{append_one, duplicate};
+use crate::action_row::{ActionFilter, ActionRow};
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::note::{Intent, Outcome};
 use crate::payload;
-use crate::action_row::{ActionFilter, ActionRow};
 use crate::tables::undo_data::{self, UndoPart};
 use crate::tables::{action_files, agent_actions, intent_content};
 

@@ -11,9 +11,9 @@ use tgp_model::{ActionId, Timestamp};
 use super::{Heads, Inner, Store};
 use crate::connection::{self, Durability};
 use crate::error::StoreError;
-use tgp_model::iso::iso8601;
 use crate::open::with_ending;
 use crate::tables::facts;
+use tgp_model::iso::iso8601;
 
 /// Archived rows that are deleted in one transaction.
 const SWEEP: u32 = 5_000;

@@ -6,8 +6,8 @@ use tgp_model::{ActionId, ActionType, Timestamp};
 
 use crate::action_row::{ActionFilter, ActionRow, Order};
 use crate::error::StoreError;
-use tgp_model::iso::iso8601;
 use crate::note::{Intent, Outcome, Reversibility};
+use tgp_model::iso::iso8601;
 
 /// Every index is one more page to write for each intent, so there are few. Without a rowid each index ends in the
 /// action's number, so that a session's newest actions are found without sorting.

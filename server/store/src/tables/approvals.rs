@@ -7,9 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use tgp_model::{ActionId, AgentName, ApprovalId, Timestamp};
 
-use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Question};
+use crate::approval::{
+    Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Question,
+};
 use crate::error::StoreError;
-use tgp_model::iso::iso8601;
+use tgp_model::iso::{LATEST, iso8601};
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE approvals (
@@ -82,7 +84,7 @@ pub(crate) fn insert(connection: &Connection, question: &Question) -> rusqlite::
             question.rule,
             ApprovalState::Pending.as_str(),
             iso8601(question.at),
-            iso8601(question.expires),
+            iso8601(question.expires.min(LATEST)),
         ],
     )?;
     Ok(())

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tgp_model::{AgentName, SessionId, Timestamp, TokenId};
 
 use crate::error::StoreError;
-use tgp_model::iso::iso8601;
+use tgp_model::iso::{LATEST, iso8601};
 
 pub(crate) const CREATE: &str = "
 CREATE TABLE tokens (
@@ -192,7 +192,7 @@ pub(crate) fn insert(connection: &Connection, token: &NewToken) -> rusqlite::Res
             iso8601(token.at),
             token.by,
             token.door,
-            iso8601(token.expires),
+            iso8601(token.expires.min(LATEST)),
         ])?;
     Ok(())
 }

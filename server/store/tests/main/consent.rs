@@ -3,8 +3,8 @@
 use serde_json::json;
 use tgp_model::{ActionStatus, ApprovalId, Timestamp, TokenId};
 use tgp_store::{
-    Amounts, Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Budget, Intent,
-    NewToken, Question, StoreError, TokenProblem, TokenSpend, TokenUse,
+    Amounts, Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Budget,
+    Intent, NewToken, Question, StoreError, TokenProblem, TokenSpend, TokenUse,
 };
 
 use crate::fixture::{State, again, at, handed, intent, outcome, session};
@@ -147,7 +147,8 @@ fn what_nobody_answered_or_what_was_denied_is_not_a_yes() {
 fn the_approvers_view_differs_from_what_runs() {
     let state = State::new();
     let row = state.store.ask(&question(1)).unwrap();
-    let other = State::new().store.ask(&Question { preview: "nothing much".to_owned(), ..question(1) }).unwrap();
+    let other =
+        State::new().store.ask(&Question { preview: "nothing much".to_owned(), ..question(1) }).unwrap();
     let error = state.store.answer(ticket(1), &yes(&other)).unwrap_err();
     assert!(matches!(error, StoreError::Approval { problem: ApprovalProblem::ShownOther, .. }), "{error}");
     assert_eq!(state_of(&state, 1), ApprovalState::Pending);
@@ -193,10 +194,7 @@ fn an_approval_expires_and_a_clock_that_goes_back_does_not_revive_it() {
     let state = approved();
     let late = Intent { at: at(HOUR), ..with(2, used(1)) };
     refused(&state, &late, ApprovalProblem::Expired);
-    assert_eq!(
-        state.store.approval(ticket(1), at(HOUR)).unwrap().unwrap().state,
-        ApprovalState::Expired
-    );
+    assert_eq!(state.store.approval(ticket(1), at(HOUR)).unwrap().unwrap().state, ApprovalState::Expired);
     refused(&state, &with(2, used(1)), ApprovalProblem::Expired);
     let row = state.store.ask(&question(2)).unwrap();
     let error = state.store.answer(ticket(2), &Answer { at: at(HOUR), ..yes(&row) }).unwrap_err();
@@ -329,16 +327,24 @@ fn a_narrowed_token_spends_from_its_parents_and_ends_with_them() {
         ..minted(2)
     };
     state.store.mint_token(&child).unwrap();
-    let by_child = |action, nonce| Intent { agent: "reviewer".parse().unwrap(), ..spending(action, 2, nonce, 500) };
+    let by_child =
+        |action, nonce| Intent { agent: "reviewer".parse().unwrap(), ..spending(action, 2, nonce, 500) };
     state.store.note_intent(&by_child(1, 1)).unwrap();
     state.store.note_intent(&by_child(2, 2)).unwrap();
     does_not_pay(&state, &by_child(3, 3), TokenProblem::Spent { what: "bytes" }, "token.spent");
-    assert_eq!(state.store.token(token(2), at(1)).unwrap().unwrap().spent.bytes, 1_000, "what was refused is not spent");
+    assert_eq!(
+        state.store.token(token(2), at(1)).unwrap().unwrap().spent.bytes,
+        1_000,
+        "what was refused is not spent"
+    );
     assert!(state.store.revoke_token(token(1), "ada", "terminal", at(5)).unwrap());
     assert!(!state.store.revoke_token(token(1), "ada", "terminal", at(6)).unwrap());
     does_not_pay(&state, &by_child(4, 4), TokenProblem::Revoked, "token.invalid");
     let grandchild = NewToken { parent: Some(token(1)), ..minted(3) };
-    assert!(matches!(state.store.mint_token(&grandchild), Err(StoreError::Token { problem: TokenProblem::Revoked, .. })));
+    assert!(matches!(
+        state.store.mint_token(&grandchild),
+        Err(StoreError::Token { problem: TokenProblem::Revoked, .. })
+    ));
     assert!(state.store.revoke_token(token(9), "ada", "terminal", at(5)).is_err());
 }
 
@@ -348,7 +354,10 @@ fn what_became_known_only_at_the_end_is_paid_too() {
     state.store.mint_token(&minted(1)).unwrap();
     state.store.note_intent(&spending(1, 1, 1, 0)).unwrap();
     let mut ended = outcome(1, ActionStatus::Executed);
-    ended.spent = Some(TokenSpend { token: token(1), amounts: Amounts { bytes: 5_000, rows: 2, ..Amounts::default() } });
+    ended.spent = Some(TokenSpend {
+        token: token(1),
+        amounts: Amounts { bytes: 5_000, rows: 2, ..Amounts::default() },
+    });
     state.store.note_outcome(&ended).unwrap();
     let row = state.store.token(token(1), at(30)).unwrap().unwrap();
     assert_eq!((row.spent.bytes, row.spent.rows), (5_000, 2));
@@ -374,10 +383,14 @@ fn what_was_used_up_stays_used_up_when_the_process_dies_at_once() {
 #[test]
 fn nothing_overflows_at_the_largest_amounts() {
     let state = State::new();
-    state.store.mint_token(&NewToken { budget: Budget::default(), expires: Timestamp(i64::MAX / 2), ..minted(1) }).unwrap();
+    state
+        .store
+        .mint_token(&NewToken { budget: Budget::default(), expires: Timestamp(i64::MAX / 2), ..minted(1) })
+        .unwrap();
     for number in 1..=4 {
         let mut one = spending(number, 1, number, u64::MAX);
-        one.consume.as_mut().unwrap().amounts = Amounts { actions: u64::MAX, bytes: u64::MAX, rows: u64::MAX, milliseconds: u64::MAX };
+        one.consume.as_mut().unwrap().amounts =
+            Amounts { actions: u64::MAX, bytes: u64::MAX, rows: u64::MAX, milliseconds: u64::MAX };
         state.store.note_intent(&one).unwrap();
     }
     assert!(state.store.token(token(1), at(1)).unwrap().unwrap().spent.bytes > u64::MAX / 4);

@@ -144,11 +144,17 @@ fn a_suffix_rewritten_with_a_fresh_chain_is_found_as_rewritten() {
 #[test]
 fn rows_swapped_removed_and_edited_are_each_found_and_named_at_the_start() {
     for (sql, name) in [
-        ("UPDATE audit SET seq = -3 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = -3", "swapped"),
+        (
+            "UPDATE audit SET seq = -3 WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = -3",
+            "swapped",
+        ),
         ("DELETE FROM audit WHERE seq = 4", "removed"),
         ("UPDATE audit SET payload = '{}' WHERE seq = 4", "edited"),
         ("UPDATE audit SET payload = '{}' WHERE seq = 11", "edited"),
-        ("UPDATE audit_begin SET seq = 4, hash = (SELECT hash FROM audit WHERE seq = 4); DELETE FROM audit WHERE seq <= 4", "removed"),
+        (
+            "UPDATE audit_begin SET seq = 4, hash = (SELECT hash FROM audit WHERE seq = 4); DELETE FROM audit WHERE seq <= 4",
+            "removed",
+        ),
     ] {
         let home = Home::new();
         home.work(0);
@@ -219,7 +225,11 @@ fn damage_stays_named_as_it_was_found_first_until_a_person_accepts_it() {
     assert_eq!(home.found(), None);
     let proof: i64 = rusqlite::Connection::open(home.path())
         .unwrap()
-        .query_row("SELECT count(*) FROM audit WHERE payload LIKE '%rolled_back%' AND payload LIKE '%ada%'", [], |row| row.get(0))
+        .query_row(
+            "SELECT count(*) FROM audit WHERE payload LIKE '%rolled_back%' AND payload LIKE '%ada%'",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     assert_eq!(proof, 1);
 }
@@ -272,7 +282,10 @@ fn a_process_killed_before_it_anchored_is_no_damage() {
     const NAME: &str = "start::a_process_killed_before_it_anchored_is_no_damage";
     if let Some(folder) = handed() {
         let anchor = FileAnchor::new(&folder.join("user/anchors"), "project-1");
-        let plan = StartStore { anchor: Some(anchor), ..StartStore::new(&folder.join("project/state/tgp.db"), at(0)) };
+        let plan = StartStore {
+            anchor: Some(anchor),
+            ..StartStore::new(&folder.join("project/state/tgp.db"), at(0))
+        };
         let opened = Store::start(&plan).unwrap();
         for number in 500..520 {
             opened.store.note_intent(&intent(number)).unwrap();
@@ -282,7 +295,14 @@ fn a_process_killed_before_it_anchored_is_no_damage() {
     let home = Home::new();
     home.work(0);
     let mut child = again(NAME, home.folder.path());
-    assert!(!child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap().success());
+    assert!(
+        !child
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    );
     let opened = home.start();
     assert_eq!((opened.audit.damage, opened.store.open_intents().unwrap().len()), (None, 21));
 }
@@ -366,7 +386,8 @@ fn last_leaf(connection: &rusqlite::Connection) -> i64 {
         .chunks(4096)
         .enumerate()
         .filter(|(_, page)| {
-            page[0] == 0x0D && page.windows(26 + 6).any(|w| w[6..] == *needle.as_bytes() && w[..6] == *b"intent")
+            page[0] == 0x0D
+                && page.windows(26 + 6).any(|w| w[6..] == *needle.as_bytes() && w[..6] == *b"intent")
         })
         .map(|(index, _)| index + 1)
         .collect();

@@ -26,7 +26,10 @@ fn what_undo_needs_is_kept_in_the_order_it_was_noted() {
     let changeset = UndoPart::Changeset { database: "app.db".to_owned(), bytes: vec![0, 1, 255] };
     state.store.note_undo(action(1), std::slice::from_ref(&changeset), at(1)).unwrap();
     let late = UndoPart::Commit { branch: "main".to_owned(), id: "beef".to_owned() };
-    state.store.note_outcome(&Outcome { undo: vec![late.clone()], ..outcome(1, ActionStatus::Executed) }).unwrap();
+    state
+        .store
+        .note_outcome(&Outcome { undo: vec![late.clone()], ..outcome(1, ActionStatus::Executed) })
+        .unwrap();
     let mut expected = parts();
     expected.extend([changeset.clone(), late]);
     assert_eq!(state.store.undo_data(action(1)).unwrap(), expected);
@@ -36,7 +39,10 @@ fn what_undo_needs_is_kept_in_the_order_it_was_noted() {
     state.store.forget_undo(&[action(1)], "its changes were dropped after 30 days", at(3)).unwrap();
     assert!(state.store.undo_data(action(1)).unwrap().is_empty());
     let row = state.store.action(action(1)).unwrap().unwrap();
-    assert_eq!((row.reversible, row.irreversible_why.as_deref()), (false, Some("its changes were dropped after 30 days")));
+    assert_eq!(
+        (row.reversible, row.irreversible_why.as_deref()),
+        (false, Some("its changes were dropped after 30 days"))
+    );
     assert_eq!(state.store.verify_audit().unwrap().damage, None);
 }
 
@@ -51,11 +57,10 @@ fn an_undo_marks_what_it_took_back_and_its_own_undo_puts_it_in_force_again() {
     state.store.note_intent(&Intent { undo_of: vec![action(1), action(2)], ..intent(4) }).unwrap();
     let undone = vec![action(1), action(2), action(3)];
     state.store.note_outcome(&Outcome { undone, ..outcome(4, ActionStatus::Executed) }).unwrap();
-    assert_eq!([1, 2, 3].map(|number| status(&state, number)), [
-        ActionStatus::Undone,
-        ActionStatus::Failed,
-        ActionStatus::Pending
-    ]);
+    assert_eq!(
+        [1, 2, 3].map(|number| status(&state, number)),
+        [ActionStatus::Undone, ActionStatus::Failed, ActionStatus::Pending]
+    );
     let row = state.store.action(action(1)).unwrap().unwrap();
     assert_eq!((row.undone_by, row.undo_of.as_slice()), (Some(action(4)), [].as_slice()));
     assert_eq!(state.store.action(action(4)).unwrap().unwrap().undo_of, [action(1), action(2)]);
@@ -63,7 +68,8 @@ fn an_undo_marks_what_it_took_back_and_its_own_undo_puts_it_in_force_again() {
     assert_eq!(state.store.actions(&by_status).unwrap().len(), 1);
     // The undo of the undo.
     state.store.note_intent(&Intent { undo_of: vec![action(4)], ..intent(5) }).unwrap();
-    let redo = Outcome { undone: vec![action(4)], restored: vec![action(1)], ..outcome(5, ActionStatus::Executed) };
+    let redo =
+        Outcome { undone: vec![action(4)], restored: vec![action(1)], ..outcome(5, ActionStatus::Executed) };
     state.store.note_outcome(&redo).unwrap();
     assert_eq!((status(&state, 1), status(&state, 4)), (ActionStatus::Executed, ActionStatus::Undone));
     assert_eq!(state.store.action(action(1)).unwrap().unwrap().undone_by, None);
@@ -76,7 +82,10 @@ fn what_cannot_be_taken_back_says_why() {
     let irreversible = Reversibility::Irreversible { why: why.clone() };
     state.store.note_intent(&Intent { reversibility: irreversible.clone(), ..intent(1) }).unwrap();
     state.store.note_intent(&intent(2)).unwrap();
-    state.store.note_outcome(&Outcome { reversibility: irreversible, ..outcome(2, ActionStatus::Executed) }).unwrap();
+    state
+        .store
+        .note_outcome(&Outcome { reversibility: irreversible, ..outcome(2, ActionStatus::Executed) })
+        .unwrap();
     let mut run = intent(3);
     run.kind = tgp_model::ActionType::SqlWrite;
     state.store.note_intent(&Intent { reversibility: Reversibility::Reversible, ..run }).unwrap();
@@ -93,6 +102,7 @@ fn actions_are_found_by_branch() {
     let branch = Some("agent/coder/oauth-1704067200".to_owned());
     state.store.note_intent(&Intent { branch: branch.clone(), ..intent(1) }).unwrap();
     state.store.note_intent(&intent(2)).unwrap();
-    let found = state.store.actions(&ActionFilter { branch: branch.clone(), ..ActionFilter::default() }).unwrap();
+    let found =
+        state.store.actions(&ActionFilter { branch: branch.clone(), ..ActionFilter::default() }).unwrap();
     assert_eq!((found.len(), found[0].branch.clone()), (1, branch));
 }
