@@ -8,6 +8,7 @@
 
 mod anchor;
 mod archive;
+mod commit;
 mod damage;
 mod diagnose;
 mod error;
@@ -24,13 +25,14 @@ mod verify;
 
 pub use anchor::{Anchor, Anchored, FileAnchor, Finding};
 pub use archive::{Archived, archive, close_damaged, sweep};
+pub use commit::{CommitmentKey, commitment};
 pub use damage::Damage;
 pub use error::{AnchorError, AuditError};
 pub use export::{Exported, export};
 pub use import::{ImportedRow, Imports, import};
 pub use link::{AuditHead, Hash, ZEROS, content_digest, link};
 pub use prove::prove;
-pub use redact::{redact, redact_text};
+pub use redact::{Redactor, redact, redact_text};
 pub use redact_sql::{redact_parameters, redact_sql};
 pub use start::{Start, at_start};
 pub use table::{CREATE, Entry, UPGRADE, append, head};

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::commit::{CommitmentKey, commitment};
+
 /// What stands where a secret was.
 pub(crate) const REDACTED: &str = "[redacted]";
 
@@ -60,26 +62,112 @@ const TOKEN_BEGINNINGS: &[(&str, usize)] = &[
 
 /// The same value without its secrets.
 pub fn redact(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => Value::Object(redact_fields(fields)),
-        Value::Array(items) => Value::Array(items.iter().map(redact).collect()),
-        Value::String(text) => Value::String(redact_text(text)),
-        other => other.clone(),
-    }
+    Redactor::plain().value(value)
 }
 
-fn redact_fields(fields: &Map<String, Value>) -> Map<String, Value> {
-    fields
-        .iter()
-        .map(|(name, value)| {
-            let value = if is_secret_name(name) && !value.is_null() && !value.is_boolean() {
-                Value::String(REDACTED.to_owned())
-            } else {
-                redact(value)
+/// The same text without tokens, keys, and the passwords of URLs.
+pub fn redact_text(text: &str) -> String {
+    Redactor::plain().text(text)
+}
+
+/// Takes secrets out of one field of one action and leaves a commitment in the place of each.
+pub struct Redactor<'k> {
+    key: Option<&'k CommitmentKey>,
+    action: String,
+    field: &'k str,
+    places: u64,
+}
+
+impl<'k> Redactor<'k> {
+    /// Leaves no commitments.
+    fn plain() -> Self {
+        Self { key: None, action: String::new(), field: "", places: 0 }
+    }
+
+    /// For the `field` (such as `details` or `sql`) of an action. Use one for each field: its places are counted.
+    pub fn new(key: &'k CommitmentKey, action: &impl ToString, field: &'k str) -> Self {
+        Self { key: Some(key), action: action.to_string(), field, places: 0 }
+    }
+
+    /// The same value without its secrets.
+    pub fn value(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Object(fields) => Value::Object(self.fields(fields)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.value(item)).collect()),
+            Value::String(text) => Value::String(self.text(text)),
+            other => other.clone(),
+        }
+    }
+
+    fn fields(&mut self, fields: &Map<String, Value>) -> Map<String, Value> {
+        let mut kept = Map::new();
+        for (name, value) in fields {
+            let value = match value {
+                Value::Null | Value::Bool(_) => value.clone(),
+                Value::String(secret) if is_secret_name(name) => Value::String(self.mask(secret)),
+                secret if is_secret_name(name) => Value::String(self.mask(&secret.to_string())),
+                value => self.value(value),
             };
-            (name.clone(), value)
-        })
-        .collect()
+            kept.insert(name.clone(), value);
+        }
+        kept
+    }
+
+    /// The same text without tokens, keys, and the passwords of URLs.
+    pub fn text(&mut self, text: &str) -> String {
+        if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
+            return self.mask(text);
+        }
+        let mut result = String::with_capacity(text.len());
+        let mut after_bearer = false;
+        for piece in text.split_inclusive(is_between) {
+            let word = piece.trim_end_matches(is_between);
+            let rest = piece.get(word.len()..).unwrap_or("");
+            if (after_bearer && word.len() >= 8) || is_token(word) {
+                result.push_str(&self.mask(word));
+            } else {
+                result.push_str(word);
+            }
+            if !word.is_empty() {
+                after_bearer = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
+            }
+            result.push_str(rest);
+        }
+        self.without_userinfo(&result)
+    }
+
+    /// `https://user:pass@host` becomes `https://[redacted]@host`.
+    fn without_userinfo(&mut self, text: &str) -> String {
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("://") {
+            let (before, after) = rest.split_at(at + 3);
+            result.push_str(before);
+            let end = after
+                .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`'))
+                .unwrap_or(after.len());
+            let (authority, remaining) = after.split_at(end);
+            match authority.rsplit_once('@') {
+                Some((secret, host)) => {
+                    result.push_str(&self.mask(secret));
+                    result.push('@');
+                    result.push_str(host);
+                }
+                None => result.push_str(authority),
+            }
+            rest = remaining;
+        }
+        result.push_str(rest);
+        result
+    }
+
+    /// What stands where a secret was.
+    fn mask(&mut self, secret: &str) -> String {
+        let Some(key) = self.key else { return REDACTED.to_owned() };
+        self.places += 1;
+        let salt = key.salt(&self.action, self.field, self.places);
+        format!("[redacted {} sha256:{}]", self.places, hex::encode(commitment(&salt, secret)))
+    }
 }
 
 pub(crate) fn is_secret_name(name: &str) -> bool {
@@ -92,29 +180,6 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
         || ["password", "secret", "apikey", "accesstoken", "authtoken", "privatekey"]
             .iter()
             .any(|end| bare.ends_with(end))
-}
-
-/// The same text without tokens, keys, and the passwords of URLs.
-pub fn redact_text(text: &str) -> String {
-    if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
-        return REDACTED.to_owned();
-    }
-    let mut result = String::with_capacity(text.len());
-    let mut after_bearer = false;
-    for piece in text.split_inclusive(is_between) {
-        let word = piece.trim_end_matches(is_between);
-        let rest = piece.get(word.len()..).unwrap_or("");
-        if (after_bearer && word.len() >= 8) || is_token(word) {
-            result.push_str(REDACTED);
-        } else {
-            result.push_str(word);
-        }
-        if !word.is_empty() {
-            after_bearer = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
-        }
-        result.push_str(rest);
-    }
-    without_userinfo(&result)
 }
 
 fn is_between(character: char) -> bool {
@@ -132,29 +197,4 @@ fn is_token(word: &str) -> bool {
                 && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+'))
         })
     })
-}
-
-/// `https://user:pass@host` becomes `https://[redacted]@host`.
-fn without_userinfo(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        result.push_str(before);
-        let end = after
-            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '`'))
-            .unwrap_or(after.len());
-        let (authority, remaining) = after.split_at(end);
-        match authority.rsplit_once('@') {
-            Some((_, host)) => {
-                result.push_str(REDACTED);
-                result.push('@');
-                result.push_str(host);
-            }
-            None => result.push_str(authority),
-        }
-        rest = remaining;
-    }
-    result.push_str(rest);
-    result
 }

@@ -11,6 +11,11 @@ use tgp_store::{ActionFilter, Intent, Outcome, Store, ToolEntry};
 const NOW: i64 = 1_795_251_600_000;
 
 fn main() {
+    if let Some(path) = std::env::var_os("MEASURE_STORE_APPEND") {
+        let first = u64::from(std::process::id()) * 10_000_000;
+        append_in_threads(&Store::open(Path::new(&path)).unwrap(), first, 8, 1_000);
+        return;
+    }
     let folder = tempfile::tempdir_in(".").unwrap();
     floor(&folder.path().join("floor.db"));
     let rows: Vec<u64> = std::env::args().skip(1).map(|text| text.parse().unwrap()).collect();
@@ -44,8 +49,6 @@ fn timeline(path: &Path, rows: u64) {
         store.note_read(&intent(number), &outcome(number)).unwrap();
     }
     store.flush().unwrap();
-    let rate =
-        |count: u64, time: Duration| f64::from(u32::try_from(count).unwrap()) / time.as_secs_f64() / 1e3;
     println!("{rows} rows: filled with reads at {:.0} k/s", rate(rows, begun.elapsed()));
     let mut next = rows;
     let mut number = || {
@@ -87,9 +90,61 @@ fn timeline(path: &Path, rows: u64) {
     let report = store.verify_audit().unwrap();
     assert!(report.damage.is_none());
     println!("  verify {} rows: {:.0} k/s", report.rows, rate(report.rows, begun.elapsed()));
+    measure("  proof of one action", 20, || drop(store.prove_action(intent(rows / 3).action).unwrap()));
+    grouped(&store, path);
     drop(store);
     measure("  open and close", 20, || drop(Store::open(path).unwrap()));
     println!("  {} bytes a row", std::fs::metadata(path).unwrap().len() / report.rows);
+}
+
+/// Intents of many threads and several processes at once; each is synced before it is answered.
+fn grouped(store: &Store, path: &Path) {
+    for threads in [1, 4, 16, 64] {
+        let first = 1_000_000_000 + threads * 100_000_000;
+        let count = 8_000 / threads;
+        let begun = Instant::now();
+        append_in_threads(store, first, threads, count);
+        println!("  intents of {threads} threads, each synced: {:.1} k/s", rate(threads * count, begun.elapsed()));
+    }
+    let begun = Instant::now();
+    let children: Vec<_> = (0..4).map(|_| again(path)).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    println!("  intents of 4 processes of 8 threads: {:.1} k/s", rate(32_000, begun.elapsed()));
+    let begun = Instant::now();
+    for number in 0..100_000 {
+        let number = 3_000_000_000 + number;
+        store.note_read(&intent(number), &outcome(number)).unwrap();
+    }
+    store.flush().unwrap();
+    println!("  reads of 1 thread: {:.1} k/s", rate(100_000, begun.elapsed()));
+    let begun = Instant::now();
+    let report = store.verify_audit().unwrap();
+    assert!(report.damage.is_none());
+    println!("  verify {} rows: {:.0} k/s", report.rows, rate(report.rows, begun.elapsed()));
+}
+
+#[allow(clippy::disallowed_methods, reason = "it starts itself again to measure several processes")]
+fn again(path: &Path) -> std::process::Child {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.env("MEASURE_STORE_APPEND", path).spawn().unwrap()
+}
+
+fn append_in_threads(store: &Store, first: u64, threads: u64, count: u64) {
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            scope.spawn(move || {
+                for number in 0..count {
+                    store.note_intent(&intent(first + thread * 1_000_000 + number)).unwrap();
+                }
+            });
+        }
+    });
+}
+
+fn rate(count: u64, time: Duration) -> f64 {
+    f64::from(u32::try_from(count).unwrap()) / time.as_secs_f64() / 1e3
 }
 
 fn search(path: &Path, tools: usize) {

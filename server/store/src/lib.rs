@@ -34,8 +34,9 @@ pub use store::{AcceptDamage, StorageUse, Store};
 pub use tables::tokens::{Amounts, Budget, NewToken, TokenProblem, TokenRow, TokenSpend, TokenUse};
 pub use tables::undo_data::UndoPart;
 pub use tgp_audit::{
-    Anchor, Anchored, Archived, AuditHead, AuditReport, Damage, Exported, FileAnchor, Finding, Imports,
-    redact, redact_parameters, redact_sql, redact_text,
+    Anchor, Anchored, Archived, AuditHead, AuditReport, CommitmentKey, Damage, Exported, FileAnchor, Finding,
+    Imports, Redactor, commitment, redact, redact_parameters,
+    redact_sql, redact_text,
 };
 pub use tgp_model::iso::iso8601;
 pub use tgp_search::{ToolEntry, ToolHit, Usage};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tgp_store::{redact, redact_text};
+use tgp_store::{CommitmentKey, Redactor, commitment, redact, redact_text};
 
 #[test]
 fn fields_that_are_named_like_secrets_are_taken_out() {
@@ -87,4 +87,24 @@ proptest! {
         let value = Value::String(text);
         prop_assert_eq!(redact(&value), Value::String(once));
     }
+}
+
+#[test]
+fn a_commitment_lets_the_person_prove_one_value_and_tells_nothing_of_the_others() {
+    let key = CommitmentKey::new([7; 32]);
+    let value = json!({ "password": "hunter2", "note": "Bearer abcdefgh12345", "again": { "password": "hunter2" } });
+    let noted = Redactor::new(&key, &"01A", "details").value(&value);
+    assert!(!noted.to_string().contains("hunter2") && !noted.to_string().contains("abcdefgh12345"));
+    let expected = |place, value: &str| {
+        format!("[redacted {place} sha256:{}]", hex::encode(commitment(&key.salt("01A", "details", place), value)))
+    };
+    assert_eq!(noted["password"], expected(1, "hunter2"));
+    assert_eq!(noted["note"], format!("Bearer {}", expected(2, "abcdefgh12345")));
+    assert_eq!(noted["again"]["password"], expected(3, "hunter2"));
+    assert_ne!(noted["password"], noted["again"]["password"], "equal secrets do not look equal");
+    let elsewhere = Redactor::new(&key, &"01B", "details").value(&value);
+    assert_ne!(noted["password"], elsewhere["password"]);
+    assert_ne!(expected(1, "hunter3"), noted["password"]);
+    let url = Redactor::new(&key, &"01A", "sql").text("https://ada:geheim@db.example/x");
+    assert!(url.starts_with("https://[redacted 1 sha256:") && url.ends_with("]@db.example/x"), "{url}");
 }
