@@ -75,7 +75,9 @@ pub(crate) fn begin(connection: &Connection) -> rusqlite::Result<Begin> {
 pub fn head(connection: &Connection) -> rusqlite::Result<AuditHead> {
     let head = connection
         .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: hash_at(row, 1) }))
+        .query_row([], |row| {
+            Ok(AuditHead { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: hash_at(row, 1) })
+        })
         .optional()?;
     match head {
         Some(head) => Ok(head),

@@ -16,6 +16,12 @@ fn main() {
         append_in_threads(&Store::open(Path::new(&path)).unwrap(), first, 8, 1_000);
         return;
     }
+    if let Some(path) = std::env::var_os("MEASURE_STORE_VERIFY") {
+        let begun = Instant::now();
+        let report = Store::open(Path::new(&path)).unwrap().verify_audit().unwrap();
+        println!("verify {} rows: {:.0} k/s", report.rows, rate(report.rows, begun.elapsed()));
+        return;
+    }
     let folder = tempfile::tempdir_in(".").unwrap();
     floor(&folder.path().join("floor.db"));
     let rows: Vec<u64> = std::env::args().skip(1).map(|text| text.parse().unwrap()).collect();
@@ -99,12 +105,15 @@ fn timeline(path: &Path, rows: u64) {
 
 /// Intents of many threads and several processes at once; each is synced before it is answered.
 fn grouped(store: &Store, path: &Path) {
-    for threads in [1, 4, 16, 64] {
+    for threads in [4, 16, 64] {
         let first = 1_000_000_000 + threads * 100_000_000;
-        let count = 8_000 / threads;
+        let count = 16_000 / threads;
         let begun = Instant::now();
         append_in_threads(store, first, threads, count);
-        println!("  intents of {threads} threads, each synced: {:.1} k/s", rate(threads * count, begun.elapsed()));
+        println!(
+            "  intents of {threads} threads, each synced: {:.1} k/s",
+            rate(threads * count, begun.elapsed())
+        );
     }
     let begun = Instant::now();
     let children: Vec<_> = (0..4).map(|_| again(path)).collect();
@@ -131,12 +140,15 @@ fn again(path: &Path) -> std::process::Child {
     command.env("MEASURE_STORE_APPEND", path).spawn().unwrap()
 }
 
+/// Numbers come in the order of time, as those of real actions do.
 fn append_in_threads(store: &Store, first: u64, threads: u64, count: u64) {
+    let next = std::sync::atomic::AtomicU64::new(first);
     std::thread::scope(|scope| {
-        for thread in 0..threads {
-            scope.spawn(move || {
-                for number in 0..count {
-                    store.note_intent(&intent(first + thread * 1_000_000 + number)).unwrap();
+        for _ in 0..threads {
+            scope.spawn(|| {
+                for _ in 0..count {
+                    let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    store.note_intent(&intent(number)).unwrap();
                 }
             });
         }

@@ -5,7 +5,8 @@
 //! from the others.
 
 use std::collections::HashMap;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Thread};
 
 use rusqlite::Connection;
 use tgp_audit::AuditHead;
@@ -34,15 +35,20 @@ impl Joined {
 #[derive(Default)]
 pub(crate) struct Joint {
     state: Mutex<State>,
-    done: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: Vec<(u64, Joined)>,
+    waiting: Vec<Waiting>,
     results: HashMap<u64, Result<(), StoreError>>,
     next: u64,
     someone_writes: bool,
+}
+
+struct Waiting {
+    ticket: u64,
+    note: Joined,
+    thread: Thread,
 }
 
 /// Runs work in one transaction.
@@ -57,7 +63,7 @@ impl Joint {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let ticket = state.next;
         state.next += 1;
-        state.waiting.push((ticket, note));
+        state.waiting.push(Waiting { ticket, note, thread: thread::current() });
         loop {
             if let Some(result) = state.results.remove(&ticket) {
                 return result;
@@ -65,17 +71,15 @@ impl Joint {
             if !state.someone_writes {
                 break;
             }
-            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            drop(state);
+            thread::park(); // Woken when this note is written, or when it is this one's turn to write.
+            state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         }
         state.someone_writes = true;
         let notes = std::mem::take(&mut state.waiting);
         drop(state);
-        let mut writing = Writing {
-            joint: self,
-            tickets: notes.iter().map(|(ticket, _)| *ticket).collect(),
-            results: Vec::new(),
-        };
-        writing.results = write_all(&notes, transact, apply);
+        let mut writing = Writing { joint: self, notes, results: Vec::new() };
+        writing.results = write_all(&writing.notes, transact, apply);
         drop(writing);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.results.remove(&ticket).unwrap_or_else(|| Err(lost()))
@@ -85,18 +89,24 @@ impl Joint {
 /// Hands out the results when it goes, also where writing panicked: nobody waits for ever.
 struct Writing<'a> {
     joint: &'a Joint,
-    tickets: Vec<u64>,
+    notes: Vec<Waiting>,
     results: Vec<Result<(), StoreError>>,
 }
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
         let mut state = self.joint.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.results.resize_with(self.tickets.len(), || Err(lost()));
-        state.results.extend(self.tickets.drain(..).zip(self.results.drain(..)));
+        self.results.resize_with(self.notes.len(), || Err(lost()));
+        state.results.extend(self.notes.iter().map(|one| one.ticket).zip(self.results.drain(..)));
         state.someone_writes = false;
+        let next = state.waiting.first().map(|one| one.thread.clone());
         drop(state);
-        self.joint.done.notify_all();
+        // The next one to write first, so that the disk is not idle while the others wake up.
+        for thread in next.iter().chain(self.notes.iter().map(|one| &one.thread)) {
+            if thread.id() != thread::current().id() {
+                thread.unpark();
+            }
+        }
     }
 }
 
@@ -104,19 +114,19 @@ fn lost() -> StoreError {
     StoreError::Other { message: "the transaction was not finished".to_owned() }
 }
 
-fn write_all(notes: &[(u64, Joined)], transact: Transact<'_>, apply: Apply) -> Vec<Result<(), StoreError>> {
-    let synced = notes.iter().any(|(_, note)| note.durability() == Durability::Synced);
+fn write_all(notes: &[Waiting], transact: Transact<'_>, apply: Apply) -> Vec<Result<(), StoreError>> {
+    let synced = notes.iter().any(|one| one.note.durability() == Durability::Synced);
     let durability = if synced { Durability::Synced } else { Durability::Lazy };
     let mut results = Vec::new();
     let written = transact(durability, &mut |connection| {
         results.clear();
         let mut head = tgp_audit::head(connection)?;
-        if let [(_, note)] = notes {
+        if let [one] = notes {
             // Alone: what fails takes the transaction back with it.
-            return apply(connection, &mut head, note);
+            return apply(connection, &mut head, &one.note);
         }
-        for (_, note) in notes {
-            results.push(apply_apart(connection, &mut head, note, apply)?);
+        for one in notes {
+            results.push(apply_apart(connection, &mut head, &one.note, apply)?);
         }
         Ok(())
     });

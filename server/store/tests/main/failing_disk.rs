@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "SQLite takes a file system only as C functions")]
 
 use std::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicU32, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use rusqlite::ffi::{

@@ -92,11 +92,15 @@ proptest! {
 #[test]
 fn a_commitment_lets_the_person_prove_one_value_and_tells_nothing_of_the_others() {
     let key = CommitmentKey::new([7; 32]);
-    let value = json!({ "password": "hunter2", "note": "Bearer abcdefgh12345", "again": { "password": "hunter2" } });
+    let value =
+        json!({ "password": "hunter2", "note": "Bearer abcdefgh12345", "again": { "password": "hunter2" } });
     let noted = Redactor::new(&key, &"01A", "details").value(&value);
     assert!(!noted.to_string().contains("hunter2") && !noted.to_string().contains("abcdefgh12345"));
     let expected = |place, value: &str| {
-        format!("[redacted {place} sha256:{}]", hex::encode(commitment(&key.salt("01A", "details", place), value)))
+        format!(
+            "[redacted {place} sha256:{}]",
+            hex::encode(commitment(&key.salt("01A", "details", place), value))
+        )
     };
     assert_eq!(noted["password"], expected(1, "hunter2"));
     assert_eq!(noted["note"], format!("Bearer {}", expected(2, "abcdefgh12345")));

@@ -182,7 +182,9 @@ fn damaged_rows_are_not_archived() {
 fn rows_that_a_killed_retention_left_are_swept_and_are_no_damage() {
     let state = chain(50);
     let by_hand = state.by_hand();
-    by_hand.execute_batch("CREATE TEMP TABLE left_over AS SELECT * FROM audit WHERE seq BETWEEN 15 AND 20").unwrap();
+    by_hand
+        .execute_batch("CREATE TEMP TABLE left_over AS SELECT * FROM audit WHERE seq BETWEEN 15 AND 20")
+        .unwrap();
     state.store.archive_audit(20, &state.folder.path().join("a"), at(500)).unwrap();
     // As if it had been killed between noting and deleting.
     by_hand.execute_batch("INSERT INTO audit SELECT * FROM left_over").unwrap();
@@ -224,7 +226,10 @@ fn rows_are_found_by_the_time_before_which_they_may_go() {
 #[test]
 fn a_last_row_whose_hash_is_no_hash_is_named_and_stops_nothing() {
     let state = chain(10);
-    state.by_hand().execute_batch("DROP TRIGGER audit_no_update; UPDATE audit SET hash = 'x' WHERE seq = 12").unwrap();
+    state
+        .by_hand()
+        .execute_batch("DROP TRIGGER audit_no_update; UPDATE audit SET hash = 'x' WHERE seq = 12")
+        .unwrap();
     assert_eq!(state.store.verify_audit().unwrap().damage.unwrap().name(), "edited");
     state.store.note_intent(&intent(500)).unwrap();
     assert_eq!(state.store.verify_audit().unwrap().damage.unwrap().name(), "edited");
