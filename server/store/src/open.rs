@@ -71,7 +71,7 @@ pub(crate) fn set_aside(
         return Ok(None);
     }
     let stamp: String = iso8601(now).chars().filter(char::is_ascii_alphanumeric).collect();
-    let aside = (1_u32..)
+    let aside = (1..=u16::MAX)
         .map(|number| match number {
             1 => with_ending(path, &format!(".damaged-{stamp}")),
             _ => with_ending(path, &format!(".damaged-{stamp}-{number}")),

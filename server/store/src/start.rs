@@ -88,14 +88,14 @@ impl Store {
         let mut set_aside = put_away_if_damaged(start, was_lost)?;
         let mut store = Store::open(&start.path)?;
         let mut rebuilt = store.take_over(set_aside.as_deref(), start);
-        let mut look = store.look(start, held.as_ref())?;
+        let mut look = self::look(start, held.as_ref())?;
         if let (Some(Damage::Unreadable { .. }), None) = (&look.report.damage, &set_aside) {
             drop(store);
             set_aside = self::set_aside(&start.path, start.now, &|| is_unreadable(&start.path))?;
             store = Store::open(&start.path)?;
             rebuilt = store.take_over(set_aside.as_deref(), start);
             let unreadable = look.report.damage.take();
-            look = store.look(start, held.as_ref())?;
+            look = self::look(start, held.as_ref())?;
             look.report.damage = look.report.damage.or(unreadable);
         }
         let audit = AuditStart {
@@ -107,20 +107,6 @@ impl Store {
         };
         let audit = store.settle_start(start, held, look, audit)?;
         Ok(Opened { store, set_aside, rebuilt, audit })
-    }
-
-    fn look(&self, start: &StartStore, held: Option<&Anchored>) -> Result<Start, OpenStoreError> {
-        tgp_audit::at_start(
-            &|| connection::open(&start.path, false),
-            &start.anchors,
-            held,
-            start.look_again,
-            &agent_actions::is_ahead_of_audit,
-        )
-        .map_err(|error| match error {
-            tgp_audit::AuditError::Database(error) => open_problem(&start.path, &error),
-            other => unreachable_store(&start.path, &other.to_string()),
-        })
     }
 
     /// Reads what a database that was set aside still tells. A failure is told, and nothing else: the new database
@@ -165,6 +151,21 @@ impl Store {
         self.inner.begin_anchoring(anchor.clone(), heads);
         Ok(audit)
     }
+}
+
+/// What the chain and its anchors say.
+fn look(start: &StartStore, held: Option<&Anchored>) -> Result<Start, OpenStoreError> {
+    tgp_audit::at_start(
+        &|| connection::open(&start.path, false),
+        &start.anchors,
+        held,
+        start.look_again,
+        &agent_actions::is_ahead_of_audit,
+    )
+    .map_err(|error| match error {
+        tgp_audit::AuditError::Database(error) => open_problem(&start.path, &error),
+        other => unreachable_store(&start.path, &other.to_string()),
+    })
 }
 
 fn unreachable_store(path: &Path, message: &str) -> OpenStoreError {

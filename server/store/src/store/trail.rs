@@ -131,8 +131,8 @@ impl Store {
         self.flush()?;
         let evidence = accepted.evidence.to_string_lossy().into_owned();
         self.inner.connect()?.execute("VACUUM INTO ?1", [&evidence])?;
-        let held = accepted.anchor.map(FileAnchor::read).transpose()?.flatten().unwrap_or_default();
-        let known = held.heads.iter().chain(&held.verified).map(|head| head.seq);
+        let anchored_file = accepted.anchor.map(FileAnchor::read).transpose()?.flatten().unwrap_or_default();
+        let known = anchored_file.heads.iter().chain(&anchored_file.verified).map(|head| head.seq);
         let anchored = known.chain(accepted.anchors.iter().copied()).max().unwrap_or(0);
         let note = json!({
             "damage": accepted.damage, "by": accepted.by, "door": accepted.door,
