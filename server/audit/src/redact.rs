@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::commit::{CommitmentKey, commitment};
 
 /// What stands where a secret was.
-pub(crate) const REDACTED: &str = "[redacted]";
+const REDACTED: &str = "[redacted]";
 
 /// Names of fields whose value is a secret, without punctuation and in lower case.
 const SECRET_NAMES: &[&str] = &[
@@ -80,7 +80,7 @@ pub struct Redactor<'k> {
 
 impl<'k> Redactor<'k> {
     /// Leaves no commitments.
-    fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         Self { key: None, action: String::new(), field: "", places: 0 }
     }
 
@@ -162,7 +162,7 @@ impl<'k> Redactor<'k> {
     }
 
     /// What stands where a secret was.
-    fn mask(&mut self, secret: &str) -> String {
+    pub(crate) fn mask(&mut self, secret: &str) -> String {
         let Some(key) = self.key else { return REDACTED.to_owned() };
         self.places += 1;
         let salt = key.salt(&self.action, self.field, self.places);

@@ -3,45 +3,67 @@
 
 use serde_json::Value;
 
-use crate::redact::{REDACTED, is_secret_name, redact, redact_text};
+use crate::redact::{Redactor, is_secret_name};
 
 /// The same statement without secrets: as text, and its string literals where it names a secret column.
 pub fn redact_sql(sql: &str) -> String {
-    if names_a_secret(sql) { redact_text(&without_literals(sql)) } else { redact_text(sql) }
+    Redactor::plain().sql(sql)
 }
 
 /// The parameters of a statement without secrets. Named ones are judged by their names as well.
 pub fn redact_parameters(sql: &str, parameters: &Value) -> Value {
-    if !names_a_secret(sql) {
-        return redact(parameters);
+    Redactor::plain().parameters(sql, parameters)
+}
+
+impl Redactor<'_> {
+    /// The same statement without secrets: as text, and its string literals where it names a secret column.
+    pub fn sql(&mut self, sql: &str) -> String {
+        if !names_a_secret(sql) {
+            return self.text(sql);
+        }
+        let without = self.without_literals(sql);
+        self.text(&without)
     }
-    let hide = |value: &Value| match value {
-        Value::Null | Value::Bool(_) => value.clone(),
-        _ => Value::String(REDACTED.to_owned()),
-    };
-    match parameters {
-        Value::Array(values) => values.iter().map(hide).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), hide(value))).collect(),
-        other => redact(other),
+
+    /// The parameters of a statement without secrets. Named ones are judged by their names as well.
+    pub fn parameters(&mut self, sql: &str, parameters: &Value) -> Value {
+        if !names_a_secret(sql) {
+            return self.value(parameters);
+        }
+        match parameters {
+            Value::Array(values) => values.iter().map(|value| self.hide(value)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (name.clone(), self.hide(value))).collect()
+            }
+            other => self.value(other),
+        }
+    }
+
+    fn hide(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Null | Value::Bool(_) => value.clone(),
+            Value::String(secret) => Value::String(self.mask(secret)),
+            secret => Value::String(self.mask(&secret.to_string())),
+        }
+    }
+
+    /// Replaces what stands in `'...'`; a quote inside is written twice and does not end it.
+    fn without_literals(&mut self, sql: &str) -> String {
+        let mut result = String::with_capacity(sql.len());
+        let mut pieces = sql.split('\'');
+        result.push_str(pieces.next().unwrap_or(""));
+        let mut inside = true;
+        for piece in pieces {
+            result.push('\'');
+            result.push_str(&if inside && !piece.is_empty() { self.mask(piece) } else { piece.to_owned() });
+            inside = !inside;
+        }
+        result
     }
 }
 
 fn names_a_secret(sql: &str) -> bool {
     sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_secret_name)
-}
-
-/// Replaces what stands in `'...'`; a quote inside is written twice and does not end it.
-fn without_literals(sql: &str) -> String {
-    let mut result = String::with_capacity(sql.len());
-    let mut pieces = sql.split('\'');
-    result.push_str(pieces.next().unwrap_or(""));
-    let mut inside = true;
-    for piece in pieces {
-        result.push('\'');
-        result.push_str(if inside && !piece.is_empty() { REDACTED } else { piece });
-        inside = !inside;
-    }
-    result
 }
 
 #[cfg(test)]

@@ -110,3 +110,19 @@ named!(
         Abandoned = "abandoned",
     }
 );
+
+named!(
+    /// How far a question to a person is.
+    ApprovalState {
+        /// Nobody answered.
+        Pending = "pending",
+        /// Yes, and not used.
+        Approved = "approved",
+        /// No.
+        Denied = "denied",
+        /// Yes, and used up.
+        Used = "used",
+        /// Too late.
+        Expired = "expired",
+    }
+);

@@ -20,8 +20,9 @@ pub mod path;
 pub mod sql;
 pub mod sql_json;
 pub mod time;
+pub mod undo;
 
-pub use action::{ActionStatus, ActionType};
+pub use action::{ActionStatus, ActionType, ApprovalState};
 pub use agent::AgentName;
 pub use cancel::CancelToken;
 pub use config::Config;
@@ -33,3 +34,4 @@ pub use mount::{Location, Mount};
 pub use path::{PathProblem, RepoPath};
 pub use sql::{ResultSet, SqlValue};
 pub use time::Timestamp;
+pub use undo::UndoPart;

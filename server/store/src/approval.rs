@@ -1,9 +1,7 @@
 //! A question to a person, the answer, and the one use of a yes.
 
 use serde::Serialize;
-use tgp_model::{ActionId, AgentName, ApprovalId, SessionId, Timestamp};
-
-use crate::error::StoreError;
+use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, SessionId, Timestamp};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,43 +40,6 @@ pub struct Question {
     pub at: Timestamp,
     /// From when on it is too late.
     pub expires: Timestamp,
-}
-
-/// How far a question is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApprovalState {
-    /// Nobody answered.
-    Pending,
-    /// Yes, and not used.
-    Approved,
-    /// No.
-    Denied,
-    /// Yes, and used up.
-    Used,
-    /// Too late.
-    Expired,
-}
-
-impl ApprovalState {
-    const ALL: [Self; 5] = [Self::Pending, Self::Approved, Self::Denied, Self::Used, Self::Expired];
-
-    /// The name in the table.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Denied => "denied",
-            Self::Used => "used",
-            Self::Expired => "expired",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Result<Self, StoreError> {
-        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        found
-            .ok_or_else(|| StoreError::Malformed { what: "the state of an approval", value: text.to_owned() })
-    }
 }
 
 /// A person's answer.

@@ -5,7 +5,7 @@ use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, Session
 
 use crate::approval::ApprovalUse;
 use crate::tables::tokens::{TokenSpend, TokenUse};
-use crate::tables::undo_data::UndoPart;
+use tgp_model::UndoPart;
 
 /// Whether an action can be taken back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

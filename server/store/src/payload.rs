@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::note::{Intent, Outcome, Reversibility};
 use crate::tables::agent_actions::decision_name;
-use crate::tables::undo_data::UndoPart;
+use crate::tables::undo_data;
+use tgp_model::UndoPart;
 
 /// What the chain keeps of an intent.
 pub(crate) fn intent_payload(intent: &Intent) -> String {
@@ -29,7 +30,7 @@ pub(crate) fn rebuilt_payload(intent: &Intent, outcome: &Outcome, source: &str) 
 
 /// What the chain keeps of undo data that came while an action ran.
 pub(crate) fn undo_payload(parts: &[UndoPart]) -> String {
-    json!({ "undo": parts.iter().map(UndoPart::summary).collect::<Vec<_>>() }).to_string()
+    json!({ "undo": parts.iter().map(undo_data::summary).collect::<Vec<_>>() }).to_string()
 }
 
 /// What the chain keeps of a reason.
@@ -109,7 +110,7 @@ fn trust_value(intent: &Intent) -> Value {
         add("undo_of", json!(intent.undo_of.iter().map(ToString::to_string).collect::<Vec<_>>()));
     }
     if !intent.undo.is_empty() {
-        add("undo", intent.undo.iter().map(UndoPart::summary).collect());
+        add("undo", intent.undo.iter().map(undo_data::summary).collect());
     }
     value
 }
@@ -129,7 +130,7 @@ fn outcome_value(outcome: &Outcome) -> Value {
             object.insert("irreversible".to_owned(), json!(why));
         }
         if !outcome.undo.is_empty() {
-            object.insert("undo".to_owned(), outcome.undo.iter().map(UndoPart::summary).collect());
+            object.insert("undo".to_owned(), outcome.undo.iter().map(undo_data::summary).collect());
         }
         for (key, actions) in [("undone", &outcome.undone), ("restored", &outcome.restored)] {
             if !actions.is_empty() {

@@ -1,6 +1,7 @@
 //! One file a table: its SQL, its row, who reads and who writes it.
 
 pub(crate) mod action_files;
+pub(crate) mod action_filter;
 pub(crate) mod agent_actions;
 pub(crate) mod approvals;
 pub(crate) mod facts;

@@ -1,11 +1,11 @@
 //! Questions to a person and their answers; tokens. All of it is a security event: synced, and in the audit chain.
 
 use serde_json::json;
-use tgp_model::{ApprovalId, Timestamp, TokenId};
+use tgp_model::{ApprovalId, ApprovalState, Timestamp, TokenId};
 
 use super::Store;
 use super::notes::{append_one, duplicate};
-use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, Question};
+use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, Question};
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::tables::approvals;

@@ -11,8 +11,9 @@ use crate::group::Note;
 use crate::joint::Joined;
 use crate::note::{Intent, Outcome};
 use crate::payload;
-use crate::tables::undo_data::{self, UndoPart};
+use crate::tables::undo_data;
 use crate::tables::{action_files, agent_actions, approvals, intent_content, tokens};
+use tgp_model::UndoPart;
 use tgp_model::iso::iso8601;
 
 impl Store {

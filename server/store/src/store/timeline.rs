@@ -9,14 +9,15 @@ use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::note::{Intent, Outcome};
 use crate::payload;
-use crate::tables::undo_data::{self, UndoPart};
-use crate::tables::{action_files, agent_actions, intent_content};
+use crate::tables::undo_data;
+use crate::tables::{action_files, action_filter, agent_actions, intent_content};
+use tgp_model::UndoPart;
 
 impl Store {
     /// The timeline.
     pub fn actions(&self, filter: &ActionFilter) -> Result<Vec<ActionRow>, StoreError> {
         self.flush()?;
-        agent_actions::filtered(&self.inner.reader(), filter)
+        action_filter::filtered(&self.inner.reader(), filter)
     }
 
     /// One action.

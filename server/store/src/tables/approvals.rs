@@ -5,11 +5,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
-use tgp_model::{ActionId, AgentName, ApprovalId, Timestamp};
+use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, Timestamp};
 
-use crate::approval::{
-    Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalState, ApprovalUse, Question,
-};
+use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, Question};
 use crate::error::StoreError;
 use tgp_model::iso::{LATEST, iso8601};
 
@@ -224,7 +222,7 @@ fn read(row: &Row<'_>) -> Result<ApprovalRow, StoreError> {
         reason: row.get(14)?,
         risk: row.get(15)?,
         rule: row.get(16)?,
-        state: ApprovalState::parse(&row.get::<_, String>(17)?)?,
+        state: parsed(row, 17, "the state of an approval")?,
         created_at: row.get(18)?,
         expires_at: row.get(19)?,
         answered_at: row.get(20)?,

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tgp_model::UndoPart;
 
 use crate::error::StoreError;
 
@@ -18,68 +19,15 @@ CREATE TABLE undo_data (
 ) WITHOUT ROWID;
 ";
 
-/// One thing that is needed to take an action back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UndoPart {
-    /// What a transaction changed in a database; its inverse takes it back.
-    Changeset {
-        /// Which database.
-        database: String,
-        /// The changeset as `SQLite`'s session extension made it.
-        bytes: Vec<u8>,
-    },
-    /// A file as it was.
-    PreImage {
-        /// The file.
-        path: String,
-        /// Hash under which the content is kept; none where there was no file.
-        content: Option<String>,
-    },
-    /// A commit that is to be reverted.
-    Commit {
-        /// The branch it went to.
-        branch: String,
-        /// The commit.
-        id: String,
-    },
-    /// A capability that makes up for it.
-    Compensation {
-        /// The capability.
-        capability: String,
-        /// Its arguments.
-        arguments: Value,
-    },
-}
-
-impl UndoPart {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Changeset { .. } => "changeset",
-            Self::PreImage { .. } => "pre_image",
-            Self::Commit { .. } => "commit",
-            Self::Compensation { .. } => "compensation",
-        }
-    }
-
-    fn target(&self) -> &str {
-        match self {
-            Self::Changeset { database, .. } => database,
-            Self::PreImage { path, .. } => path,
-            Self::Commit { branch, .. } => branch,
-            Self::Compensation { capability, .. } => capability,
-        }
-    }
-
-    /// What the audit chain keeps of it: a changeset only as its hash.
-    pub(crate) fn summary(&self) -> Value {
-        let reference = match self {
-            Self::Changeset { bytes, .. } => json!(hex::encode(Sha256::digest(bytes))),
-            Self::PreImage { content, .. } => json!(content),
-            Self::Commit { id, .. } => json!(id),
-            Self::Compensation { arguments, .. } => arguments.clone(),
-        };
-        json!({ "kind": self.kind(), "target": self.target(), "reference": reference })
-    }
+/// What the audit chain keeps of a part: a changeset only as its hash.
+pub(crate) fn summary(part: &UndoPart) -> Value {
+    let reference = match part {
+        UndoPart::Changeset { bytes, .. } => json!(hex::encode(Sha256::digest(bytes))),
+        UndoPart::PreImage { content, .. } => json!(content),
+        UndoPart::Commit { id, .. } => json!(id),
+        UndoPart::Compensation { arguments, .. } => arguments.clone(),
+    };
+    json!({ "kind": part.kind(), "target": part.target(), "reference": reference })
 }
 
 /// Adds parts after those that are there.

@@ -1,0 +1,58 @@
+//! What is needed to take an action back.
+
+use serde_json::Value;
+
+/// One thing that is needed to take an action back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UndoPart {
+    /// What a transaction changed in a database; its inverse takes it back.
+    Changeset {
+        /// Which database.
+        database: String,
+        /// The changeset as `SQLite`'s session extension made it.
+        bytes: Vec<u8>,
+    },
+    /// A file as it was.
+    PreImage {
+        /// The file.
+        path: String,
+        /// Hash under which the content is kept; none where there was no file.
+        content: Option<String>,
+    },
+    /// A commit that is to be reverted.
+    Commit {
+        /// The branch it went to.
+        branch: String,
+        /// The commit.
+        id: String,
+    },
+    /// A capability that makes up for it.
+    Compensation {
+        /// The capability.
+        capability: String,
+        /// Its arguments.
+        arguments: Value,
+    },
+}
+
+impl UndoPart {
+    /// The name of its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Changeset { .. } => "changeset",
+            Self::PreImage { .. } => "pre_image",
+            Self::Commit { .. } => "commit",
+            Self::Compensation { .. } => "compensation",
+        }
+    }
+
+    /// What it is about: which database, path, branch or capability.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Changeset { database, .. } => database,
+            Self::PreImage { path, .. } => path,
+            Self::Commit { branch, .. } => branch,
+            Self::Compensation { capability, .. } => capability,
+        }
+    }
+}
