@@ -77,6 +77,17 @@ pub(crate) fn reversible(kind: ActionType) -> bool {
     )
 }
 
+/// Whether an action can be taken back, and why not where it has a reason of its own.
+fn can_undo<'a>(intent: &'a Intent, outcome: Option<&'a Outcome>) -> (bool, Option<&'a String>) {
+    let ended_as = outcome.map_or(&Reversibility::Usual, |outcome| &outcome.reversibility);
+    match (ended_as, &intent.reversibility) {
+        (Reversibility::Irreversible { why }, _)
+        | (Reversibility::Usual, Reversibility::Irreversible { why }) => (false, Some(why)),
+        (Reversibility::Reversible, _) | (Reversibility::Usual, Reversibility::Reversible) => (true, None),
+        (Reversibility::Usual, Reversibility::Usual) => (reversible(intent.kind), None),
+    }
+}
+
 /// Writes the row of an intent; with an outcome, of an action that is over already.
 pub(crate) fn insert(
     connection: &Connection,
@@ -84,13 +95,7 @@ pub(crate) fn insert(
     outcome: Option<&Outcome>,
     rebuilt_from: Option<&str>,
 ) -> rusqlite::Result<()> {
-    let ended_as = outcome.map_or(&Reversibility::Usual, |outcome| &outcome.reversibility);
-    let (can_undo, why) = match (ended_as, &intent.reversibility) {
-        (Reversibility::Irreversible { why }, _)
-        | (Reversibility::Usual, Reversibility::Irreversible { why }) => (false, Some(why)),
-        (Reversibility::Reversible, _) | (Reversibility::Usual, Reversibility::Reversible) => (true, None),
-        (Reversibility::Usual, Reversibility::Usual) => (reversible(intent.kind), None),
-    };
+    let (can_undo, why) = can_undo(intent, outcome);
     let undo_of = (!intent.undo_of.is_empty()).then(|| ids(&intent.undo_of));
     let status = outcome.map_or(intent.status, |outcome| outcome.status);
     let ended = outcome.map(|outcome| iso8601(outcome.at));
