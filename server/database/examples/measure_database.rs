@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use tgp_database::{Begin, Database, DatabaseLimits, Page, SqlParams, Transaction};
+use tgp_database::{Begin, Database, DatabaseLimits, Page, RunLimits, SqlParams, Transaction};
 use tgp_model::{CancelToken, SqlValue};
 
 fn main() {
@@ -63,9 +63,37 @@ fn main() {
             )
             .unwrap();
         });
+        measure_undo(&database);
         measure("  a page of 10,000 rows", 20, || {
             let result = run().execute("SELECT * FROM users", &SqlParams::none(), Page::default()).unwrap();
             assert_eq!(result.rows.len(), 10_000);
+        });
+    }
+}
+
+fn measure_undo(database: &Database) {
+    let update = |rows: u32| {
+        let mut run = database.begin(Begin::Deferred, &CancelToken::new()).unwrap();
+        let sql = format!("UPDATE users SET name = hex(randomblob(4)) WHERE id <= {rows}");
+        run.execute(&sql, &SqlParams::none(), Page::default()).unwrap();
+        run
+    };
+    measure("  a run with one UPDATE, captured and rolled back", 300, || drop(update(1).capture().unwrap()));
+    measure("  a run with one UPDATE, captured, noted, committed (synced)", 300, || {
+        let mut run = update(1);
+        drop(run.capture().unwrap());
+        run.note_action("01ARZ3NDEKTSV4RRFFQ69G5FAV", 1).unwrap();
+        run.commit().unwrap();
+    });
+    for rows in [1, 10_000] {
+        measure(&format!("  UPDATE of {rows} rows, rolled back"), 20, || drop(update(rows)));
+        measure("  the same, captured", 20, || drop(update(rows).capture().unwrap()));
+        let mut run = update(rows);
+        let captured = run.capture().unwrap();
+        run.commit().unwrap();
+        measure(&format!("  undo of {rows} rows, dry"), 20, || {
+            let mut undo = database.begin_undo(RunLimits::default(), 0).unwrap();
+            assert_eq!(undo.undo(&captured.changeset).unwrap().conflicts.len(), 0);
         });
     }
 }

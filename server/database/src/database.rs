@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::ErrorCode;
+use rusqlite::config::DbConfig;
 use tgp_model::CancelToken;
 
 use crate::address;
@@ -76,6 +77,10 @@ impl Database {
         look
     }
 
+    pub(crate) fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.0)
+    }
+
     /// Begins a run that can be cancelled. Nothing is locked until its first statement.
     pub fn begin(&self, mode: Begin, cancel: &CancelToken) -> Result<Transaction, SqlError> {
         self.begin_within(mode, RunLimits { deadline: None, cancel: Some(cancel.clone()) })
@@ -112,6 +117,17 @@ impl Inner {
         Ok((session, Ticket(file_id(&metadata))))
     }
 
+    /// A connection of its own, on which triggers are silent and foreign keys do nothing.
+    pub(crate) fn session_for_undo(&self) -> Result<Session, SqlError> {
+        let (session, _) = self.open_session().map_err(unusable)?;
+        let quiet = session.trusted(|connection| {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)
+        });
+        quiet.map_err(|error| session.problem("", error, false))?;
+        Ok(session)
+    }
+
     fn open_problem(&self, error: &rusqlite::Error) -> OpenDatabaseError {
         let path = self.path.clone();
         let message = match error {
@@ -139,10 +155,7 @@ impl Inner {
                 return Ok((session, Ticket(file)));
             }
         }
-        self.open_session().map_err(|error| match error {
-            OpenDatabaseError::Busy { waited, .. } => SqlError::Busy { waited },
-            other => SqlError::Unusable { message: other.to_string() },
-        })
+        self.open_session().map_err(unusable)
     }
 
     /// Takes a connection back, when it is clean.
@@ -155,6 +168,13 @@ impl Inner {
         if warm.len() < WARM_CONNECTIONS {
             warm.push((session, ticket.0));
         }
+    }
+}
+
+fn unusable(error: OpenDatabaseError) -> SqlError {
+    match error {
+        OpenDatabaseError::Busy { waited, .. } => SqlError::Busy { waited },
+        other => SqlError::Unusable { message: other.to_string() },
     }
 }
 

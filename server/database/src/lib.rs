@@ -7,23 +7,39 @@
 //!   the journal mode, the settings and the existence of the user's file never change.
 //! - Deliberately absent: string checks of SQL, a clock, JSON, any knowledge of tools and policies.
 
+mod actions;
 mod address;
 mod authorizer;
+mod capture;
+mod changeset;
 mod database;
 mod error;
 mod guard;
 mod limits;
 mod look;
 mod params;
+mod preupdate;
+mod preview;
+mod reader;
 mod rows;
 mod session;
+mod shape;
+mod shown;
 mod transaction;
+mod undo;
+mod value;
 
+pub use actions::Landed;
 pub use address::{check_url, path_of};
+pub use capture::{Captured, Reason};
+pub use changeset::codec::DamagedChangeset;
 pub use database::{Begin, Database};
 pub use error::{OpenDatabaseError, Place, SqlError};
 pub use limits::{DatabaseLimits, RunLimits};
 pub use look::{SqlKind, SqlLook};
 pub use params::SqlParams;
+pub use preview::Preview;
 pub use rows::Page;
+pub use shown::{ChangedRows, RowChange, TableCount, changed_rows};
 pub use transaction::Transaction;
+pub use undo::{Conflict, ConflictKind, Dangling, UndoError, UndoRun, Undone};

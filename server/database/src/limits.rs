@@ -22,6 +22,14 @@ pub struct DatabaseLimits {
     /// Whether foreign keys are enforced. `false` is `SQLite`'s own default: a tool then sees
     /// the same rules as an application that never asked for them.
     pub foreign_keys: bool,
+    /// Longest time undoing one changeset may take.
+    pub undo: Duration,
+    /// Most bytes one transaction's changeset may take. What changes more is irreversible, and says so before it is
+    /// committed.
+    pub changeset_bytes: usize,
+    /// Whether tgp may keep its small table `tgp_actions` in the database, from which it knows exactly after a crash
+    /// whether an action's transaction was committed.
+    pub actions_table: bool,
 }
 
 impl Default for DatabaseLimits {
@@ -34,6 +42,9 @@ impl Default for DatabaseLimits {
             page_bytes: 8 << 20,
             value_bytes: 64 << 20,
             foreign_keys: false,
+            undo: Duration::from_mins(1),
+            changeset_bytes: 32 << 20,
+            actions_table: true,
         }
     }
 }

@@ -115,7 +115,8 @@ impl Recorder {
     }
 }
 
-const SCHEMA_TABLE: &str = "sqlite_schema";
+/// The name of the table of all tables.
+pub(crate) const SCHEMA_TABLE: &str = "sqlite_schema";
 
 fn declared(
     uses: &BTreeMap<String, BTreeSet<String>>,

@@ -1,11 +1,13 @@
 //! One page of a result, read row by row and never whole.
 
-use rusqlite::Statement;
 use rusqlite::types::ValueRef;
+use rusqlite::{Row, Statement};
 use tgp_model::{ResultSet, SqlValue};
 
+use crate::actions::mentions_actions_table;
 use crate::error::SqlError;
 use crate::limits::DatabaseLimits;
+use crate::look::{SCHEMA_TABLE, SqlKind, SqlLook};
 
 /// Which rows of a result are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,7 @@ pub(crate) fn read_page(
     statement: &mut Statement<'_>,
     page: Page,
     limits: &DatabaseLimits,
-    to_the_end: bool,
+    look: &SqlLook,
 ) -> Result<ResultSet, ReadProblem> {
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let limit = page.limit.min(limits.rows);
@@ -42,8 +44,14 @@ pub(crate) fn read_page(
     let mut seen = 0_u64;
     let mut bytes = 0_usize;
     let mut full = false;
+    let to_the_end = look.kind != SqlKind::Read;
+    let lists_tables = look.reads.iter().any(|name| name == SCHEMA_TABLE || name.starts_with("pragma_"))
+        || (look.reads.is_empty() && !to_the_end);
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(ReadProblem::Sqlite)? {
+        if lists_tables && mentions_own_table(row, columns.len()) {
+            continue;
+        }
         seen += 1;
         if seen <= page.offset {
             continue;
@@ -76,6 +84,14 @@ pub(crate) fn read_page(
     drop(rows);
     result.columns = columns;
     Ok(result)
+}
+
+/// Whether a row of a listing of the schema is about tgp's own table.
+fn mentions_own_table(row: &Row<'_>, columns: usize) -> bool {
+    (0..columns).any(|index| match row.get_ref(index) {
+        Ok(ValueRef::Text(text)) => mentions_actions_table(text),
+        _ => false,
+    })
 }
 
 fn size_of_value(value: ValueRef<'_>) -> usize {

@@ -10,12 +10,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tgp_model::ResultSet;
 
 use crate::authorizer;
+use crate::capture::Capture;
 use crate::error::{Place, SqlError};
 use crate::guard::{Guard, Stop};
 use crate::limits::DatabaseLimits;
 use crate::look::{Recorder, SchemaNames, SqlKind, SqlLook};
 use crate::params::{self, BindProblem, SqlParams};
+use crate::preupdate;
 use crate::rows::{self, Page, ReadProblem};
+use crate::shape::Shapes;
 
 /// Steps of `SQLite`'s machine between two looks at the time: about ten microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 1_000;
@@ -31,7 +34,10 @@ pub(crate) struct Session {
     connection: Connection,
     pub(crate) guard: Arc<Guard>,
     recorder: Arc<Mutex<Recorder>>,
-    limits: Arc<DatabaseLimits>,
+    /// What the open transaction changes. Declared after the connection, whose hook writes into it until it is closed.
+    pub(crate) capture: Arc<Mutex<Capture>>,
+    pub(crate) shapes: Option<Arc<Shapes>>,
+    pub(crate) limits: Arc<DatabaseLimits>,
     names: SchemaNames,
     schema_version: Option<i64>,
     looks: HashMap<String, Arc<SqlLook>>,
@@ -49,6 +55,8 @@ impl Session {
         let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let guard = Arc::new(Guard::default());
         let recorder = Arc::new(Mutex::new(Recorder::trusting()));
+        let capture = Arc::new(Mutex::new(Capture::default()));
+        preupdate::listen(&connection, &capture);
         set_up(&connection, limits)?;
         let (watch, lock, notes) = (Arc::clone(&guard), Arc::clone(&guard), Arc::clone(&recorder));
         connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || watch.must_stop()))?;
@@ -61,6 +69,8 @@ impl Session {
             connection,
             guard,
             recorder,
+            capture,
+            shapes: None,
             limits: Arc::clone(limits),
             names: SchemaNames::new(),
             schema_version: None,
@@ -81,7 +91,10 @@ impl Session {
         self.trusted(|connection| connection.prepare(sql)?.execute([]).map(|_| ()))
     }
 
-    fn trusted<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    pub(crate) fn trusted<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
         let before = std::mem::replace(&mut self.recorder().trusted, true);
         let result = work(&self.connection);
         self.recorder().trusted = before;
@@ -96,6 +109,7 @@ impl Session {
     /// Forgets everything that was known about the schema; it changed, or its change was taken back.
     pub(crate) fn forget_schema(&mut self) {
         self.looks.clear();
+        self.shapes = None;
         self.connection.flush_prepared_statement_cache();
         self.schema_version = None;
     }
@@ -208,12 +222,11 @@ impl Session {
             BindProblem::Fit(error) => RunProblem::Ours(error),
             BindProblem::Sqlite(error) => RunProblem::Sqlite(error),
         })?;
-        let mut result = rows::read_page(statement, page, &self.limits, look.kind != SqlKind::Read).map_err(
-            |problem| match problem {
+        let mut result =
+            rows::read_page(statement, page, &self.limits, look).map_err(|problem| match problem {
                 ReadProblem::Sqlite(error) => RunProblem::Sqlite(error),
                 ReadProblem::TooLarge(error) => RunProblem::Ours(error),
-            },
-        )?;
+            })?;
         if look.kind == SqlKind::Write {
             result.rows_affected = self.connection.changes();
         }

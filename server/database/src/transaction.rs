@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tgp_model::ResultSet;
 
+use crate::actions;
+use crate::capture::Captured;
 use crate::database::{Begin, Inner, Ticket};
 use crate::error::SqlError;
 use crate::limits::RunLimits;
@@ -86,10 +88,36 @@ impl Transaction {
             self.end("the schema changed after the statement was judged");
             return Err(SqlError::Stale);
         }
-        let upgrading = matches!(self.state, State::Open { writing: false }) && look.kind != SqlKind::Read;
-        let result = self.ready()?.0.run(sql, &look, params, page, upgrading);
+        let writes = look.kind != SqlKind::Read;
+        let upgrading = matches!(self.state, State::Open { writing: false }) && writes;
+        let session = self.ready()?.0;
+        if writes {
+            session.start_capture().map_err(|error| session.problem("", error, false))?;
+        }
+        let result = session.run(sql, &look, params, page, upgrading);
         self.after(&look, &result);
         result
+    }
+
+    /// What the run changed so far: kept for its undo, or shown before it is approved. What cannot be taken back is
+    /// named here, while the run can still be rolled back.
+    pub fn capture(&mut self) -> Result<Captured, SqlError> {
+        if !self.wrote {
+            return Ok(Captured::default());
+        }
+        let (session, _) = self.ready()?;
+        session.captured().map_err(|error| session.problem("", error, false))
+    }
+
+    /// Notes in tgp's own table that this run belongs to `action`, so that after a crash `Database::landed` knows
+    /// whether it was committed. `at` is the time in milliseconds. Does nothing where nothing was written, and where
+    /// the person forbids the table.
+    pub fn note_action(&mut self, action: &str, at: i64) -> Result<(), SqlError> {
+        if !self.wrote || !self.database.limits.actions_table {
+            return Ok(());
+        }
+        let (session, _) = self.ready()?;
+        actions::note(session, action, at).map_err(|error| session.problem("", error, false))
     }
 
     /// Keeps everything the run did. When it fails, nothing is kept.
@@ -104,6 +132,7 @@ impl Transaction {
         match session.own("COMMIT") {
             Ok(()) => {
                 self.state = State::Waiting;
+                session.drop_capture();
                 Ok(())
             }
             // Dropping the transaction takes everything back.
@@ -169,6 +198,9 @@ impl Transaction {
             self.relearn();
         }
         let open = self.session.as_ref().is_some_and(|session| !session.is_autocommit());
+        if open && result.is_ok() && look.kind != SqlKind::Read {
+            self.note_in_capture(look);
+        }
         match result {
             Ok(_) if !open => self.end("a statement ended it"),
             Ok(_) if look.kind != SqlKind::Read => {
@@ -191,6 +223,15 @@ impl Transaction {
         }
     }
 
+    fn note_in_capture(&mut self, look: &SqlLook) {
+        if let Some(session) = self.session.as_mut()
+            && let Err(error) = session.note_in_capture(look)
+        {
+            tracing::debug!(%error, "the tables could not be asked about after a statement");
+            self.end("the schema could not be read");
+        }
+    }
+
     fn end(&mut self, cause: &str) {
         self.take_back();
         self.state = State::Ended { cause: cause.to_owned() };
@@ -200,6 +241,7 @@ impl Transaction {
     fn take_back(&mut self) {
         let Some(session) = self.session.as_mut() else { return };
         session.guard.disarm(self.database.limits.lock_wait);
+        session.drop_capture();
         if self.schema_changed {
             session.forget_schema();
         }

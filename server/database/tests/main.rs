@@ -7,6 +7,10 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "tests start second processes and look at the clock")]
 
+#[path = "main/actions.rs"]
+mod actions;
+#[path = "main/capture.rs"]
+mod capture;
 #[path = "main/child.rs"]
 mod child;
 #[path = "main/fixture.rs"]
@@ -25,3 +29,9 @@ mod params;
 mod rivals;
 #[path = "main/run.rs"]
 mod run;
+#[path = "main/undo.rs"]
+mod undo;
+#[path = "main/undo_conflicts.rs"]
+mod undo_conflicts;
+#[path = "main/undo_random.rs"]
+mod undo_random;
