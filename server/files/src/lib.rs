@@ -7,7 +7,11 @@
 //! - Deliberately absent: policy (who may write what), Git, watching.
 
 mod held_files;
+mod pre_images;
 mod project_files;
 
 pub use held_files::{HeldFiles, MOST_HELD};
+pub use pre_images::{PreImageError, PreImages, Pruned, Recording};
+pub use project_files::image::{FileChange, Image, ImageKind};
+pub use project_files::undo::{FileConflict, FileLanded, Removal, StagedUndo, UndoStep};
 pub use project_files::{FileError, FileKind, FilePart, Listing, Looked, Place, ProjectFiles, Staged};

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use sha2::Digest as _;
 use tgp_model::RepoPath;
 
+pub(crate) mod image;
 pub(crate) mod jail;
 pub(crate) mod list;
+pub(crate) mod record;
 pub(crate) mod stage;
+pub(crate) mod undo;
 
 pub use list::Listing;
 pub use stage::Staged;

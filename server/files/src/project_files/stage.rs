@@ -1,13 +1,14 @@
 //! Writing a plain file: into a temporary file beside it, then one rename, and only in the allowed folders.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use tgp_model::RepoPath;
 
+use super::image::{Image, ImageKind, copy_hashed};
 use super::jail::{self, Walked, identity, identity_of, kind_of};
 use super::{Base, FileError, FileKind, Place, ProjectFiles};
 
@@ -17,24 +18,35 @@ pub(crate) const TEMPORARY_PREFIX: &str = ".tgp-tmp-";
 /// A file written beside its place and not yet in it. Dropping it removes it, and the folders made for it.
 #[derive(Debug)]
 pub struct Staged {
-    place: Place,
+    pub(crate) place: Place,
     folder: OwnedFd,
     name: String,
     temporary: String,
-    before: Option<Before>,
+    pub(crate) before: Option<Before>,
     made: Vec<(OwnedFd, String)>,
+    /// Folders made for it, as paths, outermost first.
+    pub(crate) made_paths: Vec<RepoPath>,
+    /// What was written.
+    pub(crate) written: Image,
     done: bool,
     /// Kept open and locked, so that a leftover of a dead process is told from a living one's file.
     _file: File,
 }
 
 /// What stood in the place when the file was staged.
-type Before = ((u64, u64), i64, i64, i64);
+pub(crate) type Before = ((u64, u64), i64, i64, i64);
 
 impl Staged {
     /// Where it will be: the place after all symlinks.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// The written file, from its beginning.
+    pub(crate) fn reopened(&self) -> Result<File, FileError> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = rustix::fs::openat(&self.folder, self.temporary.as_str(), flags, Mode::empty());
+        Ok(opened.map_err(FileError::io("read", &self.place.path))?.into())
     }
 
     /// Whether it replaces a file.
@@ -44,7 +56,7 @@ impl Staged {
 }
 
 #[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the types differ between systems")]
-fn before_of(stat: &Stat) -> Before {
+pub(crate) fn before_of(stat: &Stat) -> Before {
     (identity(stat), stat.st_size as i64, stat.st_mtime as i64, stat.st_mtime_nsec as i64)
 }
 
@@ -52,9 +64,20 @@ impl ProjectFiles {
     /// Writes `content` into a temporary file beside the place, made durable. Nothing is visible until
     /// [`ProjectFiles::commit`].
     pub fn stage(&self, path: impl Into<Place>, content: &[u8]) -> Result<Staged, FileError> {
-        let asked = path.into();
+        self.stage_from(path.into(), true, &mut &*content, None)
+    }
+
+    /// Writes what `content` gives. With `follow`, symlinks on the way that stay inside are followed. A new file gets
+    /// `mode`, another one keeps its own unless `mode` says otherwise.
+    pub(crate) fn stage_from(
+        &self,
+        asked: Place,
+        follow: bool,
+        content: &mut dyn Read,
+        mode: Option<u32>,
+    ) -> Result<Staged, FileError> {
         let base = self.base(&asked)?;
-        let walked = jail::walk(base, &asked.path, true)?;
+        let walked = jail::walk(base, &asked.path, follow)?;
         let place = Place { base: asked.base, path: walked.leads_to()? };
         let Some(name) = walked.name.clone() else {
             return Err(FileError::Kind { path: asked.path.to_string(), kind: FileKind::Folder });
@@ -66,20 +89,32 @@ impl ProjectFiles {
             return Err(FileError::Kind { path: place.path.to_string(), kind });
         }
         let before = walked.stat.as_ref().map(before_of);
-        let mode = walked.stat.as_ref().map(|stat| Mode::from_raw_mode(stat.st_mode & 0o777));
+        let kept = walked.stat.as_ref().map(|stat| stat.st_mode & 0o777);
+        let mode = mode.map(|mode| mode & 0o777).or(kept).map(Mode::from_raw_mode);
         let mut new_folders = Vec::new();
         let folder = enter(base, &walked, &mut new_folders)
             .map_err(FileError::io("create the folder of", &place.path))?;
         let temporary = temporary_name(&name);
-        let written = write_temporary(&folder, &temporary, content, mode);
-        let file = match written {
-            Ok(file) => file,
+        let (file, written) = match write_temporary(&folder, &temporary, content, mode) {
+            Ok(written) => written,
             Err(source) => {
                 remove_made(&new_folders);
                 return Err(FileError::Io { doing: "write", path: place.path.to_string(), source });
             }
         };
-        Ok(Staged { place, folder, name, temporary, before, made: new_folders, done: false, _file: file })
+        let made_paths = made_paths(&place.path, new_folders.len())?;
+        Ok(Staged {
+            place,
+            folder,
+            name,
+            temporary,
+            before,
+            made: new_folders,
+            made_paths,
+            written,
+            done: false,
+            _file: file,
+        })
     }
 
     /// Puts a staged file in its place, if the way there and what stood there are what they were.
@@ -170,6 +205,14 @@ impl Drop for Staged {
     }
 }
 
+/// The innermost `count` folders above a path, outermost first.
+fn made_paths(path: &RepoPath, count: usize) -> Result<Vec<RepoPath>, FileError> {
+    let parts: Vec<&str> = path.components().collect();
+    let last = parts.len().saturating_sub(1);
+    let above = (last.saturating_sub(count) + 1..=last).filter_map(|end| parts.get(..end));
+    Ok(above.map(|parts| parts.join("/").parse()).collect::<Result<_, _>>()?)
+}
+
 fn remove_made(made: &[(OwnedFd, String)]) {
     for (above, name) in made.iter().rev() {
         // Fails, as it should, when somebody put something into it meanwhile.
@@ -201,7 +244,7 @@ fn enter(base: &Base, walked: &Walked, made: &mut Vec<(OwnedFd, String)>) -> Res
     Ok(here)
 }
 
-fn temporary_name(name: &str) -> String {
+pub(crate) fn temporary_name(name: &str) -> String {
     let mut kept = name.len().min(200);
     while !name.is_char_boundary(kept) {
         kept -= 1;
@@ -209,12 +252,13 @@ fn temporary_name(name: &str) -> String {
     format!("{TEMPORARY_PREFIX}{}", name.get(..kept).unwrap_or_default())
 }
 
-fn write_temporary(
+/// Writes a file that is not there yet, made durable.
+pub(crate) fn write_temporary(
     folder: &OwnedFd,
     name: &str,
-    content: &[u8],
+    content: &mut dyn Read,
     mode: Option<Mode>,
-) -> std::io::Result<File> {
+) -> std::io::Result<(File, Image)> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let create = || rustix::fs::openat(folder, name, flags, Mode::from_raw_mode(0o666));
     let file = match create() {
@@ -227,14 +271,16 @@ fn write_temporary(
     let mut file = File::from(file);
     let written = (|| {
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-        file.write_all(content)?;
+        let (hash, size) = copy_hashed(content, &mut file)?;
         if let Some(mode) = mode {
             rustix::fs::fchmod(&file, mode)?;
         }
-        file.sync_all()
+        file.sync_all()?;
+        let mode = rustix::fs::fstat(&file)?.st_mode & 0o777;
+        Ok(Image { kind: ImageKind::File, hash, size, mode, kept: false })
     })();
     match written {
-        Ok(()) => Ok(file),
+        Ok(image) => Ok((file, image)),
         Err(error) => {
             let _ = rustix::fs::unlinkat(folder, name, AtFlags::empty());
             Err(error)
