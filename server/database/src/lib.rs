@@ -1,8 +1,10 @@
 //! The user's SQL databases: one statement at a time, judged by `SQLite` itself, inside one transaction a run.
 //!
 //! - Comes in: a URL such as `sqlite:shop.db`, one SQL statement, its parameters, a page.
-//! - Goes out: what the statement would read and write (`SqlLook`), typed rows (`ResultSet`), `SqlError`.
+//! - Goes out: what the statement would read and write (`SqlLook`), typed rows (`ResultSet`), `SqlError`;
+//!   what a run changed, as a changeset for its undo, with what cannot be undone (`Captured`).
 //! - Stays true: a statement cannot end, begin or nest the transaction it runs in without the run being lost;
+//!   undo changes only rows that still are as the action left them;
 //!   nothing of a run survives that did not end with `Transaction::commit`; no lock is held after the run;
 //!   the journal mode, the settings and the existence of the user's file never change.
 //! - Deliberately absent: string checks of SQL, a clock, JSON, any knowledge of tools and policies.

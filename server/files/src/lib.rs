@@ -1,9 +1,10 @@
 //! The project's plain files: read anywhere below its root, written only in the allowed folders, never outside.
 //!
 //! - Comes in: paths that are spelled well (`RepoPath`), or as a running tool writes them; bytes.
-//! - Goes out: what lies where a path leads, content, listings, files put in place at once.
+//! - Goes out: what lies where a path leads, content, listings, files put in place at once; what a write replaces, kept
+//!   by its content, and its undo.
 //! - Stays true: nothing outside the root and the allowed folders is opened, whatever symlinks say or become; a write
-//!   is the old file or the new one, never a third.
+//!   is the old file or the new one, never a third; an undo restores only what still is as the action left it.
 //! - Deliberately absent: policy (who may write what), Git, watching.
 
 mod held_files;
