@@ -55,6 +55,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-store", &["tgp-model", "tgp-audit", "tgp-search"]),
     ("tgp-audit", &[]),
     ("tgp-search", &["tgp-model"]),
+    ("tgp-store", &["tgp-model"]),
+    ("tgp-trust", &["tgp-model"]),
     ("tgp-model", &[]),
     ("tgp-protocol", &[]),
     ("tgp-wasm-guest", &[]),
