@@ -17,6 +17,7 @@ export class Stage {
     this.remote = join(this.folder, 'bare-repo.git');
     this.project = join(this.folder, 'shop');
     this.next = join(this.folder, 'next-agent');
+    process.env.TGP_STATE_DIR = join(this.folder, 'state');
     mkdirSync(this.project);
     mkdirSync(this.next);
     run(this.folder, 'git', 'init', '--quiet', '--bare', '--initial-branch=main', this.remote);
@@ -38,6 +39,8 @@ export default defineTGPConfig({
 `;
     writeFileSync(join(this.project, 'tgp.config.ts'), settings);
     writeFileSync(join(this.project, 'shop.db'), '');
+    // Nobody sits at a terminal here to answer `tgp trust`; a deployment names the hash of what it trusts.
+    process.env.TGP_TRUST = JSON.parse(this.tgp(this.project, 'trust', '--show', '--json')).hash;
   }
 
   // How many actions ended how. Reads and failures are written in groups, so it looks until they are there.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -17,6 +18,8 @@ use crate::session::{Era, Session};
 pub struct Project {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    trusts: bool,
+    trusted: Mutex<Option<(String, String)>>,
 }
 
 impl Project {
@@ -25,7 +28,14 @@ impl Project {
         let folder = tempfile::Builder::new().prefix("tgp-test-").tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join("project")).expect("the folder can be made");
         fs::create_dir(folder.path().join("temporary")).expect("the folder can be made");
-        Self { folder, environment: Vec::new() }
+        Self { folder, environment: Vec::new(), trusts: true, trusted: Mutex::default() }
+    }
+
+    /// The same project, whose person trusts nothing but what `tgp init` wrote and what `tgp trust` was told.
+    #[must_use]
+    pub fn trusting_nothing(mut self) -> Self {
+        self.trusts = false;
+        self
     }
 
     /// A project after `tgp init`.
@@ -123,10 +133,42 @@ impl Project {
         Connection::open(self.path("shop.db")).expect("the database can be opened")
     }
 
-    /// The binary in this project, with a clean environment.
+    /// The binary in this project, with a clean environment. What lies in the project is trusted, as a deployment
+    /// does it: by its hash in the environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.bare_command(arguments);
+        if self.trusts
+            && let Some(hash) = self.present_hash()
+        {
+            command.env("TGP_TRUST", hash);
+        }
+        command
+    }
+
+    /// The hash of what decides about agents, as it lies there now; none where it has a mistake.
+    fn present_hash(&self) -> Option<String> {
+        let mut present = fs::read_to_string(self.path("tgp.config.ts")).ok()?;
+        for folder in [".tgp/policy", ".tgp/scopes"] {
+            for file in walk(&self.path(folder)) {
+                present.push_str(&file.display().to_string());
+                present.push_str(&fs::read_to_string(&file).unwrap_or_default());
+            }
+        }
+        if let Some((_, hash)) = self.trusted.lock().unwrap().as_ref().filter(|(known, _)| *known == present)
+        {
+            return Some(hash.clone());
+        }
+        let shown = Finished::run(&mut self.bare_command(&["trust", "--show", "--json"]));
+        let hash =
+            (shown.code == Some(0)).then(|| shown.json()["hash"].as_str().map(str::to_owned)).flatten()?;
+        *self.trusted.lock().unwrap() = Some((present, hash.clone()));
+        Some(hash)
+    }
+
+    fn bare_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(places::binary());
         command.current_dir(self.root()).args(arguments).env("TMPDIR", self.temporary());
+        command.env("TGP_STATE_DIR", self.folder.path().join("state")).env_remove("TGP_TRUST");
         for name in ["DATABASE_URL", "NODE_ENV", "TGP_LOG", "GIT_DIR", "GIT_INDEX_FILE"] {
             command.env_remove(name);
         }

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-database",
             "tgp-network",
             "tgp-store",
+            "tgp-trust",
             "tgp-command",
         ],
     ),

@@ -5,11 +5,11 @@ use tgp_tests::{Project, Remote};
 
 use crate::sources::HELLO;
 
-/// What `tgp tool list` says about a configuration with a mistake.
+/// What `tgp trust` says about a configuration with a mistake.
 fn mistake(text: &str) -> String {
     let project = Project::new();
     project.write("tgp.config.ts", text);
-    let said = project.tgp(&["tool", "list"]);
+    let said = project.tgp(&["trust", "--show"]);
     assert_ne!(said.code, Some(0), "{text}");
     assert_eq!(said.stdout, "", "{text}");
     said.stderr

@@ -132,7 +132,7 @@ fn a_strict_project_runs_no_bad_tool_by_way_of_another() {
 fn a_library_that_would_be_the_project_itself_is_a_mistake_of_the_configuration() {
     for settings in ["rootDir: '.'", "mount: '.tgp'", "database: 'sqlite:.tgp/state/tgp.db'"] {
         let project = Project::with_settings(settings);
-        let ended = project.tgp(&["tool", "list"]);
+        let ended = project.tgp(&["trust", "--show"]);
         assert!(ended.both().contains("tgp.config.ts:"), "{settings}: {}", ended.both());
         assert!(!project.path(".git").exists());
     }

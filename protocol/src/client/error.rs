@@ -137,6 +137,12 @@ error_codes! {
     LibraryUnusable = "library.unusable" => "Run `tgp doctor`.",
     /// The remote of the library refused or cannot be reached.
     RemoteFailed = "remote.failed" => "What was written is kept here; `tgp sync` tries again.",
+    /// Nobody trusted the configuration, policy and scopes of this project on this machine.
+    TrustRequired = "trust.required" => "Look at what lies there and run `tgp trust` in a terminal.",
+    /// What was trusted cannot be read, or others could have written it.
+    TrustUnusable = "trust.unusable" => "Look at the file that is named; remove it and run `tgp trust` again.",
+    /// Only a person at a terminal can do this.
+    TerminalRequired = "terminal.required" => "Run it yourself in a terminal.",
     /// The configuration has a mistake.
     ConfigInvalid = "config.invalid" => "Mend the place that is named in `tgp.config.ts`.",
     /// There is no project here.

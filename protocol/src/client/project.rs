@@ -227,6 +227,30 @@ pub struct HostSetup {
     pub text: String,
 }
 
+/// Output of `tgp trust`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrustOutput {
+    /// Whether the present files are the trusted ones.
+    pub trusted: bool,
+    /// Hash of the present files; a deployment names it in `TGP_TRUST`.
+    pub hash: String,
+    /// The files that differ from what is trusted.
+    pub files: Vec<TrustFile>,
+}
+
+/// One file that decides what agents may do, and differs from what is trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrustFile {
+    /// Its name, such as `scopes/coder.yaml`.
+    pub name: String,
+    /// `added`, `changed` or `removed`.
+    pub how: String,
+    /// What is trusted; empty where it is new.
+    pub before: String,
+    /// What is there; empty where it is gone.
+    pub after: String,
+}
+
 /// Output of `tgp init`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InitOutput {

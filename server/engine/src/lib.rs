@@ -9,6 +9,7 @@
 mod commands;
 pub mod engine;
 mod fetch;
+mod in_force;
 pub mod open;
 mod open_refusal;
 pub mod prepare;
@@ -25,8 +26,10 @@ mod tool_source;
 mod writing;
 
 pub use engine::Engine;
-pub use open::{Hydrate, OpenEngineError, OpenProject};
+pub use in_force::{PendingTrust, trust_own};
+pub use open::{Hydrate, OpenEngineError, OpenProject, environment};
 pub use tgp_forge::config;
 pub use tgp_gate::{Call, Clock, MachineClock};
 pub use tgp_model::CancelToken;
 pub use tgp_repo::Interrupt;
+pub use tgp_trust::{Difference, How, person};

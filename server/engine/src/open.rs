@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tgp_files::{FileError, ProjectFiles};
 use tgp_forge::Forge;
-use tgp_forge::config::{self, CONFIG_FILE, ConfigError, Evaluated, Places};
+use tgp_forge::config::{CONFIG_FILE, ConfigError, Evaluated, Places};
 use tgp_forge::prepare::open_sandbox;
 use tgp_gate::{Clock, Gate, MachineClock, new_action_id, new_session_id};
 use tgp_lock::{ProcessLock, process_lock_name};
@@ -23,6 +23,7 @@ use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
 use crate::engine::Engine;
+use crate::in_force::{self, InForce};
 use crate::tool_library::ToolLibrary;
 use tgp_model::mount::Mount;
 
@@ -55,12 +56,17 @@ pub enum Hydrate {
     WhenEmpty,
 }
 
+/// The variables of this process that are text.
+pub fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
 impl OpenProject {
     /// The project at `root` with the machine's clock, this process's environment and the user's cache folder.
     pub fn new(root: impl Into<PathBuf>, agent: AgentName) -> Self {
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let environment = environment();
         Self {
             root: root.into(),
             agent,
@@ -94,6 +100,18 @@ pub enum OpenEngineError {
     /// The engine cannot be prepared or mapped.
     #[error("the sandbox cannot be opened: {0}")]
     Sandbox(#[from] tgp_sandbox::OpenSandboxError),
+    /// Nobody trusted this project's configuration on this machine.
+    #[error("nobody has trusted the configuration of `{}` on this machine", root.display())]
+    Untrusted {
+        /// The project.
+        root: PathBuf,
+    },
+    /// There is no folder to keep trust in.
+    #[error("there is no home folder to keep what you trust in")]
+    NoHome,
+    /// What was trusted cannot be read.
+    #[error(transparent)]
+    Trust(#[from] tgp_trust::TrustError),
     /// The configuration has a mistake.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -123,25 +141,23 @@ pub enum OpenEngineError {
 impl Engine {
     /// Opens the rooms of a project.
     pub fn open(project: OpenProject) -> Result<Self, OpenEngineError> {
-        let config_path = project.root.join(CONFIG_FILE);
-        let source = std::fs::read_to_string(&config_path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => OpenEngineError::ProjectMissing { root: project.root.clone() },
-            _ => OpenEngineError::Unreadable { path: config_path, source },
-        })?;
+        if !project.root.join(CONFIG_FILE).exists() {
+            return Err(OpenEngineError::ProjectMissing { root: project.root.clone() });
+        }
         let root = std::fs::canonicalize(&project.root)
             .map_err(|source| OpenEngineError::Unreadable { path: project.root.clone(), source })?;
         let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
-        let evaluated = config::evaluate(&source, &project.environment, &sandbox)?;
-        Self::open_rooms(project, root, evaluated, sandbox)
+        let in_force = in_force::decide(&project, &root, &sandbox)?;
+        Self::open_rooms(project, root, in_force, sandbox)
     }
 
     fn open_rooms(
         project: OpenProject,
         root: PathBuf,
-        evaluated: Evaluated,
+        in_force: InForce,
         sandbox: Sandbox,
     ) -> Result<Self, OpenEngineError> {
-        let Evaluated { config, places } = evaluated;
+        let Evaluated { config, places } = in_force.evaluated;
         let library_folder = parse(config.root_dir.as_deref().unwrap_or(".tgp"), &["rootDir"], &places)?;
         let folder = root.join(library_folder.as_str());
         let state_folder = folder.join("state");
@@ -163,6 +179,7 @@ impl Engine {
         })?;
         let mut notes: Vec<String> =
             library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
+        notes.extend(in_force.note);
         let installation = tgp_gate::installation(&project.cache, project.clock.as_ref());
         if let Some(remote) = &settings.remote
             && (project.hydrate == Hydrate::Always || has_no_tools(&library))

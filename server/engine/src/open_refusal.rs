@@ -25,6 +25,12 @@ impl OpenEngineError {
             Self::ProjectMissing { .. } => ErrorCode::ProjectMissing,
             Self::Unreadable { .. } | Self::Files(_) => ErrorCode::FileIo,
             Self::Config(error) => return from_config(error),
+            Self::Untrusted { .. } => ErrorCode::TrustRequired,
+            Self::NoHome => {
+                return Refusal::new(ErrorCode::TrustRequired, self.to_string())
+                    .with_hint("set `TGP_STATE_DIR` to a folder of yours outside the project");
+            }
+            Self::Trust(_) => ErrorCode::TrustUnusable,
             Self::Sandbox(_) => {
                 return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(
                     "make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tgp_engine::config::CONFIG_FILE;
 use tgp_engine::prepare::{is_prepared, prepare};
-use tgp_engine::{Engine, Hydrate, OpenEngineError, OpenProject};
+use tgp_engine::{Engine, Hydrate, OpenEngineError, OpenProject, PendingTrust};
 use tgp_model::AgentName;
 use tgp_protocol::client::ErrorCode;
 use tgp_protocol::client::project::{DiagnoseOutput, Health, HealthCheck};
@@ -16,6 +16,7 @@ use crate::init::Host;
 pub fn diagnose(root: &Path, codex_home: Option<&Path>) -> DiagnoseOutput {
     let open = OpenProject { hydrate: Hydrate::WhenEmpty, ..OpenProject::new(root, AgentName::default()) };
     let mut checks = vec![engine(&open)];
+    checks.push(trust(&open));
     // What comes next needs the project open; where that fails, the reason is the finding.
     if checks.iter().all(|check| check.health != Health::Fail) {
         match Engine::open(open) {
@@ -46,6 +47,21 @@ fn engine(open: &OpenProject) -> HealthCheck {
             check("engine", Health::Warn, "was not prepared; it is now".to_owned(), Some(hint))
         }
         Err(refusal) => check("engine", Health::Fail, refusal.message, refusal.hint),
+    }
+}
+
+fn trust(open: &OpenProject) -> HealthCheck {
+    let hint = || Some("look at what changed and run `tgp trust`".to_owned());
+    match PendingTrust::look(open) {
+        Ok(pending) if pending.is_settled() => {
+            check("trust", Health::Ok, "what lies here is what you trusted".to_owned(), None)
+        }
+        Ok(pending) => {
+            let names: Vec<String> =
+                pending.differences.iter().map(|difference| format!("`{}`", difference.name)).collect();
+            check("trust", Health::Warn, format!("{} waits for you", names.join(", ")), hint())
+        }
+        Err(error) => not_opened(&error),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `tgp init`: makes a folder a project of tgp. Doing it twice is harmless.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ pub struct InitProject {
     pub command: String,
     /// Folder of Codex's own configuration, where the person has a home.
     pub codex_home: Option<PathBuf>,
+    /// The environment the project is opened with.
+    pub environment: BTreeMap<String, String>,
 }
 
 /// Why a folder could not be made a project.
@@ -142,11 +145,17 @@ pub fn init(project: &InitProject, progress: &mut dyn FnMut(&str)) -> Result<Ini
     fs::create_dir_all(&project.folder).map_err(folder)?;
     let root = fs::canonicalize(&project.folder).map_err(folder)?;
 
-    let mut plans = vec![plan_config(project, &root)?];
+    let config = plan_config(project, &root)?;
+    let own = config.text.clone();
+    let mut plans = vec![config];
     let hosts =
         project.hosts.iter().map(|host| plan_host(project, *host, &root)).collect::<Result<Vec<_>, _>>()?;
     let mut steps = Vec::new();
     carry_out(&plans, &mut steps)?;
+    // Only what was written here: a configuration that was there before waits for the person's `tgp trust`.
+    if let Some(text) = own {
+        rooms::trust_own(project, &root, text)?;
+    }
 
     let library = rooms::set_up(project, &root, &mut steps, progress)?;
     plans = editor_files::plan(&root, &library)?;

@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Sql(commands::sql::SqlArgs),
     Sync(commands::sync::SyncArgs),
     Log(commands::log::LogArgs),
+    Trust(commands::trust::TrustArgs),
     Doctor(commands::doctor::DoctorArgs),
     Demo(commands::demo::DemoArgs),
     Completions(commands::completions::CompletionsArgs),

@@ -14,6 +14,7 @@ pub(crate) mod reference;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod tool;
+pub(crate) mod trust;
 
 /// Carries out one command.
 pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failure> {
@@ -24,6 +25,7 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Sql(args) => sql::run(args, context),
         Command::Sync(args) => sync::run(args, context),
         Command::Log(args) => log::run(args, context),
+        Command::Trust(args) => trust::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Completions(args) => completions::run(args, context),

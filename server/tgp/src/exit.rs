@@ -55,9 +55,13 @@ pub(crate) fn of_parsing(told: &clap::Error, written: io::Result<()>) -> ExitCod
 /// Written out without a wildcard, so that a new code has to be thought about.
 fn of_refusal(code: ErrorCode) -> Code {
     match code {
-        ErrorCode::ConfigInvalid | ErrorCode::ProjectMissing => Code::Project,
+        ErrorCode::ConfigInvalid
+        | ErrorCode::ProjectMissing
+        | ErrorCode::TrustRequired
+        | ErrorCode::TrustUnusable => Code::Project,
         ErrorCode::Internal => Code::Bug,
-        ErrorCode::PathEscape
+        ErrorCode::TerminalRequired
+        | ErrorCode::PathEscape
         | ErrorCode::PathInvalid
         | ErrorCode::FileNotFound
         | ErrorCode::FileKind

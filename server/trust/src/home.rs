@@ -124,3 +124,14 @@ fn read_key(path: &Path) -> Result<Option<[u8; KEY]>, TrustError> {
     let key = bytes.try_into().map_err(|_| TrustError::Damaged { path: path.to_owned(), why: why() })?;
     Ok(Some(key))
 }
+
+/// Who sits at this machine, as records name them: the operating system's user.
+pub fn person(environment: &BTreeMap<String, String>) -> String {
+    let name = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| environment.get(*name));
+    let name = name.filter(|name| !name.is_empty()).map_or("somebody", String::as_str);
+    #[cfg(unix)]
+    let shown = format!("{name} (uid {})", rustix::process::getuid().as_raw());
+    #[cfg(not(unix))]
+    let shown = name.to_owned();
+    shown
+}

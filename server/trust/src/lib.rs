@@ -13,6 +13,6 @@ mod private;
 mod record;
 
 pub use error::TrustError;
-pub use home::{ProjectHome, Stamp, UserState};
+pub use home::{ProjectHome, Stamp, UserState, person};
 pub use material::{CONFIG, Difference, How, Material, differences};
 pub use record::Trusted;

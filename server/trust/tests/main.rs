@@ -1,4 +1,5 @@
 //! What lies outside the project, tried in a folder of its own.
+#![allow(clippy::unwrap_used, reason = "in a test, a broken precondition ends it")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -16,7 +16,7 @@ pub(super) fn set_up(
     steps: &mut Vec<InitStep>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, InitError> {
-    let open = OpenProject { hydrate: Hydrate::Always, ..OpenProject::new(root, AgentName::default()) };
+    let open = OpenProject { hydrate: Hydrate::Always, ..opened(project, root) };
     let state = if is_prepared(&open.cache) { StepState::Kept } else { StepState::Created };
     // The sandbox is opened again with the project; this time it says how far it is.
     prepare(&open.cache, progress)?;
@@ -33,6 +33,18 @@ pub(super) fn set_up(
     engine.close();
     link_program(project, root, &folder, steps)?;
     Ok(folder)
+}
+
+fn opened(project: &InitProject, root: &Path) -> OpenProject {
+    OpenProject { environment: project.environment.clone(), ..OpenProject::new(root, AgentName::default()) }
+}
+
+/// Trusts the configuration that was just written.
+pub(super) fn trust_own(project: &InitProject, root: &Path, config: String) -> Result<(), InitError> {
+    let project = opened(project, root);
+    let files = [(tgp_engine::config::CONFIG_FILE.to_owned(), config)];
+    let by = tgp_engine::person(&project.environment);
+    tgp_engine::trust_own(&project, files, &by).map_err(|error| error.refusal().into())
 }
 
 /// `.tgp/bin/tgp` leads to the running program.

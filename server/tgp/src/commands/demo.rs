@@ -1,10 +1,11 @@
 //! `tgp demo`: a one-minute story in a temporary folder, played by the real engine, checking its own results.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
-use tgp_engine::{Hydrate, OpenProject};
+use tgp_engine::{Hydrate, OpenProject, trust_own};
 use tgp_model::AgentName;
 use tgp_setup::{InitProject, init};
 
@@ -32,10 +33,13 @@ struct Played {
 
 pub(crate) fn run(_: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("tgp-demo-").tempdir().map_err(|error| lost(&error))?;
-    set_up(folder.path(), context)?;
-    let mut project = OpenProject::new(folder.path(), AgentName::default());
-    // The story has a shop of its own; the person's database and remote are not part of it.
-    project.environment.clear();
+    let shop = folder.path().join("shop");
+    // The story has a shop of its own; the person's database, remote and trust are not part of it.
+    let state = folder.path().join("state").to_string_lossy().into_owned();
+    let environment = BTreeMap::from([("TGP_STATE_DIR".to_owned(), state)]);
+    let mut project = OpenProject::new(&shop, AgentName::default());
+    project.environment.clone_from(&environment);
+    set_up(&shop, &project, context)?;
     project.hydrate = Hydrate::WhenEmpty;
     let engine = context.open_project(project)?;
     let mut stage = Stage::new(context, &engine);
@@ -50,9 +54,12 @@ pub(crate) fn run(_: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
 }
 
 /// An empty file is an empty database.
-fn set_up(folder: &Path, context: &Context<'_>) -> Result<(), Failure> {
+fn set_up(folder: &Path, opened: &OpenProject, context: &Context<'_>) -> Result<(), Failure> {
+    std::fs::create_dir(folder).map_err(|error| lost(&error))?;
     std::fs::write(folder.join(CONFIG_FILE), sources::CONFIG).map_err(|error| lost(&error))?;
     std::fs::write(folder.join("shop.db"), "").map_err(|error| lost(&error))?;
+    let own = [(CONFIG_FILE.to_owned(), sources::CONFIG.to_owned())];
+    trust_own(opened, own, "tgp demo").map_err(|error| error.refusal())?;
     let program = std::env::current_exe().map_err(|error| lost(&error))?;
     let project = InitProject {
         folder: folder.to_owned(),
@@ -61,6 +68,7 @@ fn set_up(folder: &Path, context: &Context<'_>) -> Result<(), Failure> {
         command: "tgp".to_owned(),
         program,
         codex_home: None,
+        environment: opened.environment.clone(),
     };
     let mut progress = |text: &str| context.output.progress(text);
     init(&project, &mut progress).map_err(|error| error.refusal())?;

@@ -61,6 +61,7 @@ fn project(args: &InitArgs, context: &Context<'_>) -> Result<InitProject, Failur
         command: command(&program),
         program,
         codex_home: codex_home(),
+        environment: tgp_engine::environment(),
     })
 }
 

@@ -1,0 +1,147 @@
+//! Which version of configuration, policy and scopes is in force: the one a person trusted, never what lies there.
+
+use std::path::Path;
+
+use tgp_forge::config::{self, CONFIG_FILE, Evaluated};
+use tgp_forge::prepare::open_sandbox;
+use tgp_model::{RepoPath, Timestamp};
+use tgp_sandbox::Sandbox;
+use tgp_trust::{Difference, How, Material, ProjectHome, Trusted, UserState, differences};
+
+use crate::open::{OpenEngineError, OpenProject};
+
+/// Environment variable by which a deployment trusts one version: its hash.
+const VARIABLE: &str = "TGP_TRUST";
+
+/// What is in force.
+pub(crate) struct InForce {
+    pub(crate) evaluated: Evaluated,
+    pub(crate) material: Material,
+    pub(crate) home: ProjectHome,
+    /// What waits for a person, in a sentence.
+    pub(crate) note: Option<String>,
+}
+
+/// What lies in the project and what a person trusted of it.
+pub struct PendingTrust {
+    /// What is trusted; none where nobody ever trusted anything here.
+    pub trusted: Option<Trusted>,
+    /// In what the present files differ from it.
+    pub differences: Vec<Difference>,
+    present: Material,
+    home: ProjectHome,
+}
+
+impl PendingTrust {
+    /// Looks at the project. The present configuration has to hold, or nobody could say what is trusted.
+    pub fn look(project: &OpenProject) -> Result<Self, OpenEngineError> {
+        let root = canonical(&project.root)?;
+        let home = home(project, &root)?;
+        let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+        let (_, present) = present(project, &root, &sandbox)?;
+        let trusted = home.trusted()?;
+        let nothing = Material::default();
+        let before = trusted.as_ref().map_or(&nothing, |trusted| &trusted.material);
+        Ok(Self { differences: differences(before, &present), trusted, present, home })
+    }
+
+    /// Whether the present files are the trusted ones.
+    pub fn is_settled(&self) -> bool {
+        self.trusted.is_some() && self.differences.is_empty()
+    }
+
+    /// The hash of the present files, as a deployment names it.
+    pub fn hash(&self) -> String {
+        self.present.hash()
+    }
+
+    /// Keeps the person's word.
+    pub fn accept(self, by: &str, at: Timestamp) -> Result<Trusted, OpenEngineError> {
+        Ok(self.home.trust(self.present, by, at)?)
+    }
+}
+
+/// Trusts what `tgp init` wrote itself, and nothing else: `files` are its names and texts.
+pub fn trust_own(
+    project: &OpenProject,
+    files: impl IntoIterator<Item = (String, String)>,
+    by: &str,
+) -> Result<(), OpenEngineError> {
+    let root = canonical(&project.root)?;
+    let home = home(project, &root)?;
+    let before = home.trusted()?.map(|trusted| trusted.material).unwrap_or_default();
+    let material = files.into_iter().fold(before, |all, (name, text)| all.with(&name, text));
+    home.trust(material, by, project.clock.now())?;
+    Ok(())
+}
+
+/// Decides what is in force in the project at `root`.
+pub(crate) fn decide(
+    project: &OpenProject,
+    root: &Path,
+    sandbox: &Sandbox,
+) -> Result<InForce, OpenEngineError> {
+    let home = home(project, root)?;
+    if let Some(hash) = project.environment.get(VARIABLE).filter(|hash| !hash.is_empty()) {
+        let (evaluated, material) = present(project, root, sandbox)?;
+        if material.hash().eq_ignore_ascii_case(hash) {
+            return Ok(InForce { evaluated, material, home, note: None });
+        }
+    }
+    let Some(trusted) = home.trusted()? else {
+        return Err(OpenEngineError::Untrusted { root: root.to_owned() });
+    };
+    let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();
+    let evaluated = config::evaluate(source, &project.environment, sandbox)?;
+    let present = Material::read(root, &root.join(library_of(&evaluated).as_str()));
+    let note = match present {
+        Ok(present) => waiting(&differences(&trusted.material, &present)),
+        Err(error) => Some(format!("{error}; the trusted version is in force")),
+    };
+    Ok(InForce { evaluated, material: trusted.material, home, note })
+}
+
+fn home(project: &OpenProject, root: &Path) -> Result<ProjectHome, OpenEngineError> {
+    let state = UserState::find(&project.environment).ok_or(OpenEngineError::NoHome)?;
+    Ok(state.project(root))
+}
+
+fn present(
+    project: &OpenProject,
+    root: &Path,
+    sandbox: &Sandbox,
+) -> Result<(Evaluated, Material), OpenEngineError> {
+    let path = root.join(CONFIG_FILE);
+    let source = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => OpenEngineError::ProjectMissing { root: root.to_owned() },
+        _ => OpenEngineError::Unreadable { path, source },
+    })?;
+    let evaluated = config::evaluate(&source, &project.environment, sandbox)?;
+    let material = Material::read(root, &root.join(library_of(&evaluated).as_str()))?;
+    Ok((evaluated, material))
+}
+
+fn library_of(evaluated: &Evaluated) -> RepoPath {
+    evaluated.config.root_dir.as_deref().unwrap_or(".tgp").parse().unwrap_or_default()
+}
+
+fn canonical(root: &Path) -> Result<std::path::PathBuf, OpenEngineError> {
+    std::fs::canonicalize(root)
+        .map_err(|source| OpenEngineError::Unreadable { path: root.to_owned(), source })
+}
+
+fn waiting(differences: &[Difference]) -> Option<String> {
+    let named = |difference: &Difference| {
+        let how = match difference.how {
+            How::Added => "new",
+            How::Changed => "changed",
+            How::Removed => "gone",
+        };
+        format!("`{}` ({how})", difference.name)
+    };
+    let names: Vec<String> = differences.iter().map(named).collect();
+    let waits = if names.len() == 1 { "waits" } else { "wait" };
+    (!names.is_empty()).then(|| {
+        format!("{} {waits} for a person's `tgp trust`; the trusted version is in force", names.join(", "))
+    })
+}
