@@ -3,5 +3,6 @@
 pub mod error;
 pub mod project;
 pub mod tools;
+pub mod undo;
 
 pub use error::{ErrorCode, Refusal};

@@ -141,6 +141,10 @@ error_codes! {
     TrustRequired = "trust.required" => "Look at what lies there and run `tgp trust` in a terminal.",
     /// What was trusted cannot be read, or others could have written it.
     TrustUnusable = "trust.unusable" => "Look at the file that is named; remove it and run `tgp trust` again.",
+    /// The action cannot be taken back: it failed, was taken back before, or left nothing that can be.
+    UndoImpossible = "undo.impossible" => "Look at `tgp timeline` for what can be taken back.",
+    /// What the action left was changed since, so that taking it back would overwrite somebody else's work.
+    UndoConflict = "undo.conflict" => "`details` names what was changed since; take that back first, or mend it by hand.",
     /// Only a person at a terminal can do this.
     TerminalRequired = "terminal.required" => "Run it yourself in a terminal.",
     /// The configuration has a mistake.

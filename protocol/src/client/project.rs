@@ -86,7 +86,7 @@ pub struct PushedBranch {
     pub message: Option<String>,
 }
 
-/// Which actions `tgp log` shows.
+/// Which actions `tgp timeline` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ListActionsInput {
     /// Only of this agent.
@@ -146,7 +146,7 @@ pub struct ListedAction {
     pub duration_ms: Option<f64>,
 }
 
-/// Output of `tgp log`.
+/// Output of `tgp timeline`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListActionsOutput {
     /// The actions, the newest last.

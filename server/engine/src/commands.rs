@@ -12,4 +12,5 @@ mod patch_file;
 mod read_file;
 mod show_tool;
 mod sync_library;
+mod undo;
 mod write_file;

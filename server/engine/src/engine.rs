@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tgp_database::{Database, DatabaseLimits};
-use tgp_files::{Place, ProjectFiles};
+use tgp_files::{Place, PreImages, ProjectFiles};
 use tgp_forge::Forge;
 use tgp_gate::{Call, Clock, Gate};
 use tgp_lock::ProcessLock;
@@ -19,6 +19,9 @@ use crate::push::Pushes;
 use crate::refusal::from_open_database;
 use crate::tool_library::ToolLibrary;
 use tgp_model::mount::Mount;
+
+/// Largest file that is kept before it is changed; what replaces a larger one cannot be taken back.
+const LARGEST_IMAGE: u64 = 1 << 30;
 
 /// One open project. Its methods block; doors call them on worker threads.
 pub struct Engine {
@@ -40,6 +43,7 @@ pub struct Engine {
     pub(crate) installation: String,
     pub(crate) notes: Vec<String>,
     pub(crate) database: OnceLock<Result<Database, Refusal>>,
+    pub(crate) pre_images: OnceLock<Result<PreImages, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
     pub(crate) pushes: Pushes,
 }
@@ -82,6 +86,20 @@ impl Engine {
     /// The database of `exec_sql`, opened when it is first needed.
     pub(crate) fn database(&self) -> Result<&Database, Refusal> {
         self.database.get_or_init(|| self.open_database()).as_ref().map_err(Clone::clone)
+    }
+
+    /// What files were before actions changed them, opened when it is first needed.
+    pub(crate) fn pre_images(&self) -> Result<&PreImages, Refusal> {
+        let open = || {
+            PreImages::open(&self.state_folder.join("pre-images"), LARGEST_IMAGE)
+                .map_err(|error| crate::undo::from_pre_images(&error))
+        };
+        self.pre_images.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+
+    /// A number for what is shown and never noted.
+    pub(crate) fn some_action(&self) -> ActionId {
+        tgp_gate::new_action_id(self.clock())
     }
 
     /// `DATABASE_URL`, or the configuration's.

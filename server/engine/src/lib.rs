@@ -23,6 +23,7 @@ mod run;
 mod tool_index;
 mod tool_library;
 mod tool_source;
+mod undo;
 mod writing;
 
 pub use engine::Engine;

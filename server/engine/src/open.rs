@@ -224,6 +224,7 @@ impl Engine {
             _lock: lock,
             notes,
             database: OnceLock::new(),
+            pre_images: OnceLock::new(),
             not_synced: Mutex::default(),
             pushes: crate::push::Pushes::default(),
         };

@@ -68,7 +68,7 @@ impl Engine {
             })
             .collect();
         let Some(first) = changes.first() else { return Ok(()) };
-        let line = match row.details.get("branch") {
+        let line = match row.branch.as_ref() {
             Some(_) => self.library().line(&first.path)?,
             None => Line::Trunk,
         };

@@ -46,7 +46,7 @@ pub(crate) fn from_sql(error: &SqlError) -> Refusal {
     }
 }
 
-fn from_fault(fault: &LibraryFault) -> Refusal {
+pub(crate) fn from_fault(fault: &LibraryFault) -> Refusal {
     let code = match fault {
         LibraryFault::Io { .. } => ErrorCode::FileIo,
         LibraryFault::Damaged { .. } | LibraryFault::Locked { .. } => ErrorCode::LibraryUnusable,

@@ -1,14 +1,17 @@
 //! Changing files: in the library one commit a change, in the project only in allowed folders.
 
+use tgp_files::Staged;
 use tgp_model::{ActionType, RepoPath};
 use tgp_policy::{Operation, Target};
 use tgp_protocol::client::tools::WriteFileOutput;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{Change, CommitId, CommitMessage, LeftAlone, LeftAloneWhy, Line};
+use tgp_store::UndoPart;
 
 use crate::Call;
 use crate::engine::Engine;
 use crate::refusal::{from_files, from_write};
+use crate::undo::{from_pre_images, part};
 use tgp_gate::Action;
 use tgp_model::mount::Location;
 
@@ -83,6 +86,10 @@ impl Engine {
             .map_err(|error| from_write(&error))?;
         self.is_not_synced(action.id);
         action.facts.commit = Some(written.commit.to_string());
+        action.facts.undo.push(UndoPart::Commit {
+            branch: action.facts.branch.clone().unwrap_or_default(),
+            id: written.commit.to_string(),
+        });
         Ok(WriteFileOutput {
             path: path.to_string(),
             created,
@@ -92,6 +99,20 @@ impl Engine {
             notes: written.left_alone.iter().map(note).collect(),
             action: action.id.to_string(),
         })
+    }
+
+    /// Keeps what files were before, so that their change can be taken back.
+    pub(crate) fn record_files(&self, action: &mut Action<'_>, staged: &[Staged]) -> Result<(), Refusal> {
+        let recording = self.pre_images()?.begin().map_err(|error| from_pre_images(&error))?;
+        for file in staged {
+            let change = recording.replaced(self.files(), file).map_err(|error| from_pre_images(&error))?;
+            if !change.is_reversible() {
+                let why = format!("what was in `{}` before is too large to be kept", change.path);
+                action.facts.irreversible = Some(why);
+            }
+            action.facts.undo.push(part(&change)?);
+        }
+        Ok(())
     }
 
     fn write_project_file(
@@ -110,6 +131,7 @@ impl Engine {
         action.kind = if created { ActionType::FileCreate } else { ActionType::FileModify };
         action.facts.description = format!("{} `{path}`", if created { "Created" } else { "Changed" });
         let staged = self.files().stage(path, content.as_bytes()).map_err(|error| from_files(&error))?;
+        self.record_files(action, std::slice::from_ref(&staged))?;
         action.note_intent()?;
         self.files().commit(staged).map_err(|error| from_files(&error))?;
         Ok(WriteFileOutput {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, Decision, RepoPath, Timestamp};
 use tgp_policy::{Operation, Request, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{Intent, Outcome};
+use tgp_store::{Intent, Outcome, Reversibility, UndoPart};
 
 use crate::call::Call;
 use crate::clock::new_action_id;
@@ -36,6 +36,14 @@ pub struct Facts {
     pub fuel: Option<u64>,
     /// The commit it made.
     pub commit: Option<String>,
+    /// What is needed to take it back.
+    pub undo: Vec<UndoPart>,
+    /// Why it cannot be taken back.
+    pub irreversible: Option<String>,
+    /// The actions it takes back.
+    pub undo_of: Vec<ActionId>,
+    /// The actions that are as if they had never been taken back.
+    pub restored: Vec<ActionId>,
     /// Content that recovery would need to make the change again.
     pub content: Vec<(String, Vec<u8>)>,
 }
@@ -56,6 +64,7 @@ pub struct Action<'g> {
     decision: Decision,
     rule: String,
     noted: bool,
+    parts_noted: usize,
     ended: bool,
 }
 
@@ -76,6 +85,7 @@ impl<'g> Action<'g> {
             decision: Decision::Allow,
             rule: String::new(),
             noted: false,
+            parts_noted: 0,
             ended: false,
         }
     }
@@ -116,9 +126,15 @@ impl<'g> Action<'g> {
         }
     }
 
-    /// Notes that it is about to change something. Durable when this returns.
+    /// Notes that it is about to change something, and what is needed to take that back. Durable when this returns.
     pub fn note_intent(&mut self) -> Result<(), Refusal> {
+        let parts = self.facts.undo.len();
         if self.noted {
+            if let Some(new) = self.facts.undo.get(self.parts_noted..).filter(|new| !new.is_empty()) {
+                let noted = self.gate.store().note_undo(self.id, new, self.gate.clock().now());
+                noted.map_err(|error| from_store(&error))?;
+                self.parts_noted = parts;
+            }
             return Ok(());
         }
         self.gate
@@ -126,6 +142,7 @@ impl<'g> Action<'g> {
             .note_intent(&self.intent(ActionStatus::Pending))
             .map_err(|error| from_store(&error))?;
         self.noted = true;
+        self.parts_noted = parts;
         Ok(())
     }
 
@@ -149,6 +166,7 @@ impl<'g> Action<'g> {
     }
 
     fn note_end(&self, status: ActionStatus, code: Option<ErrorCode>) -> Result<(), Refusal> {
+        let done = status == ActionStatus::Executed;
         let outcome = Outcome {
             action: self.id,
             status,
@@ -159,6 +177,10 @@ impl<'g> Action<'g> {
             files: Some(self.files()).filter(|files| self.noted && !files.is_empty()),
             sql: self.sql().filter(|_| self.noted),
             at: self.gate.clock().now(),
+            reversibility: self.reversibility(),
+            undo: self.facts.undo.get(self.parts_noted..).unwrap_or_default().to_vec(),
+            undone: if done { self.facts.undo_of.clone() } else { Vec::new() },
+            restored: if done { self.facts.restored.clone() } else { Vec::new() },
             ..Outcome::default()
         };
         let store = self.gate.store();
@@ -168,6 +190,14 @@ impl<'g> Action<'g> {
             store.note_read(&self.intent(status), &outcome)
         };
         noted.map_err(|error| from_store(&error))
+    }
+
+    fn reversibility(&self) -> Reversibility {
+        match &self.facts.irreversible {
+            Some(why) => Reversibility::Irreversible { why: why.clone() },
+            None if self.facts.undo.is_empty() => Reversibility::Usual,
+            None => Reversibility::Reversible,
+        }
     }
 
     fn files(&self) -> Vec<String> {
@@ -183,9 +213,6 @@ impl<'g> Action<'g> {
         if let Some(fields) = details.as_object_mut() {
             if !self.facts.fetched.is_empty() {
                 fields.insert("fetched".to_owned(), self.facts.fetched.clone().into());
-            }
-            if let Some(branch) = &self.facts.branch {
-                fields.insert("branch".to_owned(), branch.clone().into());
             }
         }
         Intent {
@@ -208,6 +235,10 @@ impl<'g> Action<'g> {
             rule: self.rule.clone(),
             lock_id: self.gate.lock_id().to_owned(),
             at: self.at,
+            branch: self.facts.branch.clone(),
+            reversibility: self.reversibility(),
+            undo: self.facts.undo.clone(),
+            undo_of: self.facts.undo_of.clone(),
             ..Intent::default()
         }
     }

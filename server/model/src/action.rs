@@ -90,6 +90,10 @@ named!(
         BranchMerge = "branch_merge",
         /// The library was exchanged with its remote.
         LibrarySync = "library_sync",
+        /// Other actions were taken back.
+        Undo = "undo",
+        /// A person changed what decides about agents: trust, policy, scopes.
+        PolicyChange = "policy_change",
     }
 );
 

@@ -25,6 +25,11 @@ pub struct AgentNameProblem {
 }
 
 impl AgentName {
+    /// The person at the terminal, who is nobody's agent.
+    pub fn person() -> Self {
+        Self("person".to_owned())
+    }
+
     /// The name without `@`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -18,6 +18,8 @@ pub enum UndoPart {
         path: String,
         /// Hash under which the content is kept; none where there was no file.
         content: Option<String>,
+        /// What was done to it, in the words of the room that did it.
+        change: String,
     },
     /// A commit that is to be reverted.
     Commit {

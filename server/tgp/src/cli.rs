@@ -64,7 +64,10 @@ pub(crate) enum Command {
     Tool(commands::tool::ToolCommand),
     Sql(commands::sql::SqlArgs),
     Sync(commands::sync::SyncArgs),
-    Log(commands::log::LogArgs),
+    #[command(visible_alias = "log")]
+    Timeline(commands::timeline::TimelineArgs),
+    Undo(commands::undo::UndoArgs),
+    Redo(commands::undo::RedoArgs),
     Trust(commands::trust::TrustArgs),
     Doctor(commands::doctor::DoctorArgs),
     Demo(commands::demo::DemoArgs),

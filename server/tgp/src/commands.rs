@@ -8,13 +8,14 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod init;
-pub(crate) mod log;
 pub(crate) mod mcp;
 pub(crate) mod reference;
 pub(crate) mod sql;
 pub(crate) mod sync;
+pub(crate) mod timeline;
 pub(crate) mod tool;
 pub(crate) mod trust;
+pub(crate) mod undo;
 
 /// Carries out one command.
 pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failure> {
@@ -24,7 +25,9 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Tool(args) => tool::run(args, context),
         Command::Sql(args) => sql::run(args, context),
         Command::Sync(args) => sync::run(args, context),
-        Command::Log(args) => log::run(args, context),
+        Command::Timeline(args) => timeline::run(args, context),
+        Command::Undo(args) => undo::run(args, context),
+        Command::Redo(args) => undo::redo(args, context),
         Command::Trust(args) => trust::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Demo(args) => demo::run(args, context),

@@ -61,6 +61,8 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::TrustUnusable => Code::Project,
         ErrorCode::Internal => Code::Bug,
         ErrorCode::TerminalRequired
+        | ErrorCode::UndoImpossible
+        | ErrorCode::UndoConflict
         | ErrorCode::PathEscape
         | ErrorCode::PathInvalid
         | ErrorCode::FileNotFound

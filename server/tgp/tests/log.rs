@@ -1,4 +1,4 @@
-//! `tgp log`: the timeline and its filters.
+//! `tgp timeline`: the timeline and its filters.
 
 use crate::place::Place;
 

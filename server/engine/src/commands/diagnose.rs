@@ -28,7 +28,7 @@ fn library(engine: &Engine) -> HealthCheck {
         Ok(_) => {
             let repairs = library.repairs().len();
             let message = format!("{repairs} thing(s) a process that died left behind were put right");
-            warn("library", message, "nothing to do; look at `tgp log` for what was abandoned")
+            warn("library", message, "nothing to do; look at `tgp timeline` for what was abandoned")
         }
         Err(error) => {
             let hint = format!(

@@ -9,6 +9,8 @@ use tgp_policy::{Operation, Target};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ExecSqlInput, ExecSqlOutput};
 
+use tgp_store::UndoPart;
+
 use crate::refusal::from_sql;
 use crate::run::sql_params;
 use crate::{Call, Engine};
@@ -52,17 +54,38 @@ impl Engine {
         // The schema may have changed since the first look; what this one says is what runs.
         let look = transaction.look(&input.sql).map_err(|error| from_sql(&error))?;
         judge_sql(action, &look)?;
-        if !reads {
-            action.note_intent()?;
-        }
         let offset = input.offset.unwrap_or(0);
         let limit = u64::from(input.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE));
         let set = transaction
             .execute(&input.sql, &params, Page { offset, limit })
             .map_err(|error| from_sql(&error))?;
+        if !reads {
+            self.record_sql(action, &mut transaction)?;
+            action.note_intent()?;
+        }
         transaction.commit().map_err(|error| from_sql(&error))?;
         drop(turn);
         Ok(output(set, offset, action))
+    }
+}
+
+impl Engine {
+    /// Keeps what a transaction changed, so that it can be taken back, and marks it in the database as this action's.
+    pub(crate) fn record_sql(
+        &self,
+        action: &mut Action<'_>,
+        transaction: &mut tgp_database::Transaction,
+    ) -> Result<(), Refusal> {
+        let captured = transaction.capture().map_err(|error| from_sql(&error))?;
+        if !captured.irreversible.is_empty() {
+            let why: Vec<String> = captured.irreversible.iter().map(ToString::to_string).collect();
+            action.facts.irreversible = Some(why.join("; "));
+        }
+        if !captured.changeset.is_empty() {
+            let database = self.database()?.path().display().to_string();
+            action.facts.undo.push(UndoPart::Changeset { database, bytes: captured.changeset });
+        }
+        transaction.note_action(&action.id.to_string(), action.at.0).map_err(|error| from_sql(&error))
     }
 }
 

@@ -114,11 +114,15 @@ impl Engine {
     }
 
     /// Keeps what a run did: files staged, intent noted, SQL committed, files renamed into place.
-    fn commit(&self, action: &mut Action<'_>, held: Held) -> Result<(), Refusal> {
+    fn commit(&self, action: &mut Action<'_>, mut held: Held) -> Result<(), Refusal> {
         let staged = held.files.stage(self.files()).map_err(|error| from_files(&error))?;
         if !held.statements.is_empty() || !held.files.is_empty() {
             action.facts.files = held.files.paths();
             action.facts.sql = (!held.statements.is_empty()).then(|| held.statements.join(";\n"));
+            self.record_files(action, &staged)?;
+            if let Some(transaction) = &mut held.transaction {
+                self.record_sql(action, transaction)?;
+            }
             action.note_intent()?;
         }
         if let Some(transaction) = held.transaction {

@@ -1,4 +1,4 @@
-//! `tgp log`: the timeline, for a person.
+//! `tgp timeline`: the timeline, for a person.
 
 use tgp_model::Timestamp;
 use tgp_protocol::client::project::{ListActionsInput, ListActionsOutput, ListedAction};

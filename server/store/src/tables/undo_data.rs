@@ -41,8 +41,8 @@ pub(crate) fn insert(connection: &Connection, action: &str, parts: &[UndoPart]) 
     )?;
     for part in parts {
         let (reference, data) = match part {
-            UndoPart::Changeset { bytes, .. } => (None, Some(bytes)),
-            UndoPart::PreImage { content, .. } => (content.clone(), None),
+            UndoPart::Changeset { bytes, .. } => (None, Some(bytes.as_slice())),
+            UndoPart::PreImage { content, change, .. } => (content.clone(), Some(change.as_bytes())),
             UndoPart::Commit { id, .. } => (Some(id.clone()), None),
             UndoPart::Compensation { arguments, .. } => (Some(arguments.to_string()), None),
         };
@@ -63,7 +63,11 @@ pub(crate) fn read(connection: &Connection, action: &str) -> Result<Vec<UndoPart
         let reference: Option<String> = row.get(2)?;
         parts.push(match kind.as_str() {
             "changeset" => UndoPart::Changeset { database: target, bytes: row.get(3)? },
-            "pre_image" => UndoPart::PreImage { path: target, content: reference },
+            "pre_image" => UndoPart::PreImage {
+                path: target,
+                content: reference,
+                change: String::from_utf8(row.get(3)?).unwrap_or_default(),
+            },
             "commit" => UndoPart::Commit { branch: target, id: reference.unwrap_or_default() },
             "compensation" => UndoPart::Compensation {
                 capability: target,
@@ -83,7 +87,9 @@ pub(crate) fn read(connection: &Connection, action: &str) -> Result<Vec<UndoPart
 /// Hashes of all files as they were that some action may still need.
 pub(crate) fn kept_content(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare(
-        "SELECT DISTINCT reference FROM undo_data WHERE kind = 'pre_image' AND reference IS NOT NULL ORDER BY 1",
+        "SELECT reference FROM undo_data WHERE kind = 'pre_image' AND reference IS NOT NULL \
+         UNION SELECT json_extract(CAST(data AS TEXT), '$.after.hash') FROM undo_data \
+         WHERE kind = 'pre_image' AND json_extract(CAST(data AS TEXT), '$.after.hash') IS NOT NULL ORDER BY 1",
     )?;
     let rows = statement.query_map([], |row| row.get(0))?;
     rows.collect()

@@ -8,8 +8,12 @@ use crate::fixture::{State, action, at, intent, outcome};
 
 fn parts() -> Vec<UndoPart> {
     vec![
-        UndoPart::PreImage { path: "data/a.csv".to_owned(), content: Some("ab12".to_owned()) },
-        UndoPart::PreImage { path: "data/new.csv".to_owned(), content: None },
+        UndoPart::PreImage {
+            path: "data/a.csv".to_owned(),
+            content: Some("ab12".to_owned()),
+            change: String::from("{}"),
+        },
+        UndoPart::PreImage { path: "data/new.csv".to_owned(), content: None, change: String::from("{}") },
         UndoPart::Commit { branch: "main".to_owned(), id: "c0ffee".to_owned() },
         UndoPart::Compensation { capability: "deploy.rollback".to_owned(), arguments: json!({ "to": 3 }) },
     ]

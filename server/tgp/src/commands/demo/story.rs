@@ -24,7 +24,7 @@ pub(super) fn tell(stage: &mut Stage<'_>) -> Result<(), Failure> {
     stage.scene("Everything is on record.");
     let actions = stage.actions()?;
     promise(actions > 10, "the timeline misses actions")?;
-    stage.step("tgp log", &format!("{actions} actions, each with its outcome"));
+    stage.step("tgp timeline", &format!("{actions} actions, each with its outcome"));
     stage.scene(
         "That was all real: a compiler, a sandbox, Git, SQLite. Now `tgp init` in a project of yours.",
     );

@@ -1,4 +1,4 @@
-//! `tgp log`: the timeline.
+//! `tgp timeline`: what was done.
 
 use clap::Args;
 use tgp_engine::{Clock, MachineClock};
@@ -15,10 +15,10 @@ use crate::time;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  tgp log
-  tgp log --since 2h --status failed
-  tgp log --agent analyst --type tool_run --limit 10")]
-pub(crate) struct LogArgs {
+  tgp timeline
+  tgp timeline --since 2h --status failed
+  tgp timeline --agent analyst --type tool_run --limit 10")]
+pub(crate) struct TimelineArgs {
     /// Only of this agent.
     #[arg(long, value_name = "NAME")]
     agent: Option<AgentName>,
@@ -36,7 +36,7 @@ pub(crate) struct LogArgs {
     limit: u32,
 }
 
-pub(crate) fn run(args: &LogArgs, context: &Context<'_>) -> Result<(), Failure> {
+pub(crate) fn run(args: &TimelineArgs, context: &Context<'_>) -> Result<(), Failure> {
     let since = args.since.as_deref().map(|text| {
         time::parse(text, MachineClock.now()).ok_or_else(|| Failure::Usage {
             message: format!("`{text}` is not a time"),

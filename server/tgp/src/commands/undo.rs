@@ -1,0 +1,146 @@
+//! `tgp undo` and `tgp redo`: take back what agents did.
+
+use clap::Args;
+use tgp_engine::{Clock, MachineClock};
+use tgp_model::AgentName;
+use tgp_protocol::client::undo::{UndoInput, UndoOutput, UndoTarget};
+
+use crate::context::Context;
+use crate::diff;
+use crate::failure::Failure;
+use crate::page::{Page, Style};
+use crate::person;
+use crate::time;
+
+/// Take actions back: files, tools and rows of the database come back as they were.
+///
+/// What others changed since is never overwritten: it is named, and stays. An undo is an action itself; `tgp redo` takes
+/// the last one back.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tgp undo 01M7Z02YZK8KQ51VFEZFYY9R2C --dry-run
+  tgp undo --agent coder --since 2h
+  tgp undo --session 01M7Z02YZQMFF0807TDKYD2C61 --yes")]
+pub(crate) struct UndoArgs {
+    /// Number of one action, as `tgp timeline` shows it.
+    #[arg(value_name = "ACTION", required_unless_present_any = ["session", "of"])]
+    action: Option<String>,
+    /// Everything that was done in this session.
+    #[arg(long, value_name = "SESSION", conflicts_with = "action")]
+    session: Option<String>,
+    /// Everything this agent did.
+    #[arg(long = "agent", value_name = "NAME", conflicts_with_all = ["action", "session"])]
+    of: Option<AgentName>,
+    /// With `--agent`: only from this time on, such as `10m`, `2h`, `3d` ago, or `2026-11-21 08:59` (UTC).
+    #[arg(long, value_name = "TIME", requires = "of")]
+    since: Option<String>,
+    /// Only show what would come back.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before several actions are taken back.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Make again what was taken back last.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp redo")]
+pub(crate) struct RedoArgs {
+    /// Only show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(args: &UndoArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let target = target(args)?;
+    let several = !matches!(target, UndoTarget::Action(_));
+    if several && !args.dry_run && !args.yes {
+        let shown = ask_first(&target, context)?;
+        context.output.message(|page| put(page, &shown));
+        if !person::asks(&format!("Take {} actions back?", shown.undone.len()))? {
+            context.output.message(|page| page.line("Nothing was changed."));
+            return Ok(());
+        }
+    }
+    take_back(UndoInput { target, dry_run: args.dry_run }, context)
+}
+
+pub(crate) fn redo(args: &RedoArgs, context: &Context<'_>) -> Result<(), Failure> {
+    take_back(UndoInput { target: UndoTarget::LastUndo, dry_run: args.dry_run }, context)
+}
+
+fn ask_first(target: &UndoTarget, context: &Context<'_>) -> Result<UndoOutput, Failure> {
+    let engine = context.open(&AgentName::person())?;
+    Ok(engine.undo(&engine.begin(), &UndoInput { target: target.clone(), dry_run: true })?)
+}
+
+fn take_back(input: UndoInput, context: &Context<'_>) -> Result<(), Failure> {
+    let engine = context.open(&AgentName::person())?;
+    let done = engine.undo(&engine.begin(), &input)?;
+    context.output.answer(&done, |page| put(page, &done));
+    Ok(())
+}
+
+fn target(args: &UndoArgs) -> Result<UndoTarget, Failure> {
+    if let Some(action) = &args.action {
+        return Ok(UndoTarget::Action(action.clone()));
+    }
+    if let Some(session) = &args.session {
+        return Ok(UndoTarget::Session(session.clone()));
+    }
+    let since = args.since.as_deref().map(|text| {
+        time::parse(text, MachineClock.now()).map(|at| at.0).ok_or_else(|| Failure::Usage {
+            message: format!("`{text}` is not a time"),
+            hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),
+        })
+    });
+    let name = args.of.as_ref().map(ToString::to_string).unwrap_or_default();
+    Ok(UndoTarget::Agent { name, since: since.transpose()? })
+}
+
+fn put(page: &mut Page, done: &UndoOutput) {
+    let verb = if done.dry_run { "would be taken back" } else { "taken back" };
+    for action in &done.undone {
+        page.put(Style::Accent, &action.action).plain(" ").plain(&action.description);
+        page.put(Style::Good, &format!("  {verb}")).end();
+    }
+    for file in &done.files {
+        page.put(Style::Bold, &file.path).plain(" ").plain(&file.how).end();
+        if let (before, after @ Some(_)) | (before @ Some(_), after) = (&file.before, &file.after) {
+            diff::put(page, before.as_deref().unwrap_or(""), after.as_deref().unwrap_or(""));
+        }
+    }
+    if done.rows_restored > 0 {
+        let rows = if done.rows_restored == 1 { "row" } else { "rows" };
+        page.plain(&format!("{} {rows} of the database", done.rows_restored)).end();
+        for row in &done.rows {
+            put_row(page, row);
+        }
+    }
+    for row in &done.rows_left {
+        page.put(Style::Careful, "left: ").plain(&format!("{} {}: {}", row.table, row.key, row.why)).end();
+    }
+    for action in &done.left {
+        page.put(Style::Careful, "left: ").plain(&action.why).end();
+    }
+    if let Some(action) = &done.action {
+        page.put(Style::Dim, &format!("noted as {action}; `tgp redo` makes it again")).end();
+    }
+}
+
+fn put_row(page: &mut Page, row: &tgp_protocol::client::undo::UndoneRow) {
+    let text = |values: &[serde_json::Value]| {
+        let named: Vec<String> =
+            row.columns.iter().zip(values).map(|(name, value)| format!("{name}={value}")).collect();
+        named.join(" ")
+    };
+    if let Some(values) = &row.before {
+        page.put(Style::Bad, &format!("  - {}: {}", row.table, text(values))).end();
+    }
+    if let Some(values) = &row.after {
+        page.put(Style::Good, &format!("  + {}: {}", row.table, text(values))).end();
+    }
+}
