@@ -39,7 +39,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         "tgp-forge",
         &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-command"],
     ),
-    ("tgp-policy", &["tgp-model"]),
+    // A part and its whole: what is judged, and the judge.
+    ("tgp-policy", &["tgp-model", "tgp-capability"]),
+    ("tgp-capability", &[]),
     ("tgp-compiler", &["tgp-model", "tgp-standards"]),
     ("tgp-standards", &["tgp-model"]),
     ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),

@@ -1,0 +1,181 @@
+//! The capabilities tgp itself has: kernel tools and the commands of the trust layer.
+
+use crate::capability::{Capability, Compensation, effects};
+use crate::quantity::Unit;
+use crate::registry::{RegisterError, Registry};
+use crate::risk::{Operation, Risk, RiskLevel};
+
+/// A registry with everything tgp can do.
+pub fn registry() -> Result<Registry, RegisterError> {
+    let mut registry = Registry::empty();
+    let groups = [files(), tools(), sql(), network(), actions(), persons()];
+    for capability in groups.into_iter().flatten() {
+        registry.register(capability)?;
+    }
+    Ok(registry)
+}
+
+fn undo(strategy: &str) -> Compensation {
+    Compensation::by("action.undo", strategy)
+}
+
+fn risk(level: RiskLevel, why: &str) -> Risk {
+    Risk { level, justification: why.to_owned() }
+}
+
+fn files() -> Vec<Capability> {
+    let bytes = |capability: Capability| capability.measuring("bytes", Some(Unit::Bytes));
+    let earlier = "The content before is kept and put back.";
+    vec![
+        Capability::read("fs.list", "project", "Lists files."),
+        Capability::read("fs.read", "project", "Reads a file."),
+        bytes(Capability::write("fs.write", "project", "Creates or replaces a file.", undo(earlier))),
+        bytes(Capability::write("fs.patch", "project", "Changes a part of files.", undo(earlier))),
+        Capability::delete("fs.delete", "project", "Removes files.", undo(earlier)),
+    ]
+}
+
+fn tools() -> Vec<Capability> {
+    let sync = Capability::new(
+        "library.sync",
+        Operation::Network,
+        risk(
+            RiskLevel::High,
+            "What is pushed is seen by others; a later commit takes it back, not from sight.",
+        ),
+        effects(false, "remote", "Pulls from and pushes to the library's remote."),
+        Compensation::by(
+            "library.sync",
+            "Undo the actions, then sync again: the remote gets the reverting commits.",
+        ),
+    );
+    let run = Capability::new(
+        "tool.run",
+        Operation::Execute,
+        risk(RiskLevel::Medium, "It runs sandboxed; each thing it does is judged by itself."),
+        effects(true, "sandbox", "Runs a tool of the library."),
+        undo("What the run changed is put back."),
+    );
+    vec![
+        Capability::read("tool.check", "library", "Checks a tool."),
+        run.measuring("cpu", Some(Unit::Time)).measuring("memory", Some(Unit::Bytes)),
+        Capability::read("tool.find", "library", "Searches the tools."),
+        sync,
+    ]
+}
+
+fn sql() -> Vec<Capability> {
+    let rows = |capability: Capability| capability.measuring("rows", None);
+    let inverse = "The inverse changeset is applied, row by row.";
+    vec![
+        rows(Capability::read("sql.read", "database", "Reads from tables.")),
+        rows(Capability::write("sql.write", "database", "Changes rows.", undo(inverse))),
+        Capability::write_irreversible(
+            "sql.schema",
+            "database",
+            "Changes the schema; no changeset holds that.",
+            Compensation::none(),
+        ),
+    ]
+}
+
+fn network() -> Vec<Capability> {
+    let fetch = Capability::new(
+        "net.fetch",
+        Operation::Network,
+        risk(RiskLevel::Medium, "It asks a host for something; the host learns that it was asked."),
+        effects(true, "network", "Sends a request that changes nothing (GET, HEAD)."),
+        Compensation::none(),
+    );
+    let send = Capability::new(
+        "net.send",
+        Operation::Network,
+        risk(RiskLevel::Critical, "What another machine did because of it cannot be had back from here."),
+        effects(false, "network", "Sends a request that may change something (POST, PUT, PATCH, DELETE)."),
+        Compensation::none(),
+    );
+    vec![
+        fetch.measuring("bytes", Some(Unit::Bytes)).tagged(["outgoing"]),
+        send.measuring("bytes", Some(Unit::Bytes)).tagged(["outgoing"]),
+    ]
+}
+
+fn actions() -> Vec<Capability> {
+    let sequence = Capability::new(
+        "sequence.run",
+        Operation::Execute,
+        risk(RiskLevel::Medium, "Each step is judged by itself; a step that fails takes the others back."),
+        effects(true, "project", "Runs a list of actions as one."),
+        undo("The steps are compensated in reverse order."),
+    );
+    let delegate = Capability::new(
+        "delegate",
+        Operation::Execute,
+        risk(RiskLevel::Medium, "The other agent gets a part of what this one may do, for a time."),
+        effects(true, "trust", "Hands a narrower token to another agent."),
+        Compensation::by("token.revoke", "The token is revoked."),
+    );
+    let again = "An undo is an action and can be undone.";
+    vec![
+        Capability::read("action.list", "timeline", "Lists actions."),
+        Capability::write("action.undo", "project", "Undoes actions of one's own.", undo(again)),
+        Capability::write("action.undo_other", "project", "Undoes actions of others.", undo(again)),
+        Capability::read("approval.status", "trust", "Asks what became of a question."),
+        sequence,
+        delegate,
+        Capability::write(
+            "task.open",
+            "project",
+            "Opens a branch for a task.",
+            Compensation::by("task.discard", "The branch is discarded."),
+        ),
+        Capability::read("task.diff", "project", "Shows what a task changed."),
+        Capability::delete(
+            "task.discard",
+            "project",
+            "Discards the branch of a task.",
+            undo("The ref is kept."),
+        ),
+    ]
+}
+
+/// What only persons do; `builtin.self` denies each to every agent.
+fn persons() -> Vec<Capability> {
+    let trust = |id: &str, description: &str, compensation| {
+        let why = "It changes what agents may do from now on.";
+        let side_effects = effects(true, "trust", description);
+        Capability::new(id, Operation::Write, risk(RiskLevel::High, why), side_effects, compensation)
+            .tagged(["person"])
+    };
+    let answer = Capability::new(
+        "approval.answer",
+        Operation::Execute,
+        risk(RiskLevel::Critical, "What it approves happens."),
+        effects(false, "trust", "Answers a question for a person."),
+        Compensation::none(),
+    );
+    let earlier = |id: &str| Compensation::by(id, "The content before is applied again.");
+    vec![
+        answer.tagged(["person"]),
+        trust("policy.apply", "Changes policy files.", earlier("policy.apply")),
+        trust("scope.set", "Changes the scope of an agent.", earlier("scope.set")),
+        trust("trust", "Trusts policy, scopes or configuration as they are now.", earlier("trust")),
+        trust("token.mint", "Mints a token.", Compensation::by("token.revoke", "The token is revoked.")),
+        trust("token.revoke", "Revokes a token.", Compensation::by("token.mint", "A new token is minted.")),
+        Capability::read("token.list", "trust", "Lists tokens, without their secrets.").tagged(["person"]),
+        Capability::read("approval.list", "trust", "Lists open questions.").tagged(["person"]),
+        Capability::read("audit.verify", "audit", "Verifies the chain."),
+        Capability::read("audit.export", "audit", "Exports the chain.").tagged(["person"]),
+        Capability::new(
+            "audit.archive",
+            Operation::Delete,
+            risk(
+                RiskLevel::High,
+                "It moves rows out of the table; the archive keeps them and the chain's head.",
+            ),
+            effects(true, "audit", "Archives the oldest rows."),
+            Compensation::by("audit.archive", "The archived rows can be read and verified where they are."),
+        )
+        .tagged(["person"]),
+    ]
+}
