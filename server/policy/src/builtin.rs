@@ -1,84 +1,104 @@
-//! The rules that are always there and take no exception.
+//! The rules that are always there and take no exception. There are eight; ten is the most there may be.
+//!
+//! Paths are compared in any spelling, because the disk may not regard it.
 
-use tgp_model::RepoPath;
+use tgp_capability::Operation;
+use tgp_model::{Decision, RepoPath};
 
-use crate::request::{Operation, Request, Target};
+use crate::facts::{Cut, Facts};
+use crate::pattern::spelling::{fold_path, is_short_for};
+use crate::request::TargetKind;
+use crate::verdict::DeterminingRule;
 
-/// A built-in rule that matched: its id and its reason.
-pub(crate) struct BuiltIn {
-    pub(crate) id: &'static str,
-    pub(crate) reason: &'static str,
-}
-
-/// What the built-in rules say about one target.
-///
-/// Paths are compared without regard to case, because the disk may not regard it either.
-pub(crate) fn denies(request: &Request, target: &Target, library: &RepoPath) -> Option<BuiltIn> {
-    let (Target::Path(path) | Target::Tool(path)) = target else { return None };
-    if path.components().any(is_git_component) {
-        return Some(BuiltIn { id: "builtin.git", reason: "Git's own files are not for agents." });
-    }
-    let changes = matches!(request.operation, Operation::Write | Operation::Delete);
-    if changes && path.components().any(is_read_by_git) {
-        let reason = "Git reads this file and acts on it (filters, merges, what it ignores): only the person changes it.";
-        return Some(BuiltIn { id: "builtin.git", reason });
-    }
-    let folded = fold(path.as_str());
-    let library = fold(library.as_str());
-    if folded == "tgp.config.ts" && changes {
-        return Some(BuiltIn { id: "builtin.config", reason: "Only the person changes the configuration." });
-    }
-    let inside =
-        folded.strip_prefix(library.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
-    let first = inside.trim_start_matches('/').split('/').next().unwrap_or("");
-    Some(match first {
-        "policy" | "scopes" => BuiltIn {
-            id: "builtin.policy",
-            reason: "Policy and scopes are the person's; no agent reads or writes them.",
-        },
-        "state" => BuiltIn { id: "builtin.state", reason: "tgp's own state is not for agents." },
-        "bin" => BuiltIn { id: "builtin.binary", reason: "The program itself is not for agents." },
-        _ => BuiltIn {
-            id: "builtin.library",
-            reason: "The library has one name: use `tools/...` instead of its folder.",
-        },
-    })
-}
-
-/// Lower-cases, so that `.TGP` is `.tgp`, and drops what some file systems ignore in names.
-fn fold(text: &str) -> String {
-    text.chars().filter(|c| !is_ignorable(*c)).flat_map(char::to_lowercase).collect()
-}
-
-/// Whether some file system takes `component` for `.git`: any case, ignorable characters of HFS+, the short names
-/// of NTFS (the list of Git's own `verify_path`).
-fn is_git_component(component: &str) -> bool {
-    let folded = fold(component);
-    let stream = folded.split(':').next().unwrap_or("");
-    stream == ".git"
-        || folded.strip_prefix("git~").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// Files in a working tree that change what Git does, with the short names NTFS may give them: the first six
-/// characters, and the hash where four files share those (Git's `is_ntfs_dotgitmodules` and its kin).
-const READ_BY_GIT: [(&str, &str, &str); 4] = [
-    (".gitattributes", "gitatt", "gi7d29"),
-    (".gitignore", "gitign", "gi250a"),
-    (".gitmodules", "gitmod", "gi7eba"),
-    (".mailmap", "mailma", "maba30"),
+/// Every built-in rule and its reason.
+pub(crate) const ALL: [(&str, &str); 8] = [
+    ("builtin.policy", "Policy, scopes and trust are the person's; no agent reads or writes them."),
+    ("builtin.config", "Only the person changes the configuration."),
+    ("builtin.state", "tgp's own state is not for agents."),
+    ("builtin.audit", "The audit is not for agents."),
+    ("builtin.binary", "The program itself is not for agents."),
+    ("builtin.git", "Git's own files are not for agents."),
+    ("builtin.library", "The library has one name: use its tools' paths instead of its folder."),
+    ("builtin.self", "Approving, minting, trusting and changing what is allowed is for persons."),
 ];
 
-/// Whether some file system takes `component` for one of them.
-fn is_read_by_git(component: &str) -> bool {
-    let folded = fold(component);
-    let stream = folded.split(':').next().unwrap_or("");
-    let short = stream.split_once('~').filter(|(_, number)| number.bytes().all(|b| b.is_ascii_digit()));
-    READ_BY_GIT.iter().any(|(name, start, hash)| {
-        stream == *name || short.is_some_and(|(before, _)| before == *start || before == *hash)
-    })
+/// Capabilities that change what agents may do.
+const SELF: [&str; 6] =
+    ["approval.answer", "policy.apply", "scope.set", "trust", "token.mint", "token.revoke"];
+/// The configuration, by the names it can have.
+const CONFIG: &str = "tgp.config.ts";
+
+/// The folder of the library, folded.
+#[derive(Debug, Clone)]
+pub(crate) struct BuiltIn {
+    library: Vec<String>,
 }
 
-/// The code points HFS+ ignores when it compares names (Git's `next_hfs_char`).
-fn is_ignorable(c: char) -> bool {
-    matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+impl BuiltIn {
+    pub(crate) fn new(library: &RepoPath) -> Self {
+        let folded = fold_path(library.as_str()).into_owned();
+        Self { library: folded.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect() }
+    }
+
+    /// What the built-in rules deny about a request as such.
+    pub(crate) fn denies_request(facts: &Facts<'_>) -> Option<DeterminingRule> {
+        let capability = facts.request.capability.to_ascii_lowercase();
+        if SELF.contains(&capability.as_str()) {
+            return Some(rule("builtin.self"));
+        }
+        let changes = facts.operation() != Operation::Read;
+        (capability.starts_with("audit.") && changes).then(|| rule("builtin.audit"))
+    }
+
+    /// What the built-in rules deny about one target.
+    pub(crate) fn denies_target(&self, facts: &Facts<'_>, cut: &Cut<'_>) -> Option<DeterminingRule> {
+        if !matches!(cut.target.kind(), TargetKind::Path | TargetKind::Tool) {
+            return None;
+        }
+        let parts = cut.folded();
+        if parts.iter().any(|part| is_same(part, ".git")) {
+            return Some(rule("builtin.git"));
+        }
+        let changes = facts.operation() != Operation::Read;
+        if let [only] = parts.as_slice()
+            && changes
+            && is_same(only, CONFIG)
+        {
+            return Some(rule("builtin.config"));
+        }
+        self.inside_library(&parts).map(|rest| rule(Self::of_library(rest)))
+    }
+
+    /// The parts below the library's folder; none where the path lies elsewhere.
+    fn inside_library<'p>(&self, parts: &'p [&'p str]) -> Option<&'p [&'p str]> {
+        let (begin, rest) = parts.split_at_checked(self.library.len())?;
+        let same = !self.library.is_empty() && begin.iter().zip(&self.library).all(|(a, b)| is_same(a, b));
+        same.then_some(rest)
+    }
+
+    fn of_library(rest: &[&str]) -> &'static str {
+        let first = rest.first().copied().unwrap_or_default();
+        let is = |name: &str| is_same(first, name);
+        if is("policy") || is("scopes") || is("trust") {
+            "builtin.policy"
+        } else if is("state") && rest.get(1).is_some_and(|second| is_same(second, "audit")) {
+            "builtin.audit"
+        } else if is("state") {
+            "builtin.state"
+        } else if is("bin") {
+            "builtin.binary"
+        } else {
+            "builtin.library"
+        }
+    }
+}
+
+/// Whether a folded name is, or may be short for, a name.
+fn is_same(part: &str, name: &str) -> bool {
+    part == name || (part.contains('~') && is_short_for(part, name))
+}
+
+fn rule(id: &str) -> DeterminingRule {
+    let reason = ALL.iter().find(|(known, _)| *known == id).map_or("", |(_, reason)| reason);
+    DeterminingRule::built_in(id, Decision::Deny, reason)
 }

@@ -1,169 +1,218 @@
 //! Weighs all rules and answers.
 
-use tgp_model::{Decision, Judgement, RepoPath};
+mod bits;
+mod index;
+mod nearest;
+mod target;
 
-use crate::builtin;
-use crate::request::{Operation, Request, Target};
-use crate::rule::{Rule, RuleProblem, globs};
+use tgp_capability::{Capability, Registry, RiskLevel};
+use tgp_model::{AgentName, Decision, RepoPath};
 
-/// What the project's settings say about scope.
-#[derive(Debug, Clone, Default)]
-pub struct JudgeSettings {
+use crate::builtin::{self, BuiltIn};
+use crate::facts::{Cut, Facts};
+use crate::policy_file::PolicyFile;
+use crate::request::{Request, Target};
+use crate::rule::Rule;
+use crate::scope::Scope;
+use crate::verdict::{DeterminingRule, Verdict};
+use crate::version::{Canonical, PolicyVersion};
+use bits::Bits;
+use index::RuleIndex;
+use target::Outcome;
+
+/// Everything that decides.
+#[derive(Debug, Clone)]
+pub struct JudgeParts {
     /// Folder of the library, relative to the project, such as `.tgp`.
     pub library: RepoPath,
-    /// Path under which agents see the library's tools, such as `tools`.
-    pub mount: RepoPath,
-    /// Folders of the project that may be written, such as `public/exports`.
-    pub allowed_dirs: Vec<RepoPath>,
+    /// What actions there are, and their risk.
+    pub registry: Registry,
+    /// One scope an agent; the one named `default` is for all others.
+    pub scopes: Vec<Scope>,
+    /// Policy files; each can only narrow.
+    pub policies: Vec<PolicyFile>,
+}
+
+/// Why there is no judge.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JudgeError {
+    /// Two scopes of one agent: which one counts would depend on their order.
+    #[error("`{first}` and `{second}` are both the scope of `{agent}`")]
+    TwoScopes {
+        /// The agent.
+        agent: AgentName,
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
 }
 
 /// Decides. Pure: the same request gets the same answer.
 #[derive(Debug, Clone)]
 pub struct Judge {
-    library: RepoPath,
-    rules: Vec<Rule>,
+    index: RuleIndex,
+    registry: Registry,
+    built_in: BuiltIn,
+    fallback: AgentName,
+    version: PolicyVersion,
 }
 
 impl Judge {
-    /// A judge for one project.
-    pub fn new(settings: &JudgeSettings) -> Result<Self, RuleProblem> {
-        let mount = format!("{}/**", escape(settings.mount.as_str()));
-        let folders: Vec<String> =
-            settings.allowed_dirs.iter().map(|dir| format!("{}/**", escape(dir.as_str()))).collect();
-        let writable = std::iter::once(mount.as_str()).chain(folders.iter().map(String::as_str));
-        let allow = |id: &str, operations: &[Operation], paths, other_targets| Rule {
-            id: id.to_owned(),
-            effect: Decision::Allow,
-            reason: String::new(),
-            operations: operations.to_vec(),
-            paths: Some(paths),
-            other_targets,
-        };
-        let rules = vec![
-            allow("project.read", &[Operation::Read], globs(["**"])?, true),
-            allow("project.write", &[Operation::Write, Operation::Delete], globs(writable)?, true),
-            allow("project.run", &[Operation::Execute], globs([mount.as_str()])?, true),
-            allow("project.fetch", &[Operation::Network], globs([])?, true),
-        ];
-        Ok(Self { library: settings.library.clone(), rules })
-    }
-
-    /// Judges a request: every rule for every target, the strictest match, then the strictest target.
-    pub fn judge(&self, request: &Request) -> Judgement {
-        if request.targets.is_empty() {
-            return self.judge_target(request, None);
-        }
-        let mut strictest: Option<Judgement> = None;
-        for target in &request.targets {
-            let judgement = self.judge_target(request, Some(target));
-            if strictest.as_ref().is_none_or(|known| judgement.decision > known.decision) {
-                strictest = Some(judgement);
+    /// A judge over all rules. Without scopes it denies everything.
+    pub fn new(parts: JudgeParts) -> Result<Self, JudgeError> {
+        for (number, scope) in parts.scopes.iter().enumerate() {
+            if let Some(other) = parts.scopes.iter().skip(number + 1).find(|other| other.agent == scope.agent)
+            {
+                return Err(JudgeError::TwoScopes {
+                    agent: scope.agent.clone(),
+                    first: scope.file.clone(),
+                    second: other.file.clone(),
+                });
             }
         }
-        strictest.unwrap_or_else(|| default_deny(None))
+        let version = version(&parts);
+        let scopes = parts.scopes.into_iter().flat_map(|scope| scope.rules);
+        let rules: Vec<Rule> = scopes.chain(parts.policies.into_iter().flat_map(|file| file.rules)).collect();
+        Ok(Self {
+            index: RuleIndex::new(rules, &parts.registry),
+            built_in: BuiltIn::new(&parts.library),
+            registry: parts.registry,
+            fallback: fallback_agent(),
+            version,
+        })
     }
 
-    fn judge_target(&self, request: &Request, target: Option<&Target>) -> Judgement {
-        if let Some(built_in) = target.and_then(|target| builtin::denies(request, target, &self.library)) {
-            return Judgement {
-                decision: Decision::Deny,
-                rule: built_in.id.to_owned(),
-                reason: built_in.reason.to_owned(),
-                target: target.map(Target::text),
-            };
-        }
-        self.rules
-            .iter()
-            .filter(|rule| rule.matches(request, target))
-            .max_by_key(|rule| rule.effect)
-            .map_or_else(
-                || default_deny(target),
-                |rule| Judgement {
-                    decision: rule.effect,
-                    rule: rule.id.clone(),
-                    reason: rule.reason.clone(),
-                    target: target.map(Target::text),
-                },
-            )
+    /// Judges a request: every rule for every target, the strictest match, then the strictest target. Risk and tags
+    /// are looked up in the registry.
+    pub fn judge(&self, request: &Request) -> Verdict {
+        let capability = self.registry.get(&request.capability);
+        self.weigh(request, capability, capability)
     }
-}
 
-fn default_deny(target: Option<&Target>) -> Judgement {
-    Judgement {
-        decision: Decision::Deny,
-        rule: "default".to_owned(),
-        reason: "Nothing allows it.".to_owned(),
-        target: target.map(Target::text),
+    /// The same for a capability that was graded while tgp runs, such as the declared effects of a forged tool.
+    pub fn judge_graded(&self, request: &Request, capability: &Capability) -> Verdict {
+        self.weigh(request, Some(capability), None)
     }
-}
 
-/// Makes a path literal inside a glob.
-fn escape(path: &str) -> String {
-    globset::escape(path)
-}
+    /// The hash of everything that decides here.
+    pub fn version(&self) -> &PolicyVersion {
+        &self.version
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// The registered capabilities.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
 
-    fn judge(operation: Operation, path: &str) -> (Decision, String) {
-        let settings = JudgeSettings {
-            library: ".tgp".parse().unwrap(),
-            mount: "tools".parse().unwrap(),
-            allowed_dirs: vec!["public/exports".parse().unwrap()],
+    /// The built-in rules: id and reason.
+    pub fn built_in_rules() -> &'static [(&'static str, &'static str)] {
+        &builtin::ALL
+    }
+
+    fn weigh(
+        &self,
+        request: &Request,
+        capability: Option<&Capability>,
+        registered: Option<&Capability>,
+    ) -> Verdict {
+        let facts = Facts::new(request, capability);
+        let token = match &request.token {
+            Some(Err(problem)) => return self.refuse_token(&facts, problem.rule()),
+            Some(Ok(token)) => Some(token),
+            None => None,
         };
-        let request = Request {
-            agent: tgp_model::AgentName::default(),
-            capability: "fs.any",
-            operation,
-            targets: vec![Target::Path(path.parse().unwrap())],
+        let mut level = self.index.about(&facts, registered);
+        level.keep(&self.index.in_force(&request.agent, &self.fallback));
+        self.index.keep_for(request, &mut level);
+        let on_request = BuiltIn::denies_request(&facts);
+        let weigh_target = |target: Option<&Cut<'_>>| {
+            let built_in = on_request
+                .clone()
+                .or_else(|| target.and_then(|cut| self.built_in.denies_target(&facts, cut)));
+            target::weigh(&self.index, &facts, &level, target, built_in, token)
         };
-        let judgement = Judge::new(&settings).unwrap().judge(&request);
-        (judgement.decision, judgement.rule)
-    }
-
-    #[test]
-    fn writing_is_allowed_in_the_library_and_the_allowed_folders_only() {
-        assert_eq!(judge(Operation::Write, "tools/a/b.ts"), (Decision::Allow, "project.write".into()));
-        assert_eq!(
-            judge(Operation::Write, "public/exports/x.csv"),
-            (Decision::Allow, "project.write".into())
-        );
-        assert_eq!(judge(Operation::Write, "public/exports_evil/x"), (Decision::Deny, "default".into()));
-        assert_eq!(judge(Operation::Write, "src/main.rs"), (Decision::Deny, "default".into()));
-        assert_eq!(judge(Operation::Write, "toolsmith/a.ts"), (Decision::Deny, "default".into()));
-        assert_eq!(judge(Operation::Read, "src/main.rs"), (Decision::Allow, "project.read".into()));
-    }
-
-    #[test]
-    fn built_in_rules_hold_in_any_spelling() {
-        for (path, rule) in [
-            (".git/config", "builtin.git"),
-            ("sub/.GIT/config", "builtin.git"),
-            ("tools/.git/hooks/x", "builtin.git"),
-            ("GIT~1/config", "builtin.git"),
-            (".g\u{200c}it/config", "builtin.git"),
-            (".git::$INDEX_ALLOCATION/config", "builtin.git"),
-            ("tools/.gitattributes", "builtin.git"),
-            ("tools/deep/.GitIgnore", "builtin.git"),
-            ("tools/.git\u{200c}modules", "builtin.git"),
-            ("tools/GITMOD~1", "builtin.git"),
-            ("tools/gi7d29~12", "builtin.git"),
-            ("public/exports/.mailmap", "builtin.git"),
-            (".tgp/policy/rules.yaml", "builtin.policy"),
-            (".TGP/scopes/coder.yaml", "builtin.policy"),
-            (".tgp/state/tgp.db", "builtin.state"),
-            (".tgp/tools/x.ts", "builtin.library"),
-            (".tgp/meta.json", "builtin.library"),
-            (".tgp", "builtin.library"),
-            (".tgp/bin/tgp", "builtin.binary"),
-            ("tgp.config.ts", "builtin.config"),
-        ] {
-            assert_eq!(judge(Operation::Write, path), (Decision::Deny, rule.to_owned()), "{path}");
+        let mut strictest: Option<(Option<&Target>, Outcome)> = None;
+        if request.targets.is_empty() {
+            strictest = Some((None, weigh_target(None)));
         }
-        assert_eq!(judge(Operation::Read, ".tgpx/a").0, Decision::Allow);
-        assert_eq!(judge(Operation::Read, "tgp.config.ts").0, Decision::Allow);
-        assert_eq!(judge(Operation::Read, ".gitignore").0, Decision::Allow);
-        assert_eq!(judge(Operation::Write, "tools/gitignore.ts").0, Decision::Allow);
+        for target in &request.targets {
+            let outcome = weigh_target(Some(&Cut::new(target)));
+            match &mut strictest {
+                Some((_, known)) if known.decision > outcome.decision => {}
+                Some((_, known)) if known.decision == outcome.decision => known.join(outcome),
+                _ => strictest = Some((Some(target), outcome)),
+            }
+        }
+        let (target, outcome) = strictest.unwrap_or_else(|| (None, Outcome::default_deny()));
+        let nearest = (outcome.decision == Decision::Deny).then(|| {
+            let cut = target.map(Cut::new);
+            nearest::find(&self.index, &facts, &self.in_force(request), cut.as_ref())
+        });
+        self.verdict(&facts, target, outcome, nearest.flatten())
     }
+
+    fn in_force(&self, request: &Request) -> Bits {
+        self.index.in_force(&request.agent, &self.fallback)
+    }
+
+    fn refuse_token(&self, facts: &Facts<'_>, rule: DeterminingRule) -> Verdict {
+        let outcome = Outcome { decision: Decision::Deny, fixed: vec![rule], ..Outcome::default_deny() };
+        self.verdict(facts, facts.request.targets.first(), outcome, None)
+    }
+
+    fn verdict(
+        &self,
+        facts: &Facts<'_>,
+        target: Option<&Target>,
+        outcome: Outcome,
+        nearest: Option<crate::verdict::NearestRule>,
+    ) -> Verdict {
+        Verdict {
+            decision: outcome.decision,
+            target: target.cloned(),
+            nearest,
+            risk: facts.risk(),
+            registered: facts.capability.is_some(),
+            token_used: outcome.token_used,
+            rules: outcome.determining(&self.index),
+            version: self.version.clone(),
+        }
+    }
+}
+
+/// The name of the scope for agents without one.
+fn fallback_agent() -> AgentName {
+    "default".parse().unwrap_or_default()
+}
+
+fn version(parts: &JudgeParts) -> PolicyVersion {
+    let mut content = Canonical::default();
+    content.text("tgp policy 1").text(parts.library.as_str());
+    content.texts(builtin::ALL.iter().map(|(id, _)| *id));
+    let capabilities: Vec<String> = parts.registry.iter().map(|one| format!("{one:?}")).collect();
+    content.texts(capabilities.iter().map(String::as_str));
+    for scope in [true, false] {
+        let scopes = parts.scopes.iter().filter(|_| scope).map(|one| &one.rules);
+        let policies = parts.policies.iter().filter(|_| !scope).map(|one| &one.rules);
+        content.set(scopes.chain(policies).flatten().map(Rule::canonical));
+    }
+    // An agent with a scope that says nothing is another thing than an agent without a scope.
+    content.texts(parts.scopes.iter().map(|scope| scope.agent.as_str()));
+    PolicyVersion::of(&content)
+}
+
+/// What asks by itself: critical risk, a capability that wants it, one that nobody registered.
+fn asks_by_itself(facts: &Facts<'_>) -> Option<DeterminingRule> {
+    let ask = |id, reason| Some(DeterminingRule::built_in(id, Decision::RequireApproval, reason));
+    let Some(capability) = facts.capability else {
+        return ask("risk.unregistered", "Nobody registered this capability, so its effects are unknown.");
+    };
+    if facts.risk() == RiskLevel::Critical {
+        return ask("risk.critical", &capability.risk.justification);
+    }
+    if capability.requires_approval {
+        return ask("capability.asks", &capability.risk.justification);
+    }
+    None
 }

@@ -1,18 +1,41 @@
 //! The judge: facts in, decision out.
 //!
-//! - Comes in: a request whose targets were already looked at (paths resolved, symlinks followed).
-//! - Goes out: a judgement with the rule that decided and why.
-//! - Stays true: the strictest match wins; no match is a deny; the order of rules means nothing; built-in rules
-//!   take no exception.
-//! - Deliberately absent: I/O, time, and any way to allow what a built-in rule denies.
-//!
-//! Scopes, policy files, tokens and approvals come with the next issue; today the project's settings are the scope.
+//! - Comes in: scopes and policy files as text, capabilities, requests whose targets were already looked at (paths
+//!   resolved, symlinks followed), tokens with what is stored about them.
+//! - Goes out: a verdict with every determining rule, its file and line, the policy version and, for a deny, the
+//!   rule that comes nearest to allowing; errors with line and column.
+//! - Stays true: the strictest match wins; no match is a deny; the order of rules and files means nothing; policy
+//!   files only narrow; built-in rules take no exception; a token turns a question into a yes, never a deny.
+//! - Deliberately absent: I/O, time, randomness, and any way to allow what a built-in rule denies.
 
 mod builtin;
+mod cases;
+mod facts;
+mod file_error;
 mod judge;
+mod pattern;
+mod policy_file;
 mod request;
 mod rule;
+mod scope;
+mod settings;
+mod token;
+mod verdict;
+mod version;
+mod yaml;
 
-pub use judge::{Judge, JudgeSettings};
-pub use request::{Operation, Request, Target};
-pub use rule::{Effect, Rule, RuleProblem};
+pub use cases::{CaseFailure, CaseReport, run_cases};
+pub use file_error::{FileError, FileProblem, Place};
+pub use judge::{Judge, JudgeError, JudgeParts};
+pub use pattern::GlobProblem;
+pub use policy_file::PolicyFile;
+pub use request::{AttributeValue, Request, Target, TargetKind, TokenCheck};
+pub use scope::{SHIPPED, Scope, ScopeSettings};
+pub use settings::{JudgeSettings, SettingsError};
+pub use tgp_capability::{Capability, DeclaredEffects, Operation, Registry, RiskLevel};
+pub use token::{
+    Budget, Consumption, Grant, MintError, OpenedToken, ShortKey, Spending, TokenClaims, TokenContext,
+    TokenKey, TokenProblem, TokenUse, VerifiedToken,
+};
+pub use verdict::{DeterminingRule, NearestRule, Verdict};
+pub use version::PolicyVersion;

@@ -1,54 +1,204 @@
 //! What is asked.
 
-use tgp_model::{AgentName, RepoPath};
+use std::collections::BTreeMap;
+use std::fmt;
 
-/// What a capability does to its targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
-    /// Looks.
-    Read,
-    /// Creates or changes.
-    Write,
-    /// Removes.
-    Delete,
-    /// Runs.
-    Execute,
-    /// Reaches out of the machine.
-    Network,
+use serde::{Deserialize, Serialize};
+use tgp_model::{AgentName, RepoPath, SessionId};
+
+use crate::token::{TokenProblem, VerifiedToken};
+
+/// The kinds of targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// A file or folder.
+    Path,
+    /// A simple command, its words joined by one space.
+    Command,
+    /// A host name.
+    Host,
+    /// A statement; no rule speaks about one, its tables are what counts.
+    Sql,
+    /// A table.
+    Table,
+    /// A branch.
+    Branch,
+    /// A tool of the library.
+    Tool,
+    /// Another agent, for `delegate`.
+    Agent,
 }
 
-/// One thing an action touches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A file or folder, as the agent names it, after the look.
-    Path(RepoPath),
-    /// A tool of the library, by the path that runs it.
-    Tool(RepoPath),
-    /// A table of the database, as `SQLite` names it.
-    Table(String),
-    /// A host, lower-cased and punycoded.
-    Host(String),
+/// One thing an action touches, as the owning room saw it when it looked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    kind: TargetKind,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
 }
 
-impl Target {
-    /// The target as text, for messages and the timeline.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Path(path) | Self::Tool(path) => path.to_string(),
-            Self::Table(name) | Self::Host(name) => name.clone(),
+/// A figure or word the engine states about a request. A caller's own arguments never come here unchecked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// A whole number: bytes are counted in bytes, time in nanoseconds.
+    Whole(i64),
+    /// A number with decimals.
+    Decimal(f64),
+    /// Yes or no; no comparison can be made with it.
+    Flag(bool),
+    /// A text; no comparison can be made with it.
+    Text(String),
+}
+
+/// What a token said: what it grants, or why it is none.
+pub type TokenCheck = Result<VerifiedToken, TokenProblem>;
+
+/// One question to the judge. Risk and tags are not in it: they are looked up.
+#[derive(Debug, Clone, Serialize)]
+pub struct Request {
+    /// Who asks.
+    pub agent: AgentName,
+    /// In which session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
+    /// What for, such as `fs.write`.
+    pub capability: String,
+    /// What it touches; a request without targets is judged once, as itself.
+    pub targets: Vec<Target>,
+    /// Figures of the whole request, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, AttributeValue>,
+    /// The mode of the session, where there are modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The token that was presented, checked; it is no part of the canonical request.
+    #[serde(skip)]
+    pub token: Option<TokenCheck>,
+}
+
+impl Request {
+    /// A request without session, attributes, mode and token.
+    pub fn new(agent: AgentName, capability: impl Into<String>, targets: Vec<Target>) -> Self {
+        Self {
+            agent,
+            session: None,
+            capability: capability.into(),
+            targets,
+            attributes: BTreeMap::new(),
+            mode: None,
+            token: None,
         }
     }
 }
 
-/// One question to the judge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Who asks.
-    pub agent: AgentName,
-    /// What for, such as `fs.write`.
-    pub capability: &'static str,
-    /// What that does.
-    pub operation: Operation,
-    /// What it touches; a request without targets is judged once, as itself.
-    pub targets: Vec<Target>,
+impl Target {
+    /// A file or folder, as the agent names it, after the look.
+    pub fn path(path: &RepoPath) -> Self {
+        Self::of(TargetKind::Path, path.as_str())
+    }
+
+    /// A file in a folder of the host that the configuration names, as an absolute path.
+    pub fn host_path(path: &str) -> Self {
+        Self::of(TargetKind::Path, path)
+    }
+
+    /// A tool of the library, by the path that runs it.
+    pub fn tool(path: &RepoPath) -> Self {
+        Self::of(TargetKind::Tool, path.as_str())
+    }
+
+    /// A simple command; its words are joined by one space.
+    pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::of(TargetKind::Command, &words.into_iter().collect::<Vec<_>>().join(" "))
+    }
+
+    /// A host, in any case, with or without the dot at its end.
+    pub fn host(host: &str) -> Self {
+        let lower = host.to_ascii_lowercase();
+        Self::of(TargetKind::Host, lower.strip_suffix('.').unwrap_or(&lower))
+    }
+
+    /// A table, as `SQLite` names it.
+    pub fn table(name: &str) -> Self {
+        Self::of(TargetKind::Table, name)
+    }
+
+    /// A branch.
+    pub fn branch(name: &str) -> Self {
+        Self::of(TargetKind::Branch, name)
+    }
+
+    /// A statement.
+    pub fn sql(text: &str) -> Self {
+        Self::of(TargetKind::Sql, text)
+    }
+
+    /// Another agent, for `delegate`.
+    pub fn agent(name: &AgentName) -> Self {
+        Self::of(TargetKind::Agent, name.as_str())
+    }
+
+    /// The same, with the number of bytes it is about.
+    #[must_use]
+    pub fn of_bytes(mut self, bytes: u64) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+
+    /// What kind it is.
+    pub fn kind(&self) -> TargetKind {
+        self.kind
+    }
+
+    /// The target as text; empty for the root of the project.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// How many bytes it is about, where that is known.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    fn of(kind: TargetKind, value: &str) -> Self {
+        Self { kind, value: value.to_owned(), bytes: None }
+    }
+}
+
+impl fmt::Display for Target {
+    /// The target as text, for messages and the timeline; the root is `.`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let root = self.kind == TargetKind::Path && self.value.is_empty();
+        f.write_str(if root { "." } else { &self.value })
+    }
+}
+
+impl TargetKind {
+    /// The kinds a rule can have a field about, with the name of that field.
+    pub const FIELDS: [(&'static str, Self); 7] = [
+        ("path", Self::Path),
+        ("command", Self::Command),
+        ("host", Self::Host),
+        ("table", Self::Table),
+        ("branch", Self::Branch),
+        ("tool", Self::Tool),
+        ("to", Self::Agent),
+    ];
+
+    /// The name of the field about this kind.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Command => "command",
+            Self::Host => "host",
+            Self::Sql => "sql",
+            Self::Table => "table",
+            Self::Branch => "branch",
+            Self::Tool => "tool",
+            Self::Agent => "to",
+        }
+    }
 }

@@ -1,72 +1,67 @@
-//! One rule: what it matches and what it says.
+//! One rule: what it matches, and what it says.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use tgp_model::Decision;
+pub(crate) mod block;
+pub(crate) mod condition;
+pub(crate) mod read;
+pub(crate) mod sample;
 
-use crate::request::{Operation, Request, Target};
+use std::sync::Arc;
 
-/// What a rule says where it matches.
-pub type Effect = Decision;
+use tgp_model::{AgentName, Decision};
 
-/// A glob that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{glob}` is not a glob: {why}")]
-pub struct RuleProblem {
-    /// The glob as it came in.
-    pub glob: String,
-    /// What is wrong with it.
-    pub why: String,
-}
+use crate::facts::{Cut, Facts};
+use crate::file_error::Place;
+use crate::version::Canonical;
+pub(crate) use block::Block;
 
-/// One rule. Fields that are set must all match; an empty list matches everything of its kind.
+/// A rule, compiled.
 #[derive(Debug, Clone)]
-pub struct Rule {
-    /// Its name in answers.
-    pub id: String,
-    /// What it says.
-    pub effect: Effect,
-    /// Why, in a sentence for the agent.
-    pub reason: String,
-    /// Which operations; empty for all.
-    pub operations: Vec<Operation>,
-    /// Which paths; none where the rule is about other kinds of targets.
-    pub paths: Option<GlobSet>,
-    /// Whether it matches targets that are not paths.
-    pub other_targets: bool,
+pub(crate) struct Rule {
+    pub(crate) id: String,
+    pub(crate) effect: Decision,
+    pub(crate) reason: String,
+    pub(crate) file: Arc<str>,
+    pub(crate) place: Place,
+    /// The agent whose scope it belongs to; none for a policy file.
+    pub(crate) scope: Option<AgentName>,
+    pub(crate) matching: Block,
+    pub(crate) except: Vec<Block>,
 }
 
 impl Rule {
-    /// Whether this rule speaks about `target` (none: the request as itself) of `request`.
-    pub(crate) fn matches(&self, request: &Request, target: Option<&Target>) -> bool {
-        if !self.operations.is_empty() && !self.operations.contains(&request.operation) {
-            return false;
-        }
-        match target {
-            Some(Target::Path(path) | Target::Tool(path)) => {
-                self.paths.as_ref().is_some_and(|globs| globs.is_match(path.as_str()))
-            }
-            Some(Target::Table(_) | Target::Host(_)) | None => self.other_targets,
-        }
+    /// What a comparison that cannot be evaluated counts as: a rule that permits does not match then, one that
+    /// restricts does.
+    pub(crate) fn undecided(&self) -> bool {
+        self.effect != Decision::Allow
+    }
+
+    /// Whether the rule applies, once all fields of its match block but `when` are known to hold.
+    pub(crate) fn applies(&self, facts: &Facts<'_>, target: Option<&Cut<'_>>) -> bool {
+        self.matching.when.iter().all(|condition| condition.holds(facts).unwrap_or(self.undecided()))
+            && !self.except.iter().any(|block| block.holds(facts, target, !self.undecided()))
+    }
+
+    /// Whether the rule says something about a target (none: the request as itself), field by field.
+    pub(crate) fn matches(&self, facts: &Facts<'_>, target: Option<&Cut<'_>>) -> bool {
+        self.matching.holds(facts, target, self.undecided()) && self.applies(facts, target)
+    }
+
+    /// The rule as canonical content, without its place and without the order of its parts.
+    pub(crate) fn canonical(&self) -> Canonical {
+        let mut canonical = Canonical::default();
+        canonical.text(&self.id).text(effect_name(self.effect)).text(&self.reason);
+        canonical.text(self.scope.as_ref().map_or("", AgentName::as_str));
+        canonical.part(&self.matching.canonical());
+        canonical.set(self.except.iter().map(Block::canonical));
+        canonical
     }
 }
 
-/// Makes a set of globs as the policy defines them: anchored, `*` and `?` stay in their folder, `dir/**` covers
-/// `dir` itself.
-pub(crate) fn globs<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<GlobSet, RuleProblem> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let mut add = |text: &str| -> Result<(), RuleProblem> {
-            let glob =
-                GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(
-                    |error| RuleProblem { glob: pattern.to_owned(), why: error.kind().to_string() },
-                )?;
-            set.add(glob);
-            Ok(())
-        };
-        add(pattern)?;
-        if let Some(folder) = pattern.strip_suffix("/**") {
-            add(folder)?;
-        }
+/// The name of an effect in a file.
+pub(crate) fn effect_name(effect: Decision) -> &'static str {
+    match effect {
+        Decision::Allow => "allow",
+        Decision::RequireApproval => "require_approval",
+        Decision::Deny => "deny",
     }
-    set.build().map_err(|error| RuleProblem { glob: String::new(), why: error.to_string() })
 }

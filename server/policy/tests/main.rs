@@ -1,0 +1,4 @@
+//! Tests of the judge.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
+mod cases;
