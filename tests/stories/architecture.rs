@@ -39,9 +39,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         "tgp-forge",
         &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-command"],
     ),
-    // A part and its whole: what is judged, and the judge.
-    ("tgp-policy", &["tgp-model", "tgp-capability"]),
-    ("tgp-capability", &[]),
+    // The judge and its parts: what is judged, globs, tokens. Each is pure.
+    ("tgp-policy", &["tgp-model", "tgp-capability", "tgp-pattern", "tgp-token"]),
+    ("tgp-token", &["tgp-model", "tgp-capability", "tgp-pattern"]),
+    ("tgp-capability", &["tgp-model"]),
+    ("tgp-pattern", &[]),
     ("tgp-compiler", &["tgp-model", "tgp-standards"]),
     ("tgp-standards", &["tgp-model"]),
     ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),

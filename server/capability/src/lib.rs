@@ -13,6 +13,7 @@ pub mod kernel;
 pub mod quantity;
 pub mod registry;
 pub mod risk;
+pub mod target;
 
 pub use capability::{Attribute, Capability, Compensation, SideEffects};
 pub use consistency::{ConsistencyRule, InconsistentRisk};
@@ -20,3 +21,4 @@ pub use effects::{DeclaredEffects, EffectsProblem};
 pub use quantity::{Quantity, QuantityProblem, Unit};
 pub use registry::{RegisterError, Registry};
 pub use risk::{Operation, Risk, RiskLevel};
+pub use target::{Target, TargetKind};

@@ -6,9 +6,9 @@ use tgp_capability::Operation;
 use tgp_model::{Decision, RepoPath};
 
 use crate::facts::{Cut, Facts};
-use crate::pattern::spelling::{fold_path, is_short_for};
-use crate::request::TargetKind;
 use crate::verdict::DeterminingRule;
+use tgp_capability::TargetKind;
+use tgp_pattern::{fold_path, is_short_for};
 
 /// Every built-in rule and its reason.
 pub(crate) const ALL: [(&str, &str); 8] = [

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use tgp_capability::{Capability, Operation, Quantity, RiskLevel, Unit};
 
-use crate::pattern::spelling::{fold, fold_path, has_short_name};
-use crate::pattern::{Pattern, Spelling, TextKind, cut};
-use crate::request::{AttributeValue, Request, Target, TargetKind};
+use crate::request::{AttributeValue, Request};
+use tgp_capability::{Target, TargetKind};
+use tgp_pattern::{Pattern, Spelling, TextKind, cut};
+use tgp_pattern::{fold, fold_path, has_short_name};
+use tgp_token::text_kind;
 
 /// What is known about a request besides what it says itself.
 pub(crate) struct Facts<'a> {
@@ -90,7 +92,7 @@ fn sum_of_bytes(request: &Request) -> Option<Quantity> {
 
 impl<'a> Cut<'a> {
     pub(crate) fn new(target: &'a Target) -> Self {
-        let kind = TextKind::of(target.kind());
+        let kind = text_kind(target.kind());
         let folded = match kind {
             TextKind::Folders => fold_path(target.value()),
             TextKind::Host => Cow::Borrowed(target.value()),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tgp_capability::QuantityProblem;
 
-use crate::pattern::GlobProblem;
+use tgp_pattern::GlobProblem;
 
 /// A place in a file; both begin at 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -11,7 +11,7 @@ use tgp_model::{AgentName, Decision, RepoPath};
 use crate::builtin::{self, BuiltIn};
 use crate::facts::{Cut, Facts};
 use crate::policy_file::PolicyFile;
-use crate::request::{Request, Target};
+use crate::request::Request;
 use crate::rule::Rule;
 use crate::scope::Scope;
 use crate::verdict::{DeterminingRule, Verdict};
@@ -19,6 +19,8 @@ use crate::version::{Canonical, PolicyVersion};
 use bits::Bits;
 use index::RuleIndex;
 use target::Outcome;
+use tgp_capability::Target;
+use tgp_token::TokenProblem;
 
 /// Everything that decides.
 #[derive(Debug, Clone)]
@@ -118,7 +120,7 @@ impl Judge {
     ) -> Verdict {
         let facts = Facts::new(request, capability);
         let token = match &request.token {
-            Some(Err(problem)) => return self.refuse_token(&facts, problem.rule()),
+            Some(Err(problem)) => return self.refuse_token(&facts, problem),
             Some(Ok(token)) => Some(token),
             None => None,
         };
@@ -156,7 +158,8 @@ impl Judge {
         self.index.in_force(&request.agent, &self.fallback)
     }
 
-    fn refuse_token(&self, facts: &Facts<'_>, rule: DeterminingRule) -> Verdict {
+    fn refuse_token(&self, facts: &Facts<'_>, problem: &TokenProblem) -> Verdict {
+        let rule = DeterminingRule::built_in(problem.id(), Decision::Deny, &problem.to_string());
         let outcome = Outcome { decision: Decision::Deny, fixed: vec![rule], ..Outcome::default_deny() };
         self.verdict(facts, facts.request.targets.first(), outcome, None)
     }

@@ -13,13 +13,11 @@ mod cases;
 mod facts;
 mod file_error;
 mod judge;
-mod pattern;
 mod policy_file;
 mod request;
 mod rule;
 mod scope;
 mod settings;
-mod token;
 mod verdict;
 mod version;
 mod yaml;
@@ -27,15 +25,15 @@ mod yaml;
 pub use cases::{CaseFailure, CaseReport, run_cases};
 pub use file_error::{FileError, FileProblem, Place};
 pub use judge::{Judge, JudgeError, JudgeParts};
-pub use pattern::GlobProblem;
 pub use policy_file::PolicyFile;
-pub use request::{AttributeValue, Request, Target, TargetKind, TokenCheck};
+pub use request::{AttributeValue, Request};
 pub use scope::{SHIPPED, Scope, ScopeSettings};
 pub use settings::{JudgeSettings, SettingsError};
-pub use tgp_capability::{Capability, DeclaredEffects, Operation, Registry, RiskLevel};
-pub use token::{
-    Budget, Consumption, Grant, MintError, OpenedToken, ShortKey, Spending, TokenClaims, TokenContext,
-    TokenKey, TokenProblem, TokenUse, VerifiedToken,
+pub use tgp_capability::{Capability, DeclaredEffects, Operation, Registry, RiskLevel, Target, TargetKind};
+pub use tgp_pattern::GlobProblem;
+pub use tgp_token::{
+    Budget, Consumption, Grant, MintError, OpenedToken, ShortKey, Spending, TokenCheck, TokenClaims,
+    TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
 };
 pub use verdict::{DeterminingRule, NearestRule, Verdict};
 pub use version::PolicyVersion;

@@ -4,8 +4,8 @@ use serde::Serialize;
 use tgp_capability::RiskLevel;
 use tgp_model::{Decision, Judgement};
 
-use crate::request::Target;
 use crate::version::PolicyVersion;
+use tgp_capability::Target;
 
 /// A decision and everything it rests on. As JSON it is what `explain` prints.
 #[derive(Debug, Clone, PartialEq, Serialize)]

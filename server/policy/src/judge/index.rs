@@ -11,10 +11,11 @@ use tgp_model::{AgentName, Decision};
 
 use super::bits::Bits;
 use crate::facts::{Cut, Facts};
-use crate::pattern::index::PatternIndex;
-use crate::pattern::{Pattern, Spelling, TextKind};
-use crate::request::{Request, TargetKind};
+use crate::request::Request;
 use crate::rule::Rule;
+use tgp_capability::TargetKind;
+use tgp_pattern::PatternIndex;
+use tgp_pattern::{Pattern, Spelling, TextKind};
 
 /// The rules and the ways to find them.
 #[derive(Debug, Clone)]
@@ -178,7 +179,7 @@ impl FieldIndex {
         }
         let mut holding = self.without.clone();
         if let Some(text) = text {
-            let parts = crate::pattern::cut(text, TextKind::Plain);
+            let parts = tgp_pattern::cut(text, TextKind::Plain);
             self.patterns.find(&parts, &mut |rule| holding.set(rule));
         }
         bits.keep(&holding);

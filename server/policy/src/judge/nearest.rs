@@ -73,7 +73,7 @@ fn describe(
         missing.push(field.kind.as_str());
     }
     let request = facts.request;
-    let differs = |patterns: &Option<Vec<crate::pattern::Pattern>>, text: Option<&str>| {
+    let differs = |patterns: &Option<Vec<tgp_pattern::Pattern>>, text: Option<&str>| {
         let Some(patterns) = patterns else { return false };
         !text.is_some_and(|text| patterns.iter().any(|pattern| pattern.matches(&[text])))
     };

@@ -6,8 +6,8 @@ use super::asks_by_itself;
 use super::bits::Bits;
 use super::index::RuleIndex;
 use crate::facts::{Cut, Facts};
-use crate::token::VerifiedToken;
 use crate::verdict::DeterminingRule;
+use tgp_token::VerifiedToken;
 
 /// What came of one target, or of several with the same decision.
 pub(crate) struct Outcome {

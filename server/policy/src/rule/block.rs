@@ -6,10 +6,11 @@ use tgp_model::Decision;
 use super::condition::{Condition, RiskCondition};
 use crate::facts::{Cut, Facts};
 use crate::file_error::{FileProblem, Located};
-use crate::pattern::{Pattern, Spelling, TextKind};
-use crate::request::TargetKind;
 use crate::version::Canonical;
 use crate::yaml::{Fields, Node};
+use tgp_capability::TargetKind;
+use tgp_pattern::{Pattern, Spelling, TextKind};
+use tgp_token::text_kind;
 
 /// All fields a block can have.
 const FIELDS: &[&str] = &[
@@ -193,7 +194,7 @@ fn target(fields: &Fields<'_>, spelling: Spelling) -> Result<Option<TargetField>
     let mut found: Option<TargetField> = None;
     for (name, kind) in TargetKind::FIELDS {
         let spelling = TargetField::spelling_of(kind, spelling);
-        let Some(patterns) = patterns(fields, name, TextKind::of(kind), spelling)? else { continue };
+        let Some(patterns) = patterns(fields, name, text_kind(kind), spelling)? else { continue };
         if let Some(first) = &found {
             let place = fields.get(name).map_or(fields.place(), |node| node.place);
             return Err(FileProblem::TwoKinds { first: first.kind.as_str(), second: name }.at(place));

@@ -6,8 +6,8 @@ use tgp_capability::{Quantity, Registry, RiskLevel, Unit};
 
 use crate::facts::Facts;
 use crate::file_error::{FileProblem, Located};
-use crate::pattern::Pattern;
 use crate::yaml::Node;
+use tgp_pattern::Pattern;
 
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

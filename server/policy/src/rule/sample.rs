@@ -3,8 +3,9 @@
 use tgp_model::{AgentName, PathProblem, RepoPath};
 
 use crate::file_error::{FileProblem, Located};
-use crate::request::{AttributeValue, Request, Target};
+use crate::request::{AttributeValue, Request};
 use crate::yaml::{Content, Node};
+use tgp_capability::Target;
 
 /// Fields a written request can have. `token` is for cases; it is read there.
 pub(crate) const FIELDS: &[&str] = &[

@@ -7,12 +7,13 @@ use tgp_model::{AgentName, Decision};
 
 use super::ScopeSettings;
 use crate::file_error::{FileProblem, Located, Place};
-use crate::pattern::{Pattern, Spelling, TextKind};
-use crate::request::TargetKind;
 use crate::rule::block::{Block, BlockRole, TargetField, glob};
 use crate::rule::condition::{Comparison, Condition};
 use crate::rule::{Rule, sample};
 use crate::yaml::{Fields, Node};
+use tgp_capability::TargetKind;
+use tgp_pattern::{Pattern, Spelling, TextKind};
+use tgp_token::text_kind;
 
 /// The folders of the configuration that may be written.
 const ALLOWED_DIRS: &str = "@fs.allowedDirs";
@@ -206,7 +207,7 @@ impl Short<'_> {
         let mut patterns = Vec::new();
         for item in node.list()? {
             let text = item.text()?;
-            let compile = |text: &str| glob(text, item, TextKind::of(kind), spelling);
+            let compile = |text: &str| glob(text, item, text_kind(kind), spelling);
             match (kind, text) {
                 (TargetKind::Path, ALLOWED_DIRS) => {
                     let dirs = self.settings.allowed_dirs.iter().map(tgp_model::RepoPath::as_str);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use tgp_model::{AgentName, SessionId, Timestamp};
 
-use super::encoding;
-use super::grant::CompiledGrant;
-use super::{Spending, TokenClaims, TokenKey, TokenProblem};
-use crate::request::{Target, TokenCheck};
+use crate::encoding;
+use crate::grant::CompiledGrant;
+use crate::token::TokenCheck;
+use crate::token::{Spending, TokenClaims, TokenKey, TokenProblem};
+use tgp_capability::Target;
 
 /// A token whose signature is ours; nothing else about it is known yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl OpenedToken {
         }
         let consumptions =
             self.chain.iter().map(|claims| consumption(claims, context)).collect::<Result<_, _>>()?;
-        let compiled = last.grants.iter().map(super::Grant::compile).collect::<Result<_, _>>();
+        let compiled = last.grants.iter().map(crate::Grant::compile).collect::<Result<_, _>>();
         let grants = compiled.map_err(|_| TokenProblem::Invalid { why: "a glob in it cannot be read" })?;
         Ok(VerifiedToken { grants, consumptions })
     }

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Mac;
 use tgp_model::Timestamp;
 
-use super::grant::Grant;
-use super::{Budget, TokenClaims, TokenKey};
-use crate::request::TargetKind;
+use crate::grant::Grant;
+use crate::token::{Budget, TokenClaims, TokenKey};
+use tgp_capability::TargetKind;
 
 /// What a token's text begins with.
 const PREFIX: &str = "tgp1.";

@@ -4,29 +4,22 @@
 //! signed with the key over the signature before it, so nobody without the key can add, drop or change one. A link
 //! never widens the one before it; that is checked again each time a token is presented.
 
-mod check;
-mod encoding;
-mod grant;
-mod mint;
-
 use std::fmt;
 
 use hmac::{Hmac, KeyInit};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use tgp_model::{AgentName, Decision, SessionId, Timestamp};
+use tgp_model::{AgentName, SessionId, Timestamp};
 
-use crate::verdict::DeterminingRule;
-pub use check::{Consumption, OpenedToken, TokenContext, TokenUse, VerifiedToken};
-pub use grant::Grant;
-pub use mint::MintError;
+use crate::check::VerifiedToken;
+use crate::grant::Grant;
 
 /// Shortest key, in bytes: as long as the hash.
 const SHORTEST_KEY: usize = 32;
 
 /// The key tokens are signed with. It never shows itself.
 #[derive(Clone)]
-pub struct TokenKey(Hmac<Sha256>);
+pub struct TokenKey(pub(crate) Hmac<Sha256>);
 
 /// A key that is too short to sign with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +60,9 @@ pub struct Budget {
     /// Milliseconds of running.
     pub milliseconds: Option<u64>,
 }
+
+/// What a token said: what it grants, or why it is none.
+pub type TokenCheck = Result<VerifiedToken, TokenProblem>;
 
 /// What was used, or is about to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,10 +140,6 @@ impl TokenProblem {
             Self::Widened { .. } => "token.widened",
             Self::Spent { .. } => "token.spent",
         }
-    }
-
-    pub(crate) fn rule(&self) -> DeterminingRule {
-        DeterminingRule::built_in(self.id(), Decision::Deny, &self.to_string())
     }
 }
 

@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
-use super::segment::SegmentGlob;
-use super::{Pattern, Segment};
+use crate::glob::{Pattern, Segment};
+use crate::segment::SegmentGlob;
 
 /// Patterns and whose they are.
 #[derive(Debug, Clone)]
-pub(crate) struct PatternIndex {
+pub struct PatternIndex {
     nodes: Vec<Node>,
     patterns: usize,
 }
@@ -44,7 +44,7 @@ impl Default for PatternIndex {
 
 impl PatternIndex {
     /// Takes in a pattern of `owner`.
-    pub(crate) fn insert(&mut self, pattern: &Pattern, owner: u32) {
+    pub fn insert(&mut self, pattern: &Pattern, owner: u32) {
         for alternative in pattern.alternatives() {
             let mut at = 0;
             for segment in alternative {
@@ -59,12 +59,12 @@ impl PatternIndex {
     }
 
     /// Whether there is nothing to find.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.patterns == 0
     }
 
     /// Tells `found` the owner of each pattern that matches the text; an owner of several may be told several times.
-    pub(crate) fn find(&self, parts: &[&str], found: &mut dyn FnMut(u32)) {
+    pub fn find(&self, parts: &[&str], found: &mut dyn FnMut(u32)) {
         if self.is_empty() {
             return;
         }

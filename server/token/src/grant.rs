@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::pattern::{GlobProblem, Pattern, Spelling, TextKind, cut};
-use crate::request::{Target, TargetKind};
+use tgp_capability::{Target, TargetKind};
+use tgp_pattern::{GlobProblem, Pattern, Spelling, TextKind, cut};
 
 /// A capability (a glob, such as `fs.*`) on targets. A kind without globs is not granted; without any kind it grants
 /// requests that have no targets.
@@ -43,7 +43,7 @@ impl Grant {
         };
         let mut targets = BTreeMap::new();
         for (kind, globs) in &self.targets {
-            let patterns = globs.iter().map(|glob| compile(glob, TextKind::of(*kind)));
+            let patterns = globs.iter().map(|glob| compile(glob, text_kind(*kind)));
             targets.insert(*kind, patterns.collect::<Result<_, _>>()?);
         }
         Ok(CompiledGrant { capability: compile(&self.capability, TextKind::Plain)?, targets })
@@ -54,7 +54,7 @@ impl Grant {
     pub(crate) fn is_under(&self, parent: &Self) -> bool {
         let globs_are_under = |(kind, globs): (&TargetKind, &Vec<String>)| {
             let of_parent = parent.targets.get(kind).map(Vec::as_slice).unwrap_or_default();
-            let kind = TextKind::of(*kind);
+            let kind = text_kind(*kind);
             globs.iter().all(|glob| of_parent.iter().any(|wide| glob_is_under(glob, wide, kind)))
         };
         glob_is_under(&self.capability, &parent.capability, TextKind::Plain)
@@ -69,7 +69,7 @@ impl CompiledGrant {
         let on_target = || match target {
             None => self.targets.is_empty(),
             Some(target) => {
-                let parts = cut(target.value(), TextKind::of(target.kind()));
+                let parts = cut(target.value(), text_kind(target.kind()));
                 let patterns = self.targets.get(&target.kind()).map(Vec::as_slice).unwrap_or_default();
                 patterns.iter().any(|pattern| pattern.matches(&parts))
             }
@@ -103,6 +103,16 @@ fn glob_is_under(narrow: &str, wide: &str, kind: TextKind) -> bool {
 /// The folder `src` of `src/**`.
 fn folder_of(glob: &str) -> Option<&str> {
     glob.strip_suffix("/**").filter(|folder| is_literal(folder))
+}
+
+/// How targets of a kind are cut for matching.
+pub fn text_kind(kind: TargetKind) -> TextKind {
+    match kind {
+        TargetKind::Path | TargetKind::Tool | TargetKind::Branch => TextKind::Folders,
+        TargetKind::Host => TextKind::Host,
+        TargetKind::Command => TextKind::Command,
+        TargetKind::Sql | TargetKind::Table | TargetKind::Agent => TextKind::Plain,
+    }
 }
 
 fn is_literal(text: &str) -> bool {

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::segment::SegmentGlob;
-use super::{Segment, matches_from};
+use crate::glob::{Segment, matches_from};
+use crate::segment::SegmentGlob;
 
 /// Folds a text so that spellings some file system takes for the same come out equal.
-pub(crate) fn fold(text: &str) -> Cow<'_, str> {
+pub fn fold(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b':';
     if text.bytes().all(plain) {
         return Cow::Borrowed(text);
@@ -24,7 +24,7 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// Folds a path: each name is folded, and what stands behind `:` (a stream of NTFS) is left out.
-pub(crate) fn fold_path(path: &str) -> Cow<'_, str> {
+pub fn fold_path(path: &str) -> Cow<'_, str> {
     match fold(path) {
         Cow::Owned(folded) if folded.contains(':') => {
             let names = folded.split('/').map(|name| name.split(':').next().unwrap_or_default());
@@ -44,7 +44,7 @@ fn is_ignorable(c: char) -> bool {
 }
 
 /// Whether a path has a name that may be short for another.
-pub(crate) fn has_short_name(path: &str) -> bool {
+pub fn has_short_name(path: &str) -> bool {
     path.contains('~') && path.split('/').any(|name| short(name).is_some())
 }
 
@@ -67,7 +67,7 @@ fn short(name: &str) -> Option<Short<'_>> {
 }
 
 /// Whether the folded `name` may be the short name of what `long` (a literal) is called.
-pub(crate) fn is_short_for(name: &str, long: &str) -> bool {
+pub fn is_short_for(name: &str, long: &str) -> bool {
     let Some(short) = short(name) else { return false };
     let (stem, extension) = shortened(long);
     short.extension == extension && stem_fits(short.stem, &stem, false)

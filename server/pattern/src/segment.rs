@@ -1,6 +1,6 @@
 //! A glob inside one segment: `*.rs`, `test_?`, `[a-z]*`.
 
-use super::GlobProblem;
+use crate::glob::GlobProblem;
 
 /// A glob inside one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,21 +5,18 @@
 //! to cover the slashes of an argument.
 
 mod braces;
-pub(crate) mod index;
-pub(crate) mod segment;
-pub(crate) mod spelling;
 
 use std::borrow::Cow;
 
-use crate::request::TargetKind;
-use segment::SegmentGlob;
+use crate::segment::{self, SegmentGlob};
+use crate::spelling;
 
 /// Longest pattern, in bytes.
 const LONGEST: usize = 1_024;
 
 /// What a pattern is about; decides where it is cut and which spellings are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum TextKind {
+pub enum TextKind {
     /// Paths, tools, branches: segments between `/`.
     Folders,
     /// Host names: labels between `.`; `*.example.com` covers every name below it.
@@ -32,7 +29,7 @@ pub(crate) enum TextKind {
 
 /// How exactly a text has to be spelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Spelling {
+pub enum Spelling {
     /// As written: what permits means this file and no other.
     Exact,
     /// In any spelling some file system takes for the same: what restricts means the file, not the text.
@@ -84,7 +81,7 @@ pub enum GlobProblem {
 
 /// One pattern, compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     source: String,
     kind: TextKind,
     /// What its braces stand for; each a list of segments.
@@ -104,7 +101,7 @@ pub(crate) enum Segment {
 
 impl Pattern {
     /// Compiles a glob. With `Spelling::Any` its letters are folded, and so must be what it is matched with.
-    pub(crate) fn parse(text: &str, kind: TextKind, spelling: Spelling) -> Result<Self, GlobProblem> {
+    pub fn parse(text: &str, kind: TextKind, spelling: Spelling) -> Result<Self, GlobProblem> {
         if text.is_empty() {
             return Err(GlobProblem::Empty);
         }
@@ -129,7 +126,7 @@ impl Pattern {
     }
 
     /// A folder and everything in it, literally; an absolute path is a folder of the host.
-    pub(crate) fn folder(path: &str, spelling: Spelling) -> Self {
+    pub fn folder(path: &str, spelling: Spelling) -> Self {
         let folded = if spelling == Spelling::Any { spelling::fold_path(path) } else { Cow::Borrowed(path) };
         let mut segments: Vec<Segment> = cut(&folded, TextKind::Folders)
             .into_iter()
@@ -140,13 +137,13 @@ impl Pattern {
     }
 
     /// A text in one segment that is no glob.
-    pub(crate) fn literal(text: &str) -> Self {
+    pub fn literal(text: &str) -> Self {
         let alternatives = vec![vec![Segment::Literal(text.to_owned())]];
         Self { source: text.to_owned(), kind: TextKind::Plain, alternatives }
     }
 
     /// The pattern as it was written.
-    pub(crate) fn source(&self) -> &str {
+    pub fn source(&self) -> &str {
         &self.source
     }
 
@@ -155,31 +152,19 @@ impl Pattern {
     }
 
     /// Whether it matches a text that was cut by [`cut`].
-    pub(crate) fn matches(&self, parts: &[&str]) -> bool {
+    pub fn matches(&self, parts: &[&str]) -> bool {
         self.alternatives.iter().any(|segments| matches_from(segments, parts, &Segment::covers))
     }
 
     /// Whether it may mean the same file as a path with NTFS short names in it.
-    pub(crate) fn may_be_short_for(&self, parts: &[&str]) -> bool {
+    pub fn may_be_short_for(&self, parts: &[&str]) -> bool {
         let covers = |alternative: &Vec<Segment>| spelling::covers_short(alternative, parts);
         self.kind == TextKind::Folders && self.alternatives.iter().any(covers)
     }
 }
 
-impl TextKind {
-    /// How targets of a kind are cut.
-    pub(crate) fn of(kind: TargetKind) -> Self {
-        match kind {
-            TargetKind::Path | TargetKind::Tool | TargetKind::Branch => Self::Folders,
-            TargetKind::Host => Self::Host,
-            TargetKind::Command => Self::Command,
-            TargetKind::Sql | TargetKind::Table | TargetKind::Agent => Self::Plain,
-        }
-    }
-}
-
 /// Cuts a text into segments; the root of a tree has none.
-pub(crate) fn cut(text: &str, kind: TextKind) -> Vec<&str> {
+pub fn cut(text: &str, kind: TextKind) -> Vec<&str> {
     match kind {
         TextKind::Folders if text.is_empty() => Vec::new(),
         TextKind::Folders => text.split('/').collect(),
