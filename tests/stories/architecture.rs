@@ -67,6 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-tests", &[]),
     ("tgp-std-tests", &[]),
     ("xtask", &[]),
+    ("tgp-judge-bench", &["tgp-model", "tgp-policy"]),
     // The benchmarks measure the sandbox in process, beside the built binary.
     (
         "tgp-conformance",

@@ -30,8 +30,8 @@ impl Bits {
         self
     }
 
-    pub(crate) fn is_none(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
+    pub(crate) fn has(&self, rule: u32) -> bool {
+        self.0.get(rule as usize / 64).is_some_and(|word| word & (1 << (rule % 64)) != 0)
     }
 
     /// The members of both sets, rising.
@@ -47,10 +47,5 @@ impl Bits {
                 u32::try_from(at * 64).ok().map(|first| first + bit)
             })
         })
-    }
-
-    /// The members, rising.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.both(self)
     }
 }

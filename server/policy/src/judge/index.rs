@@ -10,6 +10,7 @@ use tgp_capability::{Capability, Registry};
 use tgp_model::{AgentName, Decision};
 
 use super::bits::Bits;
+use super::nearest::AllowOrder;
 use crate::facts::{Cut, Facts};
 use crate::request::Request;
 use crate::rule::Rule;
@@ -34,6 +35,7 @@ pub(crate) struct RuleIndex {
     targets: BTreeMap<TargetKind, TargetIndex>,
     /// Rules without a field about targets.
     any_target: Bits,
+    pub(crate) order: AllowOrder,
 }
 
 /// Rules by one field of text.
@@ -96,6 +98,7 @@ impl RuleIndex {
             session: FieldIndex::new(&rules, |rule| rule.matching.session.as_deref()),
             mode: FieldIndex::new(&rules, |rule| rule.matching.mode.as_deref()),
             targets,
+            order: AllowOrder::new(&rules),
             any_target: those(&|rule| rule.matching.target.is_none()),
             rules,
         }
