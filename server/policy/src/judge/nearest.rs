@@ -55,7 +55,7 @@ impl AllowOrder {
         by_name.sort_by_key(name);
         let mut by_text: BTreeMap<TargetKind, Vec<(String, u32)>> = BTreeMap::new();
         for (number, rule) in allows() {
-            for field in &rule.matching.target {
+            if let Some(field) = &rule.matching.target {
                 let texts = field.patterns.iter().map(|pattern| (pattern.source().to_owned(), number));
                 by_text.entry(field.kind).or_default().extend(texts);
             }
