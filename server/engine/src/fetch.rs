@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tgp_network::{FetchError, FetchLimits, Request};
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Budget;
 
@@ -33,7 +33,7 @@ impl Engine {
         let allowed = self.allowed_urls();
         let checked = tgp_network::look(&asked.url, allowed).map_err(|error| from_fetch(&error))?;
         let host = checked.url().host_str().unwrap_or_default().to_owned();
-        action.judge("net.fetch", Operation::Network, vec![Target::Host(host)])?;
+        action.judge("net.fetch", vec![Target::host(&host)])?;
         let body = asked.body.map(|text| STANDARD.decode(text)).transpose().map_err(|_| {
             Refusal::new(ErrorCode::ArgumentsInvalid, "the body of the request cannot be read")
         })?;

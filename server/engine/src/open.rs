@@ -14,7 +14,7 @@ use tgp_lock::{ProcessLock, process_lock_name};
 use tgp_model::config::GitConfig;
 use tgp_model::{AgentName, Config, RepoPath, SessionId};
 use tgp_network::AllowedUrls;
-use tgp_policy::{Judge, JudgeSettings};
+use tgp_policy::{JudgeSettings, ScopeSettings};
 use tgp_repo::{
     CommitMessage, Credentials, Hydration, Identity, Interrupt, Library, LibrarySettings, OpenLibraryError,
     RemoteUrl, SyncRequest,
@@ -115,6 +115,9 @@ pub enum OpenEngineError {
     /// The configuration has a mistake.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A scope or policy file cannot be read.
+    #[error("the rules cannot be read: {0}")]
+    Rules(#[from] tgp_policy::SettingsError),
     /// The library cannot be opened.
     #[error(transparent)]
     Library(#[from] tgp_repo::OpenLibraryError),
@@ -196,14 +199,16 @@ impl Engine {
             tgp_database::check_url(url).map_err(|problem| places.wrong(&["database"], problem))?;
         }
         let mount = parse(config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS), &["mount"], &places)?;
-        let judge_settings = JudgeSettings {
-            library: library_folder.clone(),
+        let allowed_urls = open_urls(&config.allowed_fetch_urls, &places)?;
+        let (allowed_dirs, host_dirs) = files.allowed_folders();
+        let scopes = ScopeSettings {
             mount: mount.clone(),
-            allowed_dirs: allowed_dirs.iter().filter_map(|dir| dir.parse().ok()).collect(),
+            allowed_dirs,
+            host_dirs,
+            fetch_hosts: allowed_urls.hosts(),
         };
         let judge =
-            Judge::new(&judge_settings).map_err(|problem| places.wrong(&["fs", "allowedDirs"], problem))?;
-        let allowed_urls = open_urls(&config.allowed_fetch_urls, &places)?;
+            JudgeSettings { library: library_folder.clone(), scopes }.judge(Vec::new(), Vec::new())?;
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
         let engine = Self {

@@ -1,7 +1,7 @@
 //! Looking at files: in the library what is committed, in the project what is on disk.
 
 use tgp_model::RepoPath;
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::engine::Engine;
@@ -28,7 +28,7 @@ impl Engine {
         path: &RepoPath,
         limit: u64,
     ) -> Result<Vec<u8>, Refusal> {
-        action.judge("fs.read", Operation::Read, vec![Target::Path(path.clone())])?;
+        action.judge("fs.read", vec![Target::path(&path)])?;
         match self.mount().locate(path) {
             Location::Library(stored) => {
                 let content = self.library().read(&stored)?;
@@ -42,9 +42,8 @@ impl Engine {
             Location::Project(path) => {
                 let looked = self.files().look(&path).map_err(|error| from_files(&error))?;
                 if looked.leads_to.is_in_project() && looked.leads_to.path() != &path {
-                    let targets =
-                        vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
-                    action.judge("fs.read", Operation::Read, targets)?;
+                    let targets = vec![Target::path(&path), Target::path(looked.leads_to.path())];
+                    action.judge("fs.read", targets)?;
                 }
                 self.refuse_database(&looked.leads_to)?;
                 self.files().read_direct(&looked.leads_to, limit).map_err(|error| from_files(&error))
@@ -54,7 +53,7 @@ impl Engine {
 
     /// Paths of files below a folder, as the agent names them, sorted.
     pub(crate) fn list_paths(&self, action: &mut Action<'_>, dir: &RepoPath) -> Result<Vec<String>, Refusal> {
-        action.judge("fs.list", Operation::Read, vec![Target::Path(dir.clone())])?;
+        action.judge("fs.list", vec![Target::path(&dir)])?;
         let mount = self.mount();
         let mut paths: Vec<String> = Vec::new();
         let from_library = match mount.locate(dir) {

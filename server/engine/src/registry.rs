@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use tgp_compiler::ReadSource;
 use tgp_model::ActionType;
 use tgp_model::config::WriteStrategy;
-use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_repo::Tree;
 use tgp_store::ToolEntry;
@@ -29,7 +28,7 @@ impl Engine {
         call.skip_line();
         let mut action =
             Action::begin(self.gate(), call, ActionType::FileRead, "Read the registry".to_owned());
-        let result = action.judge("tool.find", Operation::Read, Vec::new()).and_then(|()| {
+        let result = action.judge("tool.find", Vec::new()).and_then(|()| {
             self.refresh_index()?;
             // The index also knows what waits for review; the registry is what is merged.
             if let (WriteStrategy::Pr, Some(head)) = (self.library().strategy, self.library().head()?) {

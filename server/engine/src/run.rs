@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tgp_database::{Begin, Page, RunLimits, SqlError, SqlKind, SqlParams, Transaction};
 use tgp_files::{HeldFiles, Place};
 use tgp_model::RepoPath;
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_protocol::guest::{HostCall, HostError, HostReply};
 use tgp_sandbox::{Budget, Host, LogLine, RunError, RunInput, RunOutcome};
@@ -105,7 +105,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let bytes = match &path {
             ToolPath::Seen(path) => self.engine.read_bytes(self.action, path, TOOL_FILE)?,
             ToolPath::Host(place) => {
-                self.action.judge("fs.read", Operation::Read, Vec::new())?;
+                self.action.judge("fs.read", vec![self.host_target(place)])?;
                 self.engine.files().read(place, TOOL_FILE).map_err(|error| from_files(&error))?
             }
         };
@@ -122,7 +122,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
                 listed
             }
             ToolPath::Host(place) => {
-                self.action.judge("fs.list", Operation::Read, Vec::new())?;
+                self.action.judge("fs.list", vec![self.host_target(&place)])?;
                 let listing = self.engine.files().list(&place, &|_| false, MOST_LISTED);
                 listing.map_err(|error| from_files(&error))?.files.iter().map(ToString::to_string).collect()
             }
@@ -139,10 +139,10 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             return Err(Refusal::new(ErrorCode::FileReadOnly, message));
         };
         let targets = match &path {
-            ToolPath::Seen(path) => vec![Target::Path(path.clone())],
-            ToolPath::Host(_) => Vec::new(),
+            ToolPath::Seen(path) => vec![Target::path(path)],
+            ToolPath::Host(place) => vec![self.host_target(place)],
         };
-        self.action.judge("fs.write", Operation::Write, targets)?;
+        self.action.judge("fs.write", targets)?;
         let looked = self.engine.files().look(&place).map_err(|error| from_files(&error))?;
         if !looked.writable {
             return Err(Refusal::new(
@@ -151,8 +151,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             ));
         }
         if looked.leads_to.is_in_project() {
-            let leads_to = vec![Target::Path(looked.leads_to.path().clone())];
-            self.action.judge("fs.write", Operation::Write, leads_to)?;
+            let leads_to = vec![Target::path(looked.leads_to.path())];
+            self.action.judge("fs.write", leads_to)?;
         }
         self.engine.refuse_database(&looked.leads_to)?;
         self.files.put(looked.leads_to, content).map_err(|error| from_files(&error))?;
@@ -174,6 +174,14 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             }
             _ => Engine::parse_path(text).map(ToolPath::Seen),
         }
+    }
+
+    /// A place of the project by its path, one of a host folder by its absolute path.
+    fn host_target(&self, place: &Place) -> Target {
+        if place.is_in_project() {
+            return Target::path(place.path());
+        }
+        Target::host_path(&self.engine.files().absolute(place))
     }
 
     /// Where a file would be written; none for the library.
@@ -248,7 +256,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let ToolPath::Seen(path) = self.tool_path(path)? else {
             return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
         };
-        self.action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
+        self.action.judge("tool.run", vec![Target::tool(&path)])?;
         let tool = self.engine.prepare_tool(&path, &self.call.agent)?;
         self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;

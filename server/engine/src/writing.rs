@@ -2,7 +2,7 @@
 
 use tgp_files::Staged;
 use tgp_model::{ActionType, RepoPath};
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::tools::WriteFileOutput;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{Change, CommitId, CommitMessage, LeftAlone, LeftAloneWhy, Line};
@@ -40,7 +40,7 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::FileTooLarge, message));
         }
         action.facts.files = vec![path.clone()];
-        action.judge("fs.write", Operation::Write, vec![Target::Path(path.clone())])?;
+        action.judge("fs.write", vec![Target::path(&path)])?;
         match self.mount().locate(path) {
             Location::Library(stored) => {
                 self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen)
@@ -123,8 +123,8 @@ impl Engine {
     ) -> Result<WriteFileOutput, Refusal> {
         let looked = self.files().look(path).map_err(|error| from_files(&error))?;
         if looked.leads_to.is_in_project() {
-            let targets = vec![Target::Path(path.clone()), Target::Path(looked.leads_to.path().clone())];
-            action.judge("fs.write", Operation::Write, targets)?;
+            let targets = vec![Target::path(&path), Target::path(looked.leads_to.path())];
+            action.judge("fs.write", targets)?;
         }
         self.refuse_database(&looked.leads_to)?;
         let created = !looked.exists();

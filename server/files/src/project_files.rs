@@ -228,6 +228,20 @@ impl ProjectFiles {
         Ok(Place { base: self.bases.len() - 1, path: RepoPath::root() })
     }
 
+    /// The folders that may be written: those of the project, and those of the host as absolute paths.
+    pub fn allowed_folders(&self) -> (Vec<RepoPath>, Vec<String>) {
+        let (project, host): (Vec<&Place>, Vec<&Place>) =
+            self.allowed.iter().partition(|place| place.is_in_project());
+        let project = project.into_iter().map(|place| place.path.clone()).collect();
+        (project, host.into_iter().map(|place| self.absolute(place)).collect())
+    }
+
+    /// The absolute path of a place.
+    pub fn absolute(&self, place: &Place) -> String {
+        let base = self.bases.get(place.base).map(|base| base.path.to_string_lossy()).unwrap_or_default();
+        if place.path.is_root() { base.into_owned() } else { format!("{base}/{}", place.path) }
+    }
+
     /// The place a text names: a path relative to the project, or an absolute one below the project or a host folder.
     pub fn place(&self, text: &str) -> Result<Place, FileError> {
         if Path::new(text).is_absolute() {

@@ -96,14 +96,10 @@ impl<'g> Action<'g> {
     }
 
     /// Asks the judge; a deny becomes a refusal that names rule and target.
-    pub fn judge(
-        &mut self,
-        capability: &'static str,
-        operation: Operation,
-        targets: Vec<Target>,
-    ) -> Result<(), Refusal> {
-        let request = Request { agent: self.call.agent.clone(), capability, operation, targets };
-        let judgement = self.gate.judge().judge(&request);
+    pub fn judge(&mut self, capability: &'static str, targets: Vec<Target>) -> Result<(), Refusal> {
+        let judge = self.gate.judge();
+        let judgement = judge.judge(&Request::new(self.call.agent.clone(), capability, targets)).judgement();
+        let changes = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
         self.decision = judgement.decision;
         self.rule.clone_from(&judgement.rule);
         let target = judgement.target.unwrap_or_default();
@@ -113,9 +109,10 @@ impl<'g> Action<'g> {
                 ErrorCode::PolicyRequiresApproval,
                 format!("{capability} on `{target}` needs a person's approval (rule `{}`)", judgement.rule),
             )),
-            Decision::Deny if judgement.rule == "default" && operation == Operation::Write => Err(
-                Refusal::new(ErrorCode::FileReadOnly, format!("`{target}` is outside what may be written")),
-            ),
+            Decision::Deny if judgement.rule == "default" && changes => Err(Refusal::new(
+                ErrorCode::FileReadOnly,
+                format!("`{target}` is outside what may be written"),
+            )),
             Decision::Deny => Err(Refusal::new(
                 ErrorCode::PolicyDenied,
                 format!(

@@ -60,6 +60,15 @@ impl AllowedUrls {
         self.entries.iter().find(|entry| entry.covers(&url)).map(|entry| entry.text.as_str())
     }
 
+    /// The hosts of the entries, as a rule about hosts writes them: `api.example.com`, `*.example.com`.
+    pub fn hosts(&self) -> Vec<String> {
+        let host = |entry: &Entry| match &entry.host {
+            HostPattern::Exact(host) => host.to_string(),
+            HostPattern::Below(suffix) => format!("*{suffix}"),
+        };
+        self.entries.iter().map(host).collect()
+    }
+
     /// Whether there are no entries, so that nothing at all is allowed.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -61,7 +61,6 @@ fn short(name: &str) -> Option<Short<'_>> {
     let fits = (1..=7).contains(&stem.chars().count())
         && !number.is_empty()
         && number.bytes().all(|byte| byte.is_ascii_digit())
-        && base.chars().count() <= 8
         && extension.chars().count() <= 3;
     fits.then_some(Short { stem, extension })
 }

@@ -17,7 +17,7 @@ pub(crate) const ALL: [(&str, &str); 8] = [
     ("builtin.state", "tgp's own state is not for agents."),
     ("builtin.audit", "The audit is not for agents."),
     ("builtin.binary", "The program itself is not for agents."),
-    ("builtin.git", "Git's own files are not for agents."),
+    ("builtin.git", "Git's own files, and those that change what Git does, are not for agents."),
     ("builtin.library", "The library has one name: use its tools' paths instead of its folder."),
     ("builtin.self", "Approving, minting, trusting and changing what is allowed is for persons."),
 ];
@@ -27,6 +27,9 @@ const SELF: [&str; 6] =
     ["approval.answer", "policy.apply", "scope.set", "trust", "token.mint", "token.revoke"];
 /// The configuration, by the names it can have.
 const CONFIG: &str = "tgp.config.ts";
+
+/// Files in a working tree that change what Git does (filters, merges, what it ignores).
+const READ_BY_GIT: [&str; 4] = [".gitattributes", ".gitignore", ".gitmodules", ".mailmap"];
 
 /// The folder of the library, folded.
 #[derive(Debug, Clone)]
@@ -60,6 +63,9 @@ impl BuiltIn {
             return Some(rule("builtin.git"));
         }
         let changes = facts.operation() != Operation::Read;
+        if changes && parts.iter().any(|part| READ_BY_GIT.iter().any(|name| is_same(part, name))) {
+            return Some(rule("builtin.git"));
+        }
         if let [only] = parts.as_slice()
             && changes
             && is_same(only, CONFIG)

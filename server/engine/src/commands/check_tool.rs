@@ -2,7 +2,7 @@
 
 use tgp_compiler::ReadSource;
 use tgp_model::{ActionType, AgentName, Diagnostic, RepoPath, Severity};
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::tools::{CheckToolInput, CheckToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -32,7 +32,7 @@ impl Engine {
     ) -> Result<CheckToolOutput, Refusal> {
         let path = Engine::parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
-        action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
+        action.judge("tool.check", vec![Target::path(&path)])?;
         let stored = self.stored_tool(&path)?;
         // The text that would run: a check that says something about another one would promise too much.
         let files = ToolSource::running(self.library(), self.files(), &call.agent);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tgp_database::{Begin, Page, RunLimits, SqlKind, SqlLook};
 use tgp_model::{ActionType, ResultSet};
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ExecSqlInput, ExecSqlOutput};
 
@@ -103,12 +103,12 @@ pub(crate) fn describe_sql(action: &mut Action<'_>, look: &SqlLook) {
 
 /// Asks the judge about a statement.
 pub(crate) fn judge_sql(action: &mut Action<'_>, look: &SqlLook) -> Result<(), Refusal> {
-    let (capability, operation, tables) = match look.kind {
-        SqlKind::Read => ("sql.read", Operation::Read, &look.reads),
-        SqlKind::Write => ("sql.write", Operation::Write, &look.writes),
-        SqlKind::Schema => ("sql.schema", Operation::Write, &look.writes),
+    let (capability, tables) = match look.kind {
+        SqlKind::Read => ("sql.read", &look.reads),
+        SqlKind::Write => ("sql.write", &look.writes),
+        SqlKind::Schema => ("sql.schema", &look.writes),
     };
-    action.judge(capability, operation, tables.iter().cloned().map(Target::Table).collect())
+    action.judge(capability, tables.iter().map(|table| Target::table(table)).collect())
 }
 
 fn output(set: ResultSet, offset: u64, action: &Action<'_>) -> ExecSqlOutput {

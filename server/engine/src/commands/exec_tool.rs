@@ -4,7 +4,7 @@ use serde_json::Value;
 use tgp_database::Begin;
 use tgp_files::HeldFiles;
 use tgp_model::ActionType;
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::{Budget, RunOutcome};
@@ -50,7 +50,7 @@ impl Engine {
         let path = Engine::parse_path(&input.path)?;
         let args = if input.args.is_null() { Value::Object(serde_json::Map::new()) } else { input.args };
         action.facts.details = serde_json::json!({ "args": args });
-        action.judge("tool.run", Operation::Execute, vec![Target::Tool(path.clone())])?;
+        action.judge("tool.run", vec![Target::tool(&path)])?;
         // Writes handed in earlier come first; the run itself does not hold the line.
         drop(call.take_place().map(tgp_gate::Place::wait));
         let tool = self.prepare_tool(&path, &call.agent)?;

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use tgp_model::{ActionType, RepoPath};
-use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{FindToolInput, FindToolOutput, FoundTool};
 
@@ -29,7 +28,7 @@ impl Engine {
     }
 
     fn find(&self, action: &mut Action<'_>, input: &FindToolInput) -> Result<FindToolOutput, Refusal> {
-        action.judge("tool.find", Operation::Read, Vec::new())?;
+        action.judge("tool.find", Vec::new())?;
         self.refresh_index()?;
         let limit = input.limit.unwrap_or(USUAL).clamp(1, MOST);
         let hits = self.store().find_tools(&input.query, limit).map_err(|error| from_store(&error))?;

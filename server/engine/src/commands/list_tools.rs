@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use tgp_compiler::ReadSource;
 use tgp_model::{ActionType, RepoPath};
-use tgp_policy::Operation;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::project::{ListToolsOutput, ListedTool};
 
@@ -26,7 +25,7 @@ impl Engine {
     }
 
     fn list_all_tools(&self, action: &mut Action<'_>) -> Result<ListToolsOutput, Refusal> {
-        action.judge("tool.find", Operation::Read, Vec::new())?;
+        action.judge("tool.find", Vec::new())?;
         let listed = self.library().library.list(self.mount().stored()).map_err(|error| from_read(&error))?;
         let files = ToolSource::new(self.library(), self.files());
         let waiting = self.library().in_review()?;

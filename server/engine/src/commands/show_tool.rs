@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tgp_compiler::ReadSource;
 use tgp_model::{ActionType, RepoPath};
-use tgp_policy::{Operation, Target};
+use tgp_policy::Target;
 use tgp_protocol::client::project::ShowToolOutput;
 use tgp_protocol::client::tools::CheckToolOutput;
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -29,7 +29,7 @@ impl Engine {
     fn show(&self, action: &mut Action<'_>, path: &str) -> Result<ShowToolOutput, Refusal> {
         let path = Engine::parse_path(path)?;
         action.facts.files = vec![path.clone()];
-        action.judge("fs.read", Operation::Read, vec![Target::Path(path.clone())])?;
+        action.judge("fs.read", vec![Target::path(&path)])?;
         let stored = self.stored_tool(&path)?;
         let files = ToolSource::new(self.library(), self.files());
         let source = files.tool(stored.as_str()).ok_or_else(|| missing(&path))?;
@@ -64,7 +64,7 @@ impl Engine {
     ) -> Result<CheckToolOutput, Refusal> {
         let path = Engine::parse_path(path)?;
         action.facts.files = vec![path.clone()];
-        action.judge("tool.check", Operation::Read, vec![Target::Path(path.clone())])?;
+        action.judge("tool.check", vec![Target::path(&path)])?;
         let stored = self.stored_tool(&path)?;
         let committed = ToolSource::new(self.library(), self.files());
         let files = Edited { engine: self, committed: &committed };

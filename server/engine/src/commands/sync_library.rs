@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tgp_model::ActionType;
 use tgp_model::config::WriteStrategy;
-use tgp_policy::Operation;
 use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
@@ -32,7 +31,7 @@ impl Engine {
     }
 
     fn sync(&self, call: &Call, action: &mut Action<'_>) -> Result<SyncLibraryOutput, Refusal> {
-        action.judge("library.sync", Operation::Write, Vec::new())?;
+        action.judge("library.sync", Vec::new())?;
         let remote = self.library().library.settings().remote.clone();
         let Some(remote) = remote else {
             return Err(Refusal::new(ErrorCode::RemoteFailed, "the library has no remote")
