@@ -16,10 +16,15 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(plain) {
         return Cow::Borrowed(text);
     }
-    // Upper case first: it opens ligatures and turns the long s and the Kelvin sign into plain letters. The forms
+    // By way of upper case: it opens ligatures and makes plain letters of the long s. Lower case comes before it for
+    // the capital sharp s. The forms
     // are taken on both sides of it, because case can change what composes.
-    let folded =
-        text.nfd().filter(|c| !is_ignorable(*c)).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    let folded = text
+        .nfd()
+        .filter(|c| !is_ignorable(*c))
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase);
     Cow::Owned(folded.nfc().collect())
 }
 

@@ -24,12 +24,6 @@ impl Bits {
         self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
 
-    /// The same set without another's members.
-    pub(crate) fn without(mut self, other: &Self) -> Self {
-        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine &= !theirs);
-        self
-    }
-
     pub(crate) fn has(&self, rule: u32) -> bool {
         self.0.get(rule as usize / 64).is_some_and(|word| word & (1 << (rule % 64)) != 0)
     }

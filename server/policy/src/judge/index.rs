@@ -35,6 +35,8 @@ pub(crate) struct RuleIndex {
     targets: BTreeMap<TargetKind, TargetIndex>,
     /// Rules without a field about targets.
     any_target: Bits,
+    /// Rules about each kind of target, and those about any.
+    kinds: BTreeMap<TargetKind, Bits>,
     pub(crate) order: AllowOrder,
 }
 
@@ -74,6 +76,9 @@ impl RuleIndex {
             let facts = Facts::new(&request, Some(capability));
             (capability.id.clone(), those(&|rule| rule.matching.holds_for_capability(&facts)))
         });
+        let of_kind =
+            |kind| those(&|rule| rule.matching.target.as_ref().is_none_or(|field| field.kind == kind));
+        let kinds = TargetKind::FIELDS.iter().map(|(_, kind)| (*kind, of_kind(*kind))).collect();
         let mut targets: BTreeMap<TargetKind, TargetIndex> = BTreeMap::new();
         for (number, rule) in numbered() {
             if let Some(field) = &rule.matching.target {
@@ -98,6 +103,7 @@ impl RuleIndex {
             session: FieldIndex::new(&rules, |rule| rule.matching.session.as_deref()),
             mode: FieldIndex::new(&rules, |rule| rule.matching.mode.as_deref()),
             targets,
+            kinds,
             order: AllowOrder::new(&rules),
             any_target: those(&|rule| rule.matching.target.is_none()),
             rules,
@@ -141,6 +147,11 @@ impl RuleIndex {
         let session = (!self.session.patterns.is_empty()).then_some(request.session).flatten();
         self.session.keep(session.map(|id| id.to_string()).as_deref(), bits);
         self.mode.keep(request.mode.as_deref(), bits);
+    }
+
+    /// Rules about one kind of target, or about any.
+    pub(crate) fn of_kind(&self, kind: Option<TargetKind>) -> &Bits {
+        kind.and_then(|kind| self.kinds.get(&kind)).unwrap_or(&self.any_target)
     }
 
     /// Rules whose field about targets holds, or that have none.

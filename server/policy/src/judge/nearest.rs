@@ -22,18 +22,23 @@ pub(crate) fn find(
     candidates.keep(in_force);
     let about = index.about(facts, facts.capability);
     let about_target = index.about_target(target);
-    // From the nearest class to the farthest: only a comparison, exception or stricter rule stands against it; the
-    // target is another; the capability is another; both are.
-    let classes = [(true, true), (true, false), (false, true), (false, false)];
-    for (capability, same_target) in classes {
-        let mut class = candidates.clone();
-        class = if capability { and(class, &about) } else { class.without(&about) };
-        class = if same_target { and(class, &about_target) } else { class.without(&about_target) };
-        if let Some(number) = index.order.nearest(&class, target) {
-            return Some(describe(index.rule(number), facts, target, capability, same_target));
-        }
-    }
-    None
+    let of_kind = index.of_kind(target.map(|cut| cut.target.kind()));
+    // From the nearest class to the farthest: only a comparison, an exception or a stricter rule stands against it;
+    // the target is another of its kind; the capability is another; both are; anything that allows.
+    let classes = [
+        and(and(candidates.clone(), &about), &about_target),
+        and(and(candidates.clone(), &about), &of_kind),
+        and(candidates.clone(), &about_target),
+        and(candidates.clone(), &of_kind),
+        candidates,
+    ];
+    let number = classes.iter().find_map(|class| index.order.nearest(class, target))?;
+    Some(describe(index.rule(number), facts, target, about.has(number), about_target.has(number)))
+}
+
+fn and(mut class: Bits, other: &Bits) -> Bits {
+    class.keep(other);
+    class
 }
 
 /// Rules that allow, in orders that make the nearest quick to find. The orders follow from what the rules say, not
@@ -78,11 +83,6 @@ impl AllowOrder {
         });
         by_text.or_else(|| self.by_name.iter().copied().find(|number| class.has(*number)))
     }
-}
-
-fn and(mut class: Bits, other: &Bits) -> Bits {
-    class.keep(other);
-    class
 }
 
 fn describe(

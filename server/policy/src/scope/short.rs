@@ -236,8 +236,8 @@ impl Short<'_> {
                 let why = format!("`{text}` has to begin with `{MOUNT}/`, wherever the library is mounted");
                 return Err(FileProblem::Value { why }.at(item.place));
             };
-            let escaped = escape(mount);
-            patterns.push(glob(&format!("{escaped}{rest}"), item, TextKind::Folders, Spelling::Exact)?);
+            let under = format!("{}{rest}", escape(mount));
+            patterns.push(glob(under.trim_start_matches('/'), item, TextKind::Folders, Spelling::Exact)?);
         }
         Ok(patterns)
     }
