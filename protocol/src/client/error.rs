@@ -137,6 +137,8 @@ error_codes! {
     LibraryUnusable = "library.unusable" => "Run `tgp doctor`.",
     /// The remote of the library refused or cannot be reached.
     RemoteFailed = "remote.failed" => "What was written is kept here; `tgp sync` tries again.",
+    /// A scope or policy file has a mistake.
+    PolicyInvalid = "policy.invalid" => "Mend the place that is named; the version in force stays in force.",
     /// Nobody trusted the configuration, policy and scopes of this project on this machine.
     TrustRequired = "trust.required" => "Look at what lies there and run `tgp trust` in a terminal.",
     /// What was trusted cannot be read, or others could have written it.

@@ -1,6 +1,7 @@
 //! Which version of configuration, policy and scopes is in force: the one a person trusted, never what lies there.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use tgp_forge::config::{self, CONFIG_FILE, Evaluated};
 use tgp_forge::prepare::open_sandbox;
@@ -8,7 +9,7 @@ use tgp_model::{RepoPath, Timestamp};
 use tgp_sandbox::Sandbox;
 use tgp_trust::{Difference, How, Material, ProjectHome, Trusted, UserState, differences};
 
-use crate::open::{OpenEngineError, OpenProject};
+use crate::open::{self, OpenEngineError, OpenProject};
 
 /// Environment variable by which a deployment trusts one version: its hash.
 const VARIABLE: &str = "TGP_TRUST";
@@ -38,7 +39,8 @@ impl PendingTrust {
         let root = canonical(&project.root)?;
         let home = home(project, &root)?;
         let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
-        let (_, present) = present(project, &root, &sandbox)?;
+        let (evaluated, present) = present(project, &root, &sandbox)?;
+        check_rules(&root, &evaluated, &present)?;
         let trusted = home.trusted()?;
         let nothing = Material::default();
         let before = trusted.as_ref().map_or(&nothing, |trusted| &trusted.material);
@@ -59,6 +61,42 @@ impl PendingTrust {
     pub fn accept(self, by: &str, at: Timestamp) -> Result<Trusted, OpenEngineError> {
         Ok(self.home.trust(self.present, by, at)?)
     }
+}
+
+/// Refuses scopes and policy files that cannot be read, with file, line and column.
+fn check_rules(root: &Path, evaluated: &Evaluated, material: &Material) -> Result<(), OpenEngineError> {
+    let (config, places) = (&evaluated.config, &evaluated.places);
+    let files = open::open_files(root, &config.fs.allowed_dirs, places)?;
+    let urls = open::open_urls(&config.allowed_fetch_urls, places)?;
+    let mount = config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS).parse().unwrap_or_default();
+    let settings = open::judge_settings(&library_of(evaluated), &mount, &files, &urls);
+    tgp_gate::read_rules(&settings, material.files())?;
+    Ok(())
+}
+
+/// Gives the files of the trusted version whenever another version was trusted.
+pub(crate) fn reload(home: ProjectHome) -> tgp_gate::Reload {
+    let known = Mutex::new(home.stamp());
+    Box::new(move || {
+        let stamp = home.stamp();
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == stamp {
+            return None;
+        }
+        *known = stamp;
+        match home.trusted() {
+            Ok(trusted) => {
+                let trusted = trusted?;
+                Some(
+                    trusted.material.files().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+                )
+            }
+            Err(error) => {
+                tracing::error!(%error, "what was trusted cannot be read; the rules in force stay");
+                None
+            }
+        }
+    })
 }
 
 /// Trusts what `tgp init` wrote itself, and nothing else: `files` are its names and texts.

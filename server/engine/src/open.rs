@@ -9,10 +9,10 @@ use tgp_files::{FileError, ProjectFiles};
 use tgp_forge::Forge;
 use tgp_forge::config::{CONFIG_FILE, ConfigError, Evaluated, Places};
 use tgp_forge::prepare::open_sandbox;
-use tgp_gate::{Clock, Gate, MachineClock, new_action_id, new_session_id};
+use tgp_gate::{Clock, Gate, MachineClock, Rules, new_action_id, new_session_id};
 use tgp_lock::{ProcessLock, process_lock_name};
 use tgp_model::config::GitConfig;
-use tgp_model::{AgentName, Config, RepoPath, SessionId};
+use tgp_model::{AgentName, Config, RepoPath, SessionId, Timestamp};
 use tgp_network::AllowedUrls;
 use tgp_policy::{JudgeSettings, ScopeSettings};
 use tgp_repo::{
@@ -20,7 +20,8 @@ use tgp_repo::{
     RemoteUrl, SyncRequest,
 };
 use tgp_sandbox::Sandbox;
-use tgp_store::Store;
+use tgp_store::{FileAnchor, StartStore, Store};
+use tgp_trust::ProjectHome;
 
 use crate::engine::Engine;
 use crate::in_force::{self, InForce};
@@ -192,7 +193,7 @@ impl Engine {
             notes.extend(hydration_note(&library.hydrate(remote, &credentials(&config), &request)?));
         }
         let lock = ProcessLock::hold(&state_folder, &process_lock_name(session))?;
-        let store = Store::open(&state_folder.join("tgp.db"))?;
+        let store = open_store(&state_folder, &in_force.home, project.clock.now(), &mut notes)?;
         let allowed_dirs = &config.fs.allowed_dirs;
         let files = open_files(&root, allowed_dirs, &places)?;
         if let Some(url) = &config.database {
@@ -200,20 +201,14 @@ impl Engine {
         }
         let mount = parse(config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS), &["mount"], &places)?;
         let allowed_urls = open_urls(&config.allowed_fetch_urls, &places)?;
-        let (allowed_dirs, host_dirs) = files.allowed_folders();
-        let scopes = ScopeSettings {
-            mount: mount.clone(),
-            allowed_dirs,
-            host_dirs,
-            fetch_hosts: allowed_urls.hosts(),
-        };
-        let judge =
-            JudgeSettings { library: library_folder.clone(), scopes }.judge(Vec::new(), Vec::new())?;
+        let settings = judge_settings(&library_folder, &mount, &files, &allowed_urls);
+        let reload = in_force::reload(in_force.home.clone());
+        let rules = Rules::new(settings, in_force.material.files(), reload)?;
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
         let engine = Self {
             installation,
-            gate: Gate::new(judge, store, project.clock, root.display().to_string(), lock_id),
+            gate: Gate::new(rules, store, project.clock, root.display().to_string(), lock_id),
             forge: Forge::new(sandbox, &config, mount.clone()),
             library: ToolLibrary { library, strategy: config.git.write_strategy },
             mount,
@@ -275,8 +270,46 @@ fn parse(text: &str, setting: &[&str], places: &Places) -> Result<RepoPath, Conf
     text.parse().map_err(|problem| places.wrong(setting, problem))
 }
 
+/// The state database, its audit chain compared with the anchor outside the project. What is damaged is said.
+fn open_store(
+    state: &Path,
+    home: &ProjectHome,
+    now: Timestamp,
+    notes: &mut Vec<String>,
+) -> Result<Store, OpenEngineError> {
+    let mut start = StartStore::new(&state.join("tgp.db"), now);
+    start.anchor = Some(FileAnchor::new(home.folder(), "audit"));
+    let opened = Store::start(&start)?;
+    if let Some(path) = &opened.set_aside {
+        notes.push(format!("the state database was damaged and set aside as `{}`", path.display()));
+    }
+    if let Some(damage) = &opened.audit.damage {
+        notes.push(format!(
+            "the audit chain is damaged ({}): {damage}; see `tgp audit verify`",
+            damage.name()
+        ));
+    }
+    Ok(opened.store)
+}
+
+/// What scopes and policy files are read with.
+pub(crate) fn judge_settings(
+    library: &RepoPath,
+    mount: &RepoPath,
+    files: &ProjectFiles,
+    urls: &AllowedUrls,
+) -> JudgeSettings {
+    let (allowed_dirs, host_dirs) = files.allowed_folders();
+    let scopes = ScopeSettings { mount: mount.clone(), allowed_dirs, host_dirs, fetch_hosts: urls.hosts() };
+    JudgeSettings { library: library.clone(), scopes }
+}
+
 /// The project's files; a host folder that cannot be opened is a mistake in the settings, at its place.
-fn open_files(root: &Path, allowed: &[String], places: &Places) -> Result<ProjectFiles, OpenEngineError> {
+pub(crate) fn open_files(
+    root: &Path,
+    allowed: &[String],
+    places: &Places,
+) -> Result<ProjectFiles, OpenEngineError> {
     ProjectFiles::open(root, allowed).map_err(|error| match &error {
         FileError::Io { path, .. } => match allowed.iter().position(|dir| dir == path) {
             Some(at) => places.wrong(&["fs", "allowedDirs", &at.to_string()], error).into(),
@@ -286,7 +319,7 @@ fn open_files(root: &Path, allowed: &[String], places: &Places) -> Result<Projec
     })
 }
 
-fn open_urls(entries: &[String], places: &Places) -> Result<AllowedUrls, ConfigError> {
+pub(crate) fn open_urls(entries: &[String], places: &Places) -> Result<AllowedUrls, ConfigError> {
     AllowedUrls::parse(entries).map_err(|problem| {
         let at = entries.iter().position(|entry| *entry == problem.entry).unwrap_or(0);
         places.wrong(&["allowedFetchUrls", &at.to_string()], problem)

@@ -25,6 +25,7 @@ impl OpenEngineError {
             Self::ProjectMissing { .. } => ErrorCode::ProjectMissing,
             Self::Unreadable { .. } | Self::Files(_) => ErrorCode::FileIo,
             Self::Config(error) => return from_config(error),
+            Self::Rules(_) => ErrorCode::PolicyInvalid,
             Self::Untrusted { .. } => ErrorCode::TrustRequired,
             Self::NoHome => {
                 return Refusal::new(ErrorCode::TrustRequired, self.to_string())

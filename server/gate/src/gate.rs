@@ -9,10 +9,11 @@ use tgp_store::Store;
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::desk::Desk;
+use crate::rules::Rules;
 
 /// The gate of one open project.
 pub struct Gate {
-    judge: Judge,
+    rules: Rules,
     store: Store,
     clock: Arc<dyn Clock>,
     desk: Desk,
@@ -22,8 +23,8 @@ pub struct Gate {
 
 impl Gate {
     /// A gate with an empty line. `project` names the project in the timeline, `lock_id` the lock of this process.
-    pub fn new(judge: Judge, store: Store, clock: Arc<dyn Clock>, project: String, lock_id: String) -> Self {
-        Self { judge, store, clock, desk: Desk::default(), project, lock_id }
+    pub fn new(rules: Rules, store: Store, clock: Arc<dyn Clock>, project: String, lock_id: String) -> Self {
+        Self { rules, store, clock, desk: Desk::default(), project, lock_id }
     }
 
     /// Begins a call: takes its place in the line.
@@ -32,8 +33,8 @@ impl Gate {
     }
 
     /// Who decides.
-    pub fn judge(&self) -> &Judge {
-        &self.judge
+    pub fn judge(&self) -> Arc<Judge> {
+        self.rules.judge()
     }
 
     /// What tgp remembers.

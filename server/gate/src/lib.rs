@@ -12,6 +12,7 @@ mod desk;
 mod gate;
 mod installation;
 mod refusal;
+mod rules;
 
 pub use action::{Action, Facts};
 pub use call::Call;
@@ -20,3 +21,4 @@ pub use desk::{Desk, Place, Turn};
 pub use gate::Gate;
 pub use installation::installation;
 pub use refusal::from_store;
+pub use rules::{Reload, Rules, read_rules};

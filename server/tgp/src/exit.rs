@@ -57,6 +57,7 @@ fn of_refusal(code: ErrorCode) -> Code {
     match code {
         ErrorCode::ConfigInvalid
         | ErrorCode::ProjectMissing
+        | ErrorCode::PolicyInvalid
         | ErrorCode::TrustRequired
         | ErrorCode::TrustUnusable => Code::Project,
         ErrorCode::Internal => Code::Bug,

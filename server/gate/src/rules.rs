@@ -1,0 +1,62 @@
+//! The judge in force: made of the scopes and policy files a person trusted, and made again when another version is.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tgp_policy::{Judge, JudgeSettings, PolicyFile, Scope, SettingsError};
+
+/// Name and text of each file of the trusted version; none where it is the one known already.
+pub type Reload = Box<dyn Fn() -> Option<Vec<(String, String)>> + Send + Sync>;
+
+/// The rules of one project, in every process the same.
+pub struct Rules {
+    settings: JudgeSettings,
+    judge: RwLock<Arc<Judge>>,
+    reload: Reload,
+}
+
+impl Rules {
+    /// The rules of `files`; `reload` is asked before every judgement.
+    pub fn new<'f>(
+        settings: JudgeSettings,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+        reload: Reload,
+    ) -> Result<Self, SettingsError> {
+        let judge = RwLock::new(Arc::new(read_rules(&settings, files)?));
+        Ok(Self { settings, judge, reload })
+    }
+
+    /// The judge of the version in force now. A version that cannot be read changes nothing.
+    pub(crate) fn judge(&self) -> Arc<Judge> {
+        if let Some(files) = (self.reload)() {
+            let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+            match read_rules(&self.settings, files) {
+                Ok(judge) => {
+                    let judge = Arc::new(judge);
+                    *self.judge.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&judge);
+                    return judge;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the new rules cannot be read; the old ones stay in force")
+                }
+            }
+        }
+        Arc::clone(&self.judge.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A judge from files by name: `scopes/coder.yaml`, `policy/rules.yaml`; others are no rules.
+pub fn read_rules<'f>(
+    settings: &JudgeSettings,
+    files: impl IntoIterator<Item = (&'f str, &'f str)>,
+) -> Result<Judge, SettingsError> {
+    let registry = JudgeSettings::registry()?;
+    let (mut scopes, mut policies) = (Vec::new(), Vec::new());
+    for (name, text) in files {
+        if name.starts_with("scopes/") {
+            scopes.push(Scope::parse(name, text, &settings.scopes, &registry)?);
+        } else if name.starts_with("policy/") {
+            policies.push(PolicyFile::parse(name, text, &registry)?);
+        }
+    }
+    settings.judge(scopes, policies)
+}
