@@ -141,9 +141,10 @@ fn all_shapes_are_accepted_exactly_where_the_three_rules_say() {
         for level in RiskLevel::ALL {
             for (reversible, compensated) in [(true, true), (true, false), (false, true), (false, false)] {
                 let high = level >= RiskLevel::High;
-                let fits = (reversible || high)
-                    && (operation != Operation::Delete || high)
-                    && (reversible || compensated || level == RiskLevel::Critical);
+                let first = reversible || high;
+                let second = operation != Operation::Delete || high;
+                let third = reversible || compensated || level == RiskLevel::Critical;
+                let fits = first && second && third;
                 let accepted = broken(shaped(operation, level, reversible, compensated)).is_none();
                 assert_eq!(accepted, fits, "{operation} {level} {reversible} {compensated}");
             }

@@ -26,13 +26,16 @@ struct Node {
     ends: Vec<u32>,
 }
 
+/// Globs by what is fixed in them: for each length of it, a table from the text to their numbers.
+type Tables = Vec<(usize, HashMap<Box<str>, Vec<u32>>)>;
+
 /// Globs below a node and the node each leads to.
 #[derive(Debug, Clone, Default)]
 struct GlobChildren {
     all: Vec<(SegmentGlob, u32)>,
     stars: Vec<u32>,
-    by_prefix: Vec<(usize, HashMap<Box<str>, Vec<u32>>)>,
-    by_suffix: Vec<(usize, HashMap<Box<str>, Vec<u32>>)>,
+    by_prefix: Tables,
+    by_suffix: Tables,
     loose: Vec<u32>,
 }
 
@@ -172,7 +175,7 @@ impl GlobChildren {
     }
 }
 
-fn bucket<'a>(tables: &'a mut Vec<(usize, HashMap<Box<str>, Vec<u32>>)>, key: &str) -> &'a mut Vec<u32> {
+fn bucket<'a>(tables: &'a mut Tables, key: &str) -> &'a mut Vec<u32> {
     let at = tables.iter().position(|(length, _)| *length == key.len()).unwrap_or_else(|| {
         tables.push((key.len(), HashMap::new()));
         tables.len() - 1

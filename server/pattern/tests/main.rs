@@ -16,8 +16,14 @@ fn theirs(glob: &str, text: &str) -> bool {
 }
 
 fn part() -> impl Strategy<Value = String> {
-    prop_oneof!["[ab]{1,2}", "[ab*?]{1,3}", Just("**".to_owned()), Just("[ab]".to_owned()), Just("{a,b}*".to_owned())]
-        .prop_filter("`**` stands alone", |part| part == "**" || !part.contains("**"))
+    prop_oneof![
+        "[ab]{1,2}",
+        "[ab*?]{1,3}",
+        Just("**".to_owned()),
+        Just("[ab]".to_owned()),
+        Just("{a,b}*".to_owned())
+    ]
+    .prop_filter("`**` stands alone", |part| part == "**" || !part.contains("**"))
 }
 
 fn glob() -> impl Strategy<Value = String> {

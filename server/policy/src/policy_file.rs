@@ -10,7 +10,7 @@ use crate::rule::Rule;
 use crate::rule::read::Reading;
 use crate::yaml::{self, Fields};
 
-/// A policy file, read whole: deny and require_approval only.
+/// A policy file, read whole: `deny` and `require_approval` only.
 #[derive(Debug, Clone)]
 pub struct PolicyFile {
     /// The file, as answers name it.

@@ -5,7 +5,7 @@
 
 mod read;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
 
     fn map(&mut self, depth: usize) -> Result<Content, Located> {
         let mut entries: Vec<(Key, Node)> = Vec::new();
-        let mut known: HashMap<String, ()> = HashMap::new();
+        let mut known: HashSet<String> = HashSet::new();
         loop {
             let (event, place) = self.next()?;
             if event == Event::MappingEnd {
@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
             let Content::Scalar { text: name, .. } = key.content else {
                 return Err(FileProblem::WrongType { expected: "a field name", found: key.kind() }.at(place));
             };
-            if known.insert(name.clone(), ()).is_some() {
+            if !known.insert(name.clone()) {
                 return Err(FileProblem::DuplicateKey { key: name }.at(place));
             }
             let (event, value_place) = self.next()?;

@@ -7,8 +7,7 @@ use crate::given::registry;
 fn policy(rules: &str) -> String {
     let text = format!("version: 1\nrules:\n{rules}");
     PolicyFile::parse("p.yaml", &text, &registry())
-        .map(|file| format!("{} rules", file.len()))
-        .unwrap_or_else(|error| error.to_string())
+        .map_or_else(|error| error.to_string(), |file| format!("{} rules", file.len()))
 }
 
 fn scope(text: &str) -> String {
@@ -150,7 +149,8 @@ fn size_and_depth_are_bounded_before_anything_is_built() {
     assert!(parse(&"[".repeat(100_000)).contains("levels of nesting"));
     let flow = format!("version: 1\nrules: {}{}\n", "[".repeat(30), "]".repeat(30));
     assert!(parse(&flow).contains("levels of nesting"), "{}", parse(&flow));
-    let block: String = (0..200).map(|depth| format!("{}- \n", "  ".repeat(depth))).collect();
+    let lines: Vec<String> = (0..200).map(|depth| format!("{}- \n", "  ".repeat(depth))).collect();
+    let block = lines.concat();
     assert!(parse(&block).contains("levels of nesting"), "{}", parse(&block));
     let bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n";
     assert_eq!(

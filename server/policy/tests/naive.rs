@@ -38,7 +38,7 @@ pub(crate) fn decide(scope: &[Plain], policy: &[Plain], asked: &Asked) -> u8 {
     let one = |target: Option<&str>| -> u8 {
         let matched = |rules: &[Plain]| -> Vec<u8> {
             let fits = rules.iter().filter(|rule| matches(rule, asked, target, operation, risk));
-            fits.map(|rule| effect(rule)).collect()
+            fits.map(effect).collect()
         };
         let (of_scope, of_policy) = (matched(scope), matched(policy));
         let strictest = of_scope.iter().chain(&of_policy).max().copied();

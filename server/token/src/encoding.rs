@@ -37,7 +37,9 @@ pub(crate) fn write(key: &TokenKey, chain: &[TokenClaims]) -> String {
     let links: Vec<Vec<u8>> = chain.iter().map(encode).collect();
     let signature = sign_state(key, links.iter().map(Vec::as_slice)).finalize().into_bytes();
     let mut body = Vec::new();
-    links.iter().for_each(|link| put(&mut body, link));
+    for link in &links {
+        put(&mut body, link);
+    }
     format!("{PREFIX}{}.{}", URL_SAFE_NO_PAD.encode(body), URL_SAFE_NO_PAD.encode(signature))
 }
 
@@ -101,7 +103,9 @@ fn encode(claims: &TokenClaims) -> Vec<u8> {
             let number = KINDS.iter().position(|known| known == kind).unwrap_or(KINDS.len());
             out.push(u8::try_from(number).unwrap_or(u8::MAX));
             out.extend((globs.len() as u64).to_be_bytes());
-            globs.iter().for_each(|glob| put(&mut out, glob.as_bytes()));
+            for glob in globs {
+                put(&mut out, glob.as_bytes());
+            }
         }
     }
     out

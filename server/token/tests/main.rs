@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use tgp_capability::{Target, TargetKind};
 use tgp_model::{AgentName, SessionId, Timestamp};
 use tgp_token::{
-    Budget, Grant, MintError, Spending, TokenClaims, TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
+    Budget, Grant, MintError, Spending, TokenClaims, TokenContext, TokenKey, TokenProblem, TokenUse,
+    VerifiedToken,
 };
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -58,7 +59,9 @@ fn a_token_covers_what_it_grants_and_nothing_else() {
     ] {
         assert!(!token.covers(capability, target.as_ref()), "{capability} {target:?}");
     }
-    let plain = once(&key().mint(&TokenClaims { grants: vec![Grant::of("library.sync")], ..claims() }).unwrap()).unwrap();
+    let plain =
+        once(&key().mint(&TokenClaims { grants: vec![Grant::of("library.sync")], ..claims() }).unwrap())
+            .unwrap();
     assert!(plain.covers("library.sync", None));
     assert!(!plain.covers("library.sync", Some(&path("a"))));
 }
@@ -74,7 +77,9 @@ fn every_changed_byte_and_every_other_key_is_seen() {
     }
     let other = TokenKey::new(&[8; 32]).unwrap();
     assert_eq!(other.open(&text).unwrap_err().id(), "token.invalid");
-    for text in ["", "tgp1.", "tgp1..", "tgp1.AAAA", "tgp2.AAAA.AAAA", &format!("tgp1.{}", "A".repeat(100_000))] {
+    for text in
+        ["", "tgp1.", "tgp1..", "tgp1.AAAA", "tgp2.AAAA.AAAA", &format!("tgp1.{}", "A".repeat(100_000))]
+    {
         assert_eq!(key().open(text).unwrap_err().id(), "token.invalid");
     }
     assert!(TokenKey::new(&[1; 31]).is_err());
@@ -119,13 +124,21 @@ fn agent_session_and_time_are_checked_to_the_millisecond() {
 #[test]
 fn a_budget_is_exact_and_its_last_action_consumes_the_nonce() {
     let text = key().mint(&claims()).unwrap();
-    let used = |actions, bytes| TokenUse { spent: Spending { actions, bytes, ..Spending::default() }, ..TokenUse::default() };
+    let used = |actions, bytes| TokenUse {
+        spent: Spending { actions, bytes, ..Spending::default() },
+        ..TokenUse::default()
+    };
     let cost = |bytes| Spending { actions: 1, bytes, ..Spending::default() };
     let first = present(&text, &[("t1", used(0, 0))], cost(60)).unwrap();
     assert_eq!((first.consumptions()[0].nonce, first.consumptions()[0].cost), (None, cost(60)));
     let last = present(&text, &[("t1", used(1, 60))], cost(40)).unwrap();
     assert_eq!(last.consumptions()[0].nonce, Some(5));
-    for (spent, cost) in [(used(1, 60), cost(41)), (used(2, 0), cost(0)), (used(0, 100), cost(1)), (used(u64::MAX, 0), cost(0))] {
+    for (spent, cost) in [
+        (used(1, 60), cost(41)),
+        (used(2, 0), cost(0)),
+        (used(0, 100), cost(1)),
+        (used(u64::MAX, 0), cost(0)),
+    ] {
         assert_eq!(present(&text, &[("t1", spent)], cost).unwrap_err().id(), "token.spent");
     }
     // A cost of nothing does not break a budget that is used up.
@@ -137,7 +150,8 @@ fn a_consumed_nonce_and_every_earlier_one_is_a_replay() {
     let text = key().mint(&claims()).unwrap();
     let after = |last_nonce| {
         let used = TokenUse { last_nonce: Some(last_nonce), ..TokenUse::default() };
-        present(&text, &[("t1", used)], Spending::one_action()).map_or_else(|problem| problem.id(), |_| "good")
+        present(&text, &[("t1", used)], Spending::one_action())
+            .map_or_else(|problem| problem.id(), |_| "good")
     };
     assert_eq!([after(4), after(5), after(6)], ["good", "token.replayed", "token.replayed"]);
 }
@@ -150,7 +164,10 @@ fn what_is_handed_on_grants_lasts_and_spends_no_more() {
         TokenClaims { grants: vec![Grant::of("fs.write").on(TargetKind::Path, "**")], ..narrow.clone() },
         TokenClaims { grants: vec![Grant::of("fs.write")], ..narrow.clone() },
         TokenClaims { grants: vec![Grant::of("*").on(TargetKind::Path, "infra/**")], ..narrow.clone() },
-        TokenClaims { grants: vec![Grant::of("fs.write").on(TargetKind::Tool, "infra/**")], ..narrow.clone() },
+        TokenClaims {
+            grants: vec![Grant::of("fs.write").on(TargetKind::Tool, "infra/**")],
+            ..narrow.clone()
+        },
         TokenClaims { expires: Timestamp(NOW.0 + 2), ..narrow.clone() },
         TokenClaims { budget: Budget { actions: Some(3), ..narrow.budget }, ..narrow.clone() },
         TokenClaims { budget: Budget { bytes: None, ..narrow.budget }, ..narrow.clone() },

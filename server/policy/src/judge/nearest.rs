@@ -27,9 +27,9 @@ pub(crate) fn find(
     // the target is another of its kind; the capability is another; both are; anything that allows.
     let classes = [
         and(and(candidates.clone(), &about), &about_target),
-        and(and(candidates.clone(), &about), &of_kind),
+        and(and(candidates.clone(), &about), of_kind),
         and(candidates.clone(), &about_target),
-        and(candidates.clone(), &of_kind),
+        and(candidates.clone(), of_kind),
         candidates,
     ];
     let number = classes.iter().find_map(|class| index.order.nearest(class, target))?;

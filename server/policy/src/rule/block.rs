@@ -1,4 +1,4 @@
-//! A match block: fields are ANDed, the values of one field ORed. `match` is one, each entry of `except` another.
+//! A match block: all fields have to hold, and of each field one value. `match` is one, each entry of `except` another.
 
 use tgp_capability::{Operation, Registry};
 use tgp_model::Decision;
