@@ -210,7 +210,7 @@ fn list_and_read_are_paged() {
 #[test]
 fn every_action_is_in_the_timeline_with_its_agent() {
     let project = Project::new();
-    let mut session = Session::start(&mut project.command(&["mcp", "--agent", "auditor"]));
+    let mut session = Session::start(&mut project.command(&["mcp", "--agent", "ops"]));
     session.connect(Era::Legacy);
     session.write("tools/hello.ts", HELLO);
     session.exec("tools/hello.ts", json!({ "name": "Ada" })).done();
@@ -221,7 +221,7 @@ fn every_action_is_in_the_timeline_with_its_agent() {
     let log = project.json(&["log"]);
     let mut counts: BTreeMap<(String, String), u32> = BTreeMap::new();
     for action in log["actions"].as_array().unwrap() {
-        if action["agent"] == "auditor" {
+        if action["agent"] == "ops" {
             let kind = action["type"].as_str().unwrap().to_owned();
             *counts.entry((kind, action["status"].as_str().unwrap().to_owned())).or_default() += 1;
         }

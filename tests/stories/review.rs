@@ -58,7 +58,7 @@ fn a_tool_that_waits_for_review_is_found_by_everybody_so_that_nobody_forges_it_a
     let mut session = session_of(&project, "coder");
     session.write("tools/math/fib.ts", FIB);
     session.stop();
-    let mut other = session_of(&project, "analyst");
+    let mut other = session_of(&project, "ops");
     let listed = other.call("list_files", json!({ "dir": "tools" })).done().clone();
     assert_eq!(listed["files"], json!(["tools/hello.ts", "tools/math/fib.ts"]));
     assert_eq!(listed["pending"], json!(["tools/math/fib.ts"]));
@@ -87,7 +87,7 @@ fn what_an_agent_wrote_runs_for_no_other_before_its_review() {
     author.write("tools/math/fib.ts", FIB);
     author.write("tools/hello.ts", &HELLO.replace("Hello", "Goodbye"));
     assert_eq!(*author.exec("tools/hello.ts", json!({ "name": "Ada" })).result(), json!("Goodbye, Ada"));
-    let mut other = session_of(&project, "analyst");
+    let mut other = session_of(&project, "ops");
     for call in [
         other.exec("tools/math/fib.ts", json!({ "n": 10 })),
         other.call("check_tool", json!({ "path": "tools/math/fib.ts" })),
@@ -142,7 +142,7 @@ fn a_merged_tool_runs_for_everybody_and_its_next_change_begins_anew() {
         author.write("tools/math/fib.ts", FIB);
         author.stop();
         merge(&remote, how);
-        let mut other = session_of(&project, "analyst");
+        let mut other = session_of(&project, "ops");
         assert_eq!(*other.exec("tools/math/fib.ts", json!({ "n": 10 })).result(), json!(55), "{how:?}");
         let listed = other.call("list_files", json!({ "dir": "tools" })).done().clone();
         assert_eq!(listed["pending"], Value::Null, "{how:?}");

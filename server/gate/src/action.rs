@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, Decision, RepoPath, Timestamp};
-use tgp_policy::{Operation, Request, Target};
+use tgp_policy::{Operation, Request, Target, TargetKind};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{Intent, Outcome, Reversibility, UndoPart};
 
@@ -98,8 +98,10 @@ impl<'g> Action<'g> {
     /// Asks the judge; a deny becomes a refusal that names rule and target.
     pub fn judge(&mut self, capability: &'static str, targets: Vec<Target>) -> Result<(), Refusal> {
         let judge = self.gate.judge();
-        let judgement = judge.judge(&Request::new(self.call.agent.clone(), capability, targets)).judgement();
-        let changes = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
+        let verdict = judge.judge(&Request::new(self.call.agent.clone(), capability, targets));
+        let is_write = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
+        let to_file = is_write && verdict.target.as_ref().is_some_and(|one| one.kind() == TargetKind::Path);
+        let judgement = verdict.judgement();
         self.decision = judgement.decision;
         self.rule.clone_from(&judgement.rule);
         let target = judgement.target.unwrap_or_default();
@@ -109,7 +111,7 @@ impl<'g> Action<'g> {
                 ErrorCode::PolicyRequiresApproval,
                 format!("{capability} on `{target}` needs a person's approval (rule `{}`)", judgement.rule),
             )),
-            Decision::Deny if judgement.rule == "default" && changes => Err(Refusal::new(
+            Decision::Deny if judgement.rule == "default" && to_file => Err(Refusal::new(
                 ErrorCode::FileReadOnly,
                 format!("`{target}` is outside what may be written"),
             )),

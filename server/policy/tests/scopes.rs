@@ -30,7 +30,7 @@ fn the_shipped_scopes_say_what_each_agent_may() {
         ("fs.write", Target::host_path("/srv/exports/a.csv"), ["allow", "allow", "deny", "deny", "deny"]),
         ("fs.write", Target::host_path("/srv/exports_evil/a.csv"), ["deny", "deny", "deny", "deny", "deny"]),
         ("fs.write", path("public/exports_evil/a.csv"), ["deny", "deny", "deny", "deny", "deny"]),
-        ("fs.write", path("tools/a.ts"), ["allow", "deny", "deny", "deny", "deny"]),
+        ("fs.write", path("tools/a.ts"), ["allow", "allow", "deny", "deny", "deny"]),
         ("tool.run", tool("tools/a.ts"), ["allow", "allow", "deny", "allow", "deny"]),
         ("tool.check", path("tools/a.ts"), ["allow", "allow", "allow", "allow", "allow"]),
         ("tool.check", tool("tools/a.ts"), ["allow", "allow", "allow", "allow", "allow"]),
