@@ -9,9 +9,12 @@ const program = join(
   process.env.TGP_NPM, 'node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js',
 );
 
+// The inspector starts the server with few variables; these say what is trusted.
+const handed = ['TGP_STATE_DIR', 'TGP_TRUST'].map((name) => `${name}=${process.env[name] ?? ''}`);
+
 // Exit code 5 stands for a tool result with `isError`; its payload is printed all the same.
 function inspect(...words) {
-  const all = [program, '--cli', '--protocol-era', era, '--format', 'json', ...words, '--', process.env.TGP_BIN, 'mcp'];
+  const all = [program, '--cli', '--protocol-era', era, '--format', 'json', ...words, '--', 'env', ...handed, process.env.TGP_BIN, 'mcp'];
   const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8' });
   try {
     return { status, stderr, ...JSON.parse(stdout).result };

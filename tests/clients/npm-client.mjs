@@ -11,7 +11,7 @@ const { StdioClientTransport } = require('@modelcontextprotocol/client/stdio');
 const era = process.argv[2];
 const mode = era === 'modern' ? { pin: '2026-07-28' } : era;
 const client = new Client({ name: 'tgp-tests', version: '1' }, { versionNegotiation: { mode } });
-await client.connect(new StdioClientTransport({ command: process.env.TGP_BIN, args: ['mcp'], cwd: process.cwd() }));
+await client.connect(new StdioClientTransport({ command: process.env.TGP_BIN, args: ['mcp'], cwd: process.cwd(), env: process.env }));
 assert.match(client.getInstructions(), /find_tool/);
 await play({
   list: async () => (await client.listTools()).tools,

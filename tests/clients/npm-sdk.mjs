@@ -9,7 +9,7 @@ const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
 
 const client = new Client({ name: 'tgp-tests', version: '1' });
-await client.connect(new StdioClientTransport({ command: process.env.TGP_BIN, args: ['mcp'], cwd: process.cwd() }));
+await client.connect(new StdioClientTransport({ command: process.env.TGP_BIN, args: ['mcp'], cwd: process.cwd(), env: process.env }));
 assert.match(client.getInstructions(), /find_tool/);
 await play({
   list: async () => (await client.listTools()).tools,

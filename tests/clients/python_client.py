@@ -44,7 +44,7 @@ async def play(client: Client) -> None:
 
 
 async def main() -> None:
-    server = StdioServerParameters(command=os.environ["TGP_BIN"], args=["mcp"], cwd=os.getcwd())
+    server = StdioServerParameters(command=os.environ["TGP_BIN"], args=["mcp"], cwd=os.getcwd(), env=dict(os.environ))
     async with Client(server, mode=sys.argv[1]) as client:
         await play(client)
     print("all as told")

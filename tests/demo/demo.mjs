@@ -15,7 +15,7 @@ const { StdioClientTransport } = require('@modelcontextprotocol/client/stdio');
 // Connects an agent to the project, as a host would.
 async function connect(folder) {
   const client = new Client({ name: 'tgp-demo', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
-  const transport = new StdioClientTransport({ command: process.env.TGP_BIN, args: ['mcp', '--agent', 'coder'], cwd: folder });
+  const transport = new StdioClientTransport({ command: process.env.TGP_BIN, args: ['mcp', '--agent', 'coder'], cwd: folder, env: process.env });
   await client.connect(transport);
   const call = async (name, args) => client.callTool({ name, arguments: args });
   return {
@@ -64,7 +64,8 @@ async function main(stage) {
   fact('$ tgp init --remote bare-repo.git', 'tgp.config.ts and .tgp/, a Git repository for tools');
   let agent = await connect(stage.project);
   await agent.done('exec_sql', { sql: 'SELECT 1' });
-  for (const sql of source.SHOP) await agent.done('exec_sql', { sql });
+  // The shop is the person's: agents change its rows and not its tables.
+  for (const sql of source.SHOP) stage.tgp(stage.project, 'sql', sql);
   assert.equal(await count(agent, 'SELECT count(*) FROM users'), 6);
   fact('shop.db', '6 users, 5 plan changes');
 

@@ -1,6 +1,6 @@
 //! Programs that run to their end, and what one can see of a running process from outside.
 
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before the test says that it hangs.
@@ -22,6 +22,11 @@ impl Finished {
     pub fn run(command: &mut Command) -> Self {
         let output =
             command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self::of(&output)
+    }
+
+    /// What a command that ended by itself said.
+    pub fn of(output: &Output) -> Self {
         Self {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -145,6 +145,13 @@ impl Project {
         command
     }
 
+    /// The variables by which other programs hand on what is trusted here.
+    pub fn trust_variables(&self) -> Vec<(String, String)> {
+        let state = self.folder.path().join("state").display().to_string();
+        let hash = self.present_hash().map(|hash| ("TGP_TRUST".to_owned(), hash));
+        std::iter::once(("TGP_STATE_DIR".to_owned(), state)).chain(hash).collect()
+    }
+
     /// The hash of what decides about agents, as it lies there now; none where it has a mistake.
     fn present_hash(&self) -> Option<String> {
         let mut present = fs::read_to_string(self.path("tgp.config.ts")).ok()?;

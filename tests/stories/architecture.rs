@@ -59,7 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Parts of the store: the audit chain knows rows and hashes and nothing of what they say, the search knows words.
     ("tgp-store", &["tgp-model", "tgp-audit", "tgp-search"]),
     ("tgp-audit", &[]),
-    ("tgp-store", &["tgp-model"]),
+    ("tgp-search", &["tgp-model"]),
     ("tgp-trust", &["tgp-model"]),
     ("tgp-model", &[]),
     ("tgp-protocol", &[]),

@@ -41,7 +41,7 @@ fn paths_that_lead_out_are_refused_by_every_tool() {
     assert_eq!(fs::read_to_string(project.above().join("secret.txt")).unwrap(), "secret");
     let above: Vec<_> =
         fs::read_dir(project.above()).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(above.len(), 3, "project, temporary, secret.txt: {above:?}");
+    assert_eq!(above.len(), 4, "project, state, temporary, secret.txt: {above:?}");
 }
 
 #[test]

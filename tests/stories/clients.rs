@@ -15,6 +15,7 @@ fn drive(interpreter: &Path, script: &str, packages: &Path, era: &str) {
         .current_dir(project.root())
         .arg(places::repository().join("tests/clients").join(script))
         .arg(era)
+        .envs(project.trust_variables())
         .env("TGP_BIN", places::binary())
         .env("TGP_NODE", places::node())
         .env("TGP_NPM", packages);

@@ -34,3 +34,4 @@ mod rivals;
 mod sources;
 mod terminal;
 mod tree;
+mod trust;

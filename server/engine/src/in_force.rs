@@ -68,6 +68,12 @@ fn check_rules(root: &Path, evaluated: &Evaluated, material: &Material) -> Resul
     let (config, places) = (&evaluated.config, &evaluated.places);
     let files = open::open_files(root, &config.fs.allowed_dirs, places)?;
     let urls = open::open_urls(&config.allowed_fetch_urls, places)?;
+    if let Some(url) = &config.database {
+        tgp_database::check_url(url).map_err(|problem| places.wrong(&["database"], problem))?;
+    }
+    open::library_settings(&config.git, root, places)?
+        .check()
+        .map_err(|problem| places.wrong(&["git", "branch"], problem))?;
     let mount = config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS).parse().unwrap_or_default();
     let settings = open::judge_settings(&library_of(evaluated), &mount, &files, &urls);
     tgp_gate::read_rules(&settings, material.files())?;

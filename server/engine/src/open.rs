@@ -326,7 +326,11 @@ pub(crate) fn open_urls(entries: &[String], places: &Places) -> Result<AllowedUr
     })
 }
 
-fn library_settings(git: &GitConfig, root: &Path, places: &Places) -> Result<LibrarySettings, ConfigError> {
+pub(crate) fn library_settings(
+    git: &GitConfig,
+    root: &Path,
+    places: &Places,
+) -> Result<LibrarySettings, ConfigError> {
     let mut settings = LibrarySettings::default();
     if let Some(branch) = &git.branch {
         settings.branch.clone_from(branch);

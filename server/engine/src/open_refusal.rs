@@ -37,7 +37,6 @@ impl OpenEngineError {
                     "make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one",
                 );
             }
-            Self::Rules(_) => ErrorCode::ConfigInvalid,
             Self::Hydrate(_) => ErrorCode::RemoteFailed,
             Self::Library(OpenLibraryError::Library(fault)) if fault.is_unwritable() => {
                 return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(UNWRITABLE);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::Value;
-use tgp_model::{ActionId, ActionStatus, ActionType, Decision, RepoPath, Timestamp};
+use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, RepoPath, Timestamp};
 use tgp_policy::{Operation, Request, Target, TargetKind};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{Intent, Outcome, Reversibility, UndoPart};
@@ -107,6 +107,8 @@ impl<'g> Action<'g> {
         let target = judgement.target.unwrap_or_default();
         match judgement.decision {
             Decision::Allow => Ok(()),
+            // Who would be asked is the one who does it.
+            Decision::RequireApproval if self.call.agent == AgentName::person() => Ok(()),
             Decision::RequireApproval => Err(Refusal::new(
                 ErrorCode::PolicyRequiresApproval,
                 format!("{capability} on `{target}` needs a person's approval (rule `{}`)", judgement.rule),

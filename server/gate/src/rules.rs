@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tgp_model::AgentName;
 use tgp_policy::{Judge, JudgeSettings, PolicyFile, Scope, SettingsError};
+
+/// What a person at the terminal may do.
+const PERSON: &str = "version: 1\nrules: [ { id: person, effect: allow, reason: A person decides., match: { capability: [\"*\"] } } ]\n";
 
 /// Name and text of each file of the trusted version; none where it is the one known already.
 pub type Reload = Box<dyn Fn() -> Option<Vec<(String, String)>> + Send + Sync>;
@@ -58,5 +62,7 @@ pub fn read_rules<'f>(
             policies.push(PolicyFile::parse(name, text, &registry)?);
         }
     }
+    // A person at the terminal needs no scope; built-in rules and policy files hold for everybody.
+    scopes.push(Scope::of_rules("person", PERSON, &AgentName::person(), &registry)?);
     settings.judge(scopes, policies)
 }

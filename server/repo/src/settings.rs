@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tgp_remote::{Interrupt, RemoteUrl};
 
+use crate::library::OpenLibraryError;
+
 /// A name and an address, as commits carry them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -40,5 +42,12 @@ impl Default for LibrarySettings {
             interrupt: Interrupt::default(),
             lock_limit: Duration::from_secs(5),
         }
+    }
+}
+
+impl LibrarySettings {
+    /// Refuses what no library can be kept with, before there is one.
+    pub fn check(&self) -> Result<(), OpenLibraryError> {
+        crate::library::init::check_branch(self).map(drop)
     }
 }

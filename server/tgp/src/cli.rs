@@ -50,9 +50,16 @@ pub(crate) struct Global {
 /// On whose behalf.
 #[derive(Debug, Args)]
 pub(crate) struct Behalf {
-    /// The agent on whose behalf it is done.
-    #[arg(long, value_name = "NAME", default_value = "coder")]
-    pub(crate) agent: AgentName,
+    /// The agent on whose behalf it is done; without it you do it yourself.
+    #[arg(long, value_name = "NAME")]
+    agent: Option<AgentName>,
+}
+
+impl Behalf {
+    /// The agent, or the person.
+    pub(crate) fn agent(&self) -> AgentName {
+        self.agent.clone().unwrap_or_else(AgentName::person)
+    }
 }
 
 /// One command; what help says about it stands at its arguments.

@@ -108,7 +108,7 @@ impl Library {
 /// What the first commit says; a library that holds nothing else has nothing of its own to keep.
 pub(crate) const FIRST_COMMIT: &str = "Begin the tool library\n";
 
-fn check_branch(settings: &LibrarySettings) -> Result<String, OpenLibraryError> {
+pub(crate) fn check_branch(settings: &LibrarySettings) -> Result<String, OpenLibraryError> {
     let name = format!("refs/heads/{}", settings.branch);
     let checked = branch::check_ref_name(&name);
     let checked = checked.and_then(|()| {

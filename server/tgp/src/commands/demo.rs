@@ -40,6 +40,12 @@ pub(crate) fn run(_: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
     let mut project = OpenProject::new(&shop, AgentName::default());
     project.environment.clone_from(&environment);
     set_up(&shop, &project, context)?;
+    // The shop is the person's: agents change its rows and not its tables.
+    let mut opened = OpenProject::new(&shop, AgentName::person());
+    opened.environment.clone_from(&environment);
+    let engine = context.open_project(opened)?;
+    Stage::new(context, &engine).make_shop()?;
+    drop(engine);
     project.hydrate = Hydrate::WhenEmpty;
     let engine = context.open_project(project)?;
     let mut stage = Stage::new(context, &engine);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use tgp_engine::{Hydrate, OpenProject};
 use tgp_mcp::ServeOptions;
+use tgp_model::AgentName;
 
-use crate::cli::Behalf;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -23,15 +23,22 @@ Examples:
   tgp mcp
   tgp mcp --root ~/shop --agent analyst")]
 pub(crate) struct McpArgs {
-    #[command(flatten)]
-    behalf: Behalf,
+    /// The agent that is served.
+    #[arg(long, value_name = "NAME", default_value = "coder")]
+    agent: AgentName,
 }
 
 pub(crate) fn run(args: &McpArgs, context: &Context<'_>) -> Result<(), Failure> {
+    if args.agent == AgentName::person() {
+        return Err(Failure::Usage {
+            message: "an agent cannot be called `person`: that is you".to_owned(),
+            hint: Some("choose another name, such as `coder`".to_owned()),
+        });
+    }
     let options = ServeOptions::default();
     // The door listens for signals itself and answers what it accepted; we only make sure that it comes to an end.
     context.ending.wait_for(options.finish + options.wind_down + LAST_WORDS);
-    let mut project = OpenProject::new(context.root()?, args.behalf.agent.clone());
+    let mut project = OpenProject::new(context.root()?, args.agent.clone());
     // A session begins with the newest tools.
     project.hydrate = Hydrate::Always;
     project.remote_limit = REMOTE;

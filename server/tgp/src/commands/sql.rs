@@ -43,7 +43,7 @@ pub(crate) fn run(args: &SqlArgs, context: &Context<'_>) -> Result<(), Failure> 
         Some(text) => value::json_option("--params", text)?,
         None => value::parameters(&args.values)?,
     };
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let input = ExecSqlInput {
         sql: args.statement.clone(),
         params,

@@ -19,7 +19,7 @@ pub(crate) struct SyncArgs {
 }
 
 pub(crate) fn run(args: &SyncArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let done = engine.sync_library(&engine.begin())?;
     context.output.answer(&done, |page| put(page, &done));
     Ok(())

@@ -8,6 +8,7 @@ use tgp_protocol::client::tools::{
     WriteFileInput,
 };
 
+use super::sources::SHOP;
 use crate::context::{Context, Opened};
 use crate::failure::Failure;
 use crate::page::Style;
@@ -52,6 +53,11 @@ impl<'a> Stage<'a> {
             answer.lines().for_each(|line| page.put(Style::Dim, "    ").plain(line).end());
         });
         self.steps.push(Step { call: call.to_owned(), answer: answer.to_owned() });
+    }
+
+    /// Makes the tables of the shop.
+    pub(super) fn make_shop(&self) -> Result<(), Failure> {
+        SHOP.iter().try_for_each(|statement| self.sql(statement).map(drop))
     }
 
     /// Runs a statement without showing it.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tgp_protocol::client::ErrorCode;
 
-use super::sources::{DIM_WEIGHT, DOWNGRADES, FREEZE, SHOP, SIGN_UP};
+use super::sources::{DIM_WEIGHT, DOWNGRADES, FREEZE, SIGN_UP};
 use super::stage::{Stage, promise};
 use crate::failure::Failure;
 
@@ -14,9 +14,6 @@ const FAILING: &str = "tools/users/sign_up.ts";
 
 /// Tells it from the beginning to the end.
 pub(super) fn tell(stage: &mut Stage<'_>) -> Result<(), Failure> {
-    for statement in SHOP {
-        stage.sql(statement)?;
-    }
     forge(stage)?;
     report(stage)?;
     freeze(stage)?;

@@ -28,7 +28,7 @@ pub(crate) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let call = engine.begin();
     let path = super::tool_path(&engine, context, &args.path);
     let checked = if args.committed {

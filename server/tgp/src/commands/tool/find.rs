@@ -26,7 +26,7 @@ pub(crate) struct FindArgs {
 }
 
 pub(super) fn run(args: &FindArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let input = FindToolInput { query: args.query.join(" "), limit: Some(args.limit) };
     let found = engine.find_tool(&engine.begin(), input)?;
     context.output.answer(&found, |page| {

@@ -19,7 +19,7 @@ pub(crate) struct ListArgs {
 }
 
 pub(super) fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let listed = engine.list_tools(&engine.begin())?;
     context.output.answer(&listed, |page| {
         if listed.tools.is_empty() {

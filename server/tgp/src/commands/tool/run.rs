@@ -36,7 +36,7 @@ pub(crate) struct RunArgs {
 }
 
 pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let path = super::tool_path(&engine, context, &args.path);
     let input = ExecToolInput { args: arguments(args, &engine, &path)?, path, seed: args.seed };
     let done = engine.exec_tool(&engine.begin(), input)?;

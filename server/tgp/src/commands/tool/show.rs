@@ -23,7 +23,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let engine = context.open(&args.behalf.agent)?;
+    let engine = context.open(&args.behalf.agent())?;
     let tool = engine.show_tool(&engine.begin(), &super::tool_path(&engine, context, &args.path))?;
     context.output.answer(&tool, |page| put(page, &tool));
     Ok(())
