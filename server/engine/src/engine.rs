@@ -42,6 +42,7 @@ pub struct Engine {
     pub(crate) _lock: ProcessLock,
     pub(crate) installation: String,
     pub(crate) notes: Vec<String>,
+    pub(crate) waiting: Option<String>,
     pub(crate) database: OnceLock<Result<Database, Refusal>>,
     pub(crate) pre_images: OnceLock<Result<PreImages, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
@@ -72,6 +73,11 @@ impl Engine {
     /// What the person should know about the opening: the remote was not reached, locks were cleared, ...
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What lies in the project and waits for a person's trust, in a sentence.
+    pub fn waiting_for_trust(&self) -> Option<&str> {
+        self.waiting.as_deref()
     }
 
     /// Notes what is buffered; what a dropped engine would do as well, for ends that drop nothing.

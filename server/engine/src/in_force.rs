@@ -133,6 +133,9 @@ pub(crate) fn decide(
         }
     }
     let Some(trusted) = home.trusted()? else {
+        // A mistake in it is said first: nobody can trust what does not hold.
+        let (evaluated, material) = present(project, root, sandbox)?;
+        check_rules(root, &evaluated, &material)?;
         return Err(OpenEngineError::Untrusted { root: root.to_owned() });
     };
     let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();

@@ -183,7 +183,6 @@ impl Engine {
         })?;
         let mut notes: Vec<String> =
             library.repairs().iter().map(|repair| format!("put right: {repair:?}")).collect();
-        notes.extend(in_force.note);
         let installation = tgp_gate::installation(&project.cache, project.clock.as_ref());
         if let Some(remote) = &settings.remote
             && (project.hydrate == Hydrate::Always || has_no_tools(&library))
@@ -223,6 +222,7 @@ impl Engine {
             files,
             _lock: lock,
             notes,
+            waiting: in_force.note,
             database: OnceLock::new(),
             pre_images: OnceLock::new(),
             not_synced: Mutex::default(),

@@ -15,6 +15,17 @@ use tokio::task::JoinHandle;
 /// No answer takes this long, on any machine that runs tests; a test that waits longer has found a hole.
 pub(crate) const TOO_LONG: Duration = Duration::from_mins(1);
 
+/// An empty project whose configuration is trusted, in a state folder of its own.
+pub(crate) fn open(folder: &std::path::Path) -> Engine {
+    let text = "export default {};\n";
+    std::fs::write(folder.join("tgp.config.ts"), text).unwrap();
+    let mut project = OpenProject::new(folder, "coder".parse().unwrap());
+    let state = folder.join(".state").display().to_string();
+    project.environment.insert("TGP_STATE_DIR".to_owned(), state);
+    tgp_engine::trust_own(&project, [("tgp.config.ts".to_owned(), text.to_owned())], "a test").unwrap();
+    Engine::open(project).unwrap()
+}
+
 /// A hall around a real engine's desk. It stands where the door's own behaviour is tested: `check_tool` panics on
 /// the path `panic`, waits on `hold/...` until let go or cancelled, and otherwise notes that it was called.
 pub(crate) struct Hall {
@@ -34,8 +45,7 @@ struct State {
 impl Hall {
     pub(crate) fn new() -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("tgp.config.ts"), "export default {};\n").unwrap();
-        let engine = Engine::open(OpenProject::new(folder.path(), "coder".parse().unwrap())).unwrap();
+        let engine = open(folder.path());
         Arc::new(Self { engine, _folder: folder, state: Mutex::default(), changed: Condvar::new() })
     }
 

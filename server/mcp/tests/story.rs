@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tgp_engine::{Engine, OpenProject};
 
-use crate::client::Client;
+use crate::client::{Client, open};
 
 /// A project with nothing in it, and a client of it.
 async fn project() -> (TempDir, Client) {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("tgp.config.ts"), "export default {};\n").unwrap();
-    let engine = Engine::open(OpenProject::new(folder.path(), "coder".parse().unwrap())).unwrap();
+    let engine = open(folder.path());
     let client = Client::open(&Arc::new(engine)).await;
     (folder, client)
 }

@@ -12,6 +12,7 @@ use crate::cli::Global;
 use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::page::Style;
 
 /// Name of the file that makes a folder a project.
 pub(crate) const CONFIG_FILE: &str = tgp_engine::config::CONFIG_FILE;
@@ -69,6 +70,9 @@ impl<'a> Context<'a> {
         self.ending.ends_talks(&project.interrupt);
         let engine = Arc::new(Engine::open(project).map_err(|error| error.refusal())?);
         self.ending.guard(&engine);
+        if let Some(waiting) = engine.waiting_for_trust() {
+            self.output.message(|page| page.put(Style::Careful, "note: ").plain(waiting).end());
+        }
         for note in engine.notes() {
             tracing::info!("{note}");
         }

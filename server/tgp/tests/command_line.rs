@@ -77,12 +77,12 @@ fn parameters_of_a_statement_have_types_and_names() {
 fn the_agent_is_the_one_that_is_named() {
     let place = Place::project();
     place.forge("tools/echo.ts", ECHO);
-    place.tgp(&["tool", "run", "tools/echo.ts", "--agent", "@analyst"]).done();
-    let log = place.json(&["log", "--agent", "analyst"]);
+    place.tgp(&["tool", "run", "tools/echo.ts", "--agent", "@ops"]).done();
+    let log = place.json(&["log", "--agent", "ops"]);
     let actions = log["actions"].as_array().unwrap();
     assert!(actions.iter().any(|action| action["target"] == "tools/echo.ts"), "{log:#}");
     assert!(
-        actions.iter().all(|action| action["agent"] == "analyst" && action["client"] == "terminal"),
+        actions.iter().all(|action| action["agent"] == "ops" && action["client"] == "terminal"),
         "{log:#}"
     );
 }

@@ -119,7 +119,7 @@ fn no_project_is_three_and_says_what_to_do() {
 #[test]
 fn a_mistake_in_the_configuration_is_three_and_names_the_place() {
     let place = Place::with_config("database: ,");
-    let said = place.tgp(&["tool", "list"]);
+    let said = place.tgp(&["trust", "--show"]);
     assert_eq!(said.code, Some(3));
     expect![[r#"
         error: `tgp.config.ts` has a mistake: tgp.config.ts:4:13: Unexpected token (config.invalid)

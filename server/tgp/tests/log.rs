@@ -30,15 +30,16 @@ fn what_was_done_is_listed_with_the_newest_last() {
 #[test]
 fn filters_narrow_it() {
     let place = Place::with_database();
-    place.tgp(&["sql", "CREATE TABLE t (n INTEGER)", "--agent", "builder"]).done();
+    place.tgp(&["sql", "CREATE TABLE t (n INTEGER)"]).done();
+    place.tgp(&["sql", "INSERT INTO t VALUES (1)", "--agent", "coder"]).done();
     place.tgp(&["sql", "SELECT n FROM t"]).done();
     place.tgp(&["sql", "SELECT wrong FROM t"]);
     let count = |arguments: &[&str]| {
         let all: Vec<&str> = ["log"].iter().chain(arguments).copied().collect();
         place.json(&all)["actions"].as_array().unwrap().len()
     };
-    assert_eq!(count(&["--agent", "builder"]), 1);
-    assert_eq!(count(&["--type", "sql_write"]), 1);
+    assert_eq!(count(&["--agent", "coder"]), 1);
+    assert_eq!(count(&["--type", "sql_write"]), 2);
     assert_eq!(count(&["--status", "failed"]), 1);
     assert_eq!(count(&["--type", "sql_read", "--status", "executed"]), 1);
     assert_eq!(count(&["--since", "1h"]), count(&[]));

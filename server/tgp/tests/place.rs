@@ -108,8 +108,18 @@ impl Place {
         answer["result"].clone()
     }
 
-    /// The program in the project's folder, with nothing of the tester's own environment.
+    /// The program in the project's folder, with nothing of the tester's own environment. What lies there is trusted,
+    /// as a deployment does it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.bare_command(arguments);
+        let shown = Said::of(self.bare_command(&["trust", "--show", "--json"]).output().unwrap());
+        if shown.code == Some(0) {
+            command.env("TGP_TRUST", shown.json()["hash"].as_str().unwrap());
+        }
+        command
+    }
+
+    fn bare_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tgp"));
         command.args(arguments).current_dir(self.root()).stdin(Stdio::null());
         for name in
@@ -119,6 +129,7 @@ impl Place {
         }
         // The prepared engine stays where it is: preparing it for each test would take seconds.
         command.env("TGP_CACHE_DIR", cache()).env("HOME", self.home());
+        command.env("TGP_STATE_DIR", self.beside("state")).env_remove("TGP_TRUST");
         command
     }
 
