@@ -23,7 +23,7 @@ fn what_was_done_is_listed_with_the_newest_last() {
     assert_eq!(log["more"], false);
     let said = place.tgp(&["log"]).done();
     let lines: Vec<&str> = said.stdout.lines().collect();
-    assert!(lines[0].starts_with("when (UTC)           agent  type"), "{}", said.stdout);
+    assert!(lines[0].starts_with("when (UTC)           agent   type"), "{}", said.stdout);
     assert!(lines.last().unwrap().contains("sql.failed"), "{}", said.stdout);
 }
 
