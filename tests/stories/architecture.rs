@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-protocol",
             "tgp-gate",
             "tgp-forge",
+            "tgp-undo",
             "tgp-policy",
             "tgp-compiler",
             "tgp-sandbox",
@@ -32,12 +33,16 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-command",
         ],
     ),
-    // The hall has three parts (decision 0016): the gate knows the judge and the store, the forge knows the compiler,
-    // the sandbox and the programs it asks; only the engine knows both.
+    // The hall has four parts (decision 0016): the gate knows the judge and the store, the forge knows the compiler,
+    // the sandbox and the programs it asks, undo knows what can be taken back; only the engine knows all of them.
     ("tgp-gate", &["tgp-model", "tgp-protocol", "tgp-policy", "tgp-store"]),
     (
         "tgp-forge",
         &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-command"],
+    ),
+    (
+        "tgp-undo",
+        &["tgp-model", "tgp-protocol", "tgp-gate", "tgp-repo", "tgp-files", "tgp-database", "tgp-store"],
     ),
     // The judge and its parts: what is judged, globs, tokens. Each is pure.
     ("tgp-policy", &["tgp-model", "tgp-capability", "tgp-pattern", "tgp-token"]),

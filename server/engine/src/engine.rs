@@ -98,14 +98,9 @@ impl Engine {
     pub(crate) fn pre_images(&self) -> Result<&PreImages, Refusal> {
         let open = || {
             PreImages::open(&self.state_folder.join("pre-images"), LARGEST_IMAGE)
-                .map_err(|error| crate::undo::from_pre_images(&error))
+                .map_err(|error| crate::refusal::from_pre_images(&error))
         };
         self.pre_images.get_or_init(open).as_ref().map_err(Clone::clone)
-    }
-
-    /// A number for what is shown and never noted.
-    pub(crate) fn some_action(&self) -> ActionId {
-        tgp_gate::new_action_id(self.clock())
     }
 
     /// `DATABASE_URL`, or the configuration's.

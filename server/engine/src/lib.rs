@@ -17,14 +17,14 @@ mod preparing;
 mod push;
 mod reading;
 mod recover;
-mod refusal;
 mod registry;
 mod run;
 mod tool_index;
 mod tool_library;
 mod tool_source;
-mod undo;
 mod writing;
+
+use tgp_undo::refusal;
 
 pub use engine::Engine;
 pub use in_force::{PendingTrust, trust_own};

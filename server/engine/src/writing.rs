@@ -10,10 +10,10 @@ use tgp_store::UndoPart;
 
 use crate::Call;
 use crate::engine::Engine;
-use crate::refusal::{from_files, from_write};
-use crate::undo::{from_pre_images, part};
+use crate::refusal::{from_files, from_pre_images, from_write};
 use tgp_gate::Action;
 use tgp_model::mount::Location;
+use tgp_undo::part;
 
 /// Largest file an agent writes in one call. Sources are bounded further by the compiler.
 const LARGEST: usize = 4 << 20;

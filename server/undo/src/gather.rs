@@ -10,32 +10,36 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::CommitId;
 use tgp_store::{ActionFilter, ActionRow, Order, UndoPart};
 
-use crate::engine::Engine;
+use crate::rooms::Rooms;
 
 /// What is to be taken back, the newest first.
-pub(crate) struct Gathered {
-    pub(crate) actions: Vec<ActionRow>,
-    pub(crate) left: Vec<LeftAction>,
-    pub(crate) changesets: Vec<Vec<u8>>,
-    pub(crate) files: Vec<FileChange>,
+pub struct Gathered {
+    /// The actions.
+    pub actions: Vec<ActionRow>,
+    /// Actions that stay.
+    pub left: Vec<LeftAction>,
+    /// What they changed in the database.
+    pub changesets: Vec<Vec<u8>>,
+    /// What they changed in the project.
+    pub files: Vec<FileChange>,
     /// Commits by the branch they went to; the empty name is the library's own branch.
-    pub(crate) commits: BTreeMap<String, Vec<CommitId>>,
+    pub commits: BTreeMap<String, Vec<CommitId>>,
 }
 
 /// Finds the actions and reads what they left.
-pub(crate) fn gather(engine: &Engine, target: &UndoTarget) -> Result<Gathered, Refusal> {
-    let store = engine.store();
+pub fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, Refusal> {
+    let store = rooms.store();
     store.flush().map_err(|error| from_store(&error))?;
     let rows = match target {
-        UndoTarget::Action(id) => vec![one(engine, id)?],
-        UndoTarget::LastUndo => vec![last_undo(engine)?],
+        UndoTarget::Action(id) => vec![one(rooms, id)?],
+        UndoTarget::LastUndo => vec![last_undo(rooms)?],
         UndoTarget::Session(id) => {
             let session = id.parse().map_err(|_| unknown("session", id))?;
-            several(engine, ActionFilter { session: Some(session), ..done() })?
+            several(rooms, ActionFilter { session: Some(session), ..done() })?
         }
         UndoTarget::Agent { name, since } => {
             let agent: AgentName = name.parse().map_err(|_| unknown("agent", name))?;
-            several(engine, ActionFilter { agent: Some(agent), since: since.map(Timestamp), ..done() })?
+            several(rooms, ActionFilter { agent: Some(agent), since: since.map(Timestamp), ..done() })?
         }
     };
     let single = matches!(target, UndoTarget::Action(_) | UndoTarget::LastUndo);
@@ -50,7 +54,7 @@ pub(crate) fn gather(engine: &Engine, target: &UndoTarget) -> Result<Gathered, R
         match impossible(&row) {
             Some(why) if single => return Err(Refusal::new(ErrorCode::UndoImpossible, why)),
             Some(why) => gathered.leave(&row, why),
-            None => gathered.take(engine, row, single)?,
+            None => gathered.take(rooms, row, single)?,
         }
     }
     if gathered.actions.is_empty() {
@@ -67,8 +71,8 @@ impl Gathered {
         self.left.push(LeftAction { action, description, why });
     }
 
-    fn take(&mut self, engine: &Engine, row: ActionRow, single: bool) -> Result<(), Refusal> {
-        let parts = engine.store().undo_data(row.id).map_err(|error| from_store(&error))?;
+    fn take(&mut self, rooms: Rooms<'_>, row: ActionRow, single: bool) -> Result<(), Refusal> {
+        let parts = rooms.store().undo_data(row.id).map_err(|error| from_store(&error))?;
         if parts.is_empty() {
             if single {
                 let message =
@@ -131,20 +135,20 @@ fn done() -> ActionFilter {
     }
 }
 
-fn several(engine: &Engine, filter: ActionFilter) -> Result<Vec<ActionRow>, Refusal> {
-    engine.store().actions(&filter).map_err(|error| from_store(&error))
+fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<Vec<ActionRow>, Refusal> {
+    rooms.store().actions(&filter).map_err(|error| from_store(&error))
 }
 
-fn one(engine: &Engine, id: &str) -> Result<ActionRow, Refusal> {
+fn one(rooms: Rooms<'_>, id: &str) -> Result<ActionRow, Refusal> {
     let action: ActionId = id.parse().map_err(|_| unknown("action", id))?;
-    let row = engine.store().action(action).map_err(|error| from_store(&error))?;
+    let row = rooms.store().action(action).map_err(|error| from_store(&error))?;
     row.ok_or_else(|| unknown("action", id))
 }
 
-fn last_undo(engine: &Engine) -> Result<ActionRow, Refusal> {
+fn last_undo(rooms: Rooms<'_>) -> Result<ActionRow, Refusal> {
     let filter = ActionFilter { kind: Some(tgp_model::ActionType::Undo), limit: 1, ..done() };
     let none = || Refusal::new(ErrorCode::UndoImpossible, "nothing was taken back that could be made again");
-    several(engine, filter)?.pop().ok_or_else(none)
+    several(rooms, filter)?.pop().ok_or_else(none)
 }
 
 /// Why an action stays, in a sentence; none where it may be taken back.

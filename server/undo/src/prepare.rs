@@ -1,7 +1,7 @@
 //! An undo as a whole, prepared beside everything it will change.
 
 use serde_json::json;
-use tgp_database::{RunLimits, UndoError, UndoRun, Undone};
+use tgp_database::{RunLimits, UndoRun, Undone};
 use tgp_files::{FileConflict, Recording, StagedUndo, UndoStep};
 use tgp_gate::{Action, Call};
 use tgp_model::RepoPath;
@@ -11,9 +11,10 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{CommitMessage, Line, Prepared, PublishError, RevertError};
 use tgp_store::UndoPart;
 
-use super::{Gathered, show};
-use crate::engine::Engine;
-use crate::refusal::{from_files, from_sql};
+use crate::gather::Gathered;
+use crate::refusal::{from_fault, from_files, from_pre_images, from_read, from_undo};
+use crate::rooms::Rooms;
+use crate::show;
 
 /// Rows shown of one changeset.
 const MOST_ROWS: usize = 100;
@@ -21,9 +22,9 @@ const MOST_ROWS: usize = 100;
 const ATTEMPTS: usize = 8;
 
 /// Everything that will change, held back.
-pub(crate) struct PreparedUndo<'a> {
-    engine: &'a Engine,
-    gathered: &'a Gathered,
+pub(crate) struct PreparedUndo<'a, 'g> {
+    rooms: Rooms<'a>,
+    gathered: &'g Gathered,
     sql: Option<UndoRun>,
     pub(crate) rows: Vec<Undone>,
     files: Vec<StagedUndo>,
@@ -31,16 +32,16 @@ pub(crate) struct PreparedUndo<'a> {
     pub(crate) shown: Vec<UndoneFile>,
 }
 
-impl<'a> PreparedUndo<'a> {
+impl<'a, 'g> PreparedUndo<'a, 'g> {
     /// Prepares it all; a conflict in files or in the library refuses the whole and names each file.
     pub(crate) fn new(
-        engine: &'a Engine,
+        rooms: Rooms<'a>,
         call: &Call,
-        gathered: &'a Gathered,
+        gathered: &'g Gathered,
         recording: &Recording<'_>,
     ) -> Result<Self, Refusal> {
         let mut prepared = Self {
-            engine,
+            rooms,
             gathered,
             sql: None,
             rows: Vec::new(),
@@ -57,12 +58,12 @@ impl<'a> PreparedUndo<'a> {
     fn prepare_files(&mut self, recording: &Recording<'_>) -> Result<(), Refusal> {
         let mut conflicts = Vec::new();
         for change in &self.gathered.files {
-            let step = self.engine.files().stage_undo(change, recording);
+            let step = self.rooms.files.stage_undo(change, recording);
             match step.map_err(|error| from_pre_images(&error))? {
                 UndoStep::Nothing => {}
                 UndoStep::Conflict(conflict) => conflicts.push((change.path.clone(), said(&conflict))),
                 UndoStep::Ready(staged) => {
-                    self.shown.push(show::file(self.engine, &staged));
+                    self.shown.push(show::file(self.rooms, &staged));
                     self.files.push(*staged);
                 }
             }
@@ -73,10 +74,11 @@ impl<'a> PreparedUndo<'a> {
     fn prepare_library(&mut self, call: &Call) -> Result<(), Refusal> {
         for branch in self.gathered.commits.keys() {
             let line = line_of(branch)?;
-            let message = self.message(call, call.action().unwrap_or_else(|| self.engine.some_action()));
+            let message = self
+                .message(call, call.action().unwrap_or_else(|| tgp_gate::new_action_id(self.rooms.clock())));
             match self.revert(&line, branch, &message)? {
                 Some(prepared) => {
-                    self.shown.extend(show::library(self.engine, &prepared)?);
+                    self.shown.extend(show::library(self.rooms, &prepared)?);
                     self.library.push((line, branch.clone()));
                 }
                 None => continue,
@@ -92,7 +94,7 @@ impl<'a> PreparedUndo<'a> {
         message: &CommitMessage,
     ) -> Result<Option<Prepared>, Refusal> {
         let commits = self.gathered.commits.get(branch).map_or(&[][..], Vec::as_slice);
-        let library = &self.engine.library().library;
+        let library = self.rooms.library;
         match library.prepare_revert(line, commits, message, None) {
             Ok(prepared) => Ok(Some(prepared)),
             Err(RevertError::Nothing) => Ok(None),
@@ -102,14 +104,14 @@ impl<'a> PreparedUndo<'a> {
                     .iter()
                     .map(|file| {
                         (
-                            self.engine.mount().show(&file.path).unwrap_or_else(|| file.path.clone()),
+                            self.rooms.mount.show(&file.path).unwrap_or_else(|| file.path.clone()),
                             why.to_owned(),
                         )
                     })
                     .collect();
                 Err(conflict(&named))
             }
-            Err(RevertError::Library(fault)) => Err(crate::refusal::from_fault(&fault)),
+            Err(RevertError::Library(fault)) => Err(from_fault(&fault)),
             Err(error) => Err(Refusal::new(ErrorCode::UndoImpossible, error.to_string())),
         }
     }
@@ -120,7 +122,7 @@ impl<'a> PreparedUndo<'a> {
         }
         let run = RunLimits { deadline: None, cancel: Some(call.cancel.clone()) };
         let mut undo =
-            self.engine.database()?.begin_undo(run, MOST_ROWS).map_err(|error| from_undo(&error))?;
+            self.rooms.database()?.begin_undo(run, MOST_ROWS).map_err(|error| from_undo(&error))?;
         for changeset in &self.gathered.changesets {
             self.rows.push(undo.undo(changeset).map_err(|error| from_undo(&error))?);
         }
@@ -139,7 +141,7 @@ impl<'a> PreparedUndo<'a> {
         if let Some(sql) = &mut self.sql {
             let captured = sql.capture().map_err(|error| from_undo(&error))?;
             if !captured.changeset.is_empty() {
-                let database = self.engine.database()?.path().display().to_string();
+                let database = self.rooms.database()?.path().display().to_string();
                 action.facts.undo.push(UndoPart::Changeset { database, bytes: captured.changeset });
             }
             sql.note_action(&action.id.to_string(), action.at.0).map_err(|error| from_undo(&error))?;
@@ -152,7 +154,7 @@ impl<'a> PreparedUndo<'a> {
             sql.commit().map_err(|error| from_undo(&error))?;
         }
         for staged in std::mem::take(&mut self.files) {
-            self.engine.files().commit_undo(staged).map_err(|error| from_files(&error))?;
+            self.rooms.files.commit_undo(staged).map_err(|error| from_files(&error))?;
         }
         let mut last = None;
         for (line, branch) in std::mem::take(&mut self.library) {
@@ -172,18 +174,18 @@ impl<'a> PreparedUndo<'a> {
         line: &Line,
         branch: &str,
     ) -> Result<Option<String>, Refusal> {
-        let library = &self.engine.library().library;
+        let library = self.rooms.library;
         let message = self.message(call, action.id);
         for _ in 0..ATTEMPTS {
             let Some(prepared) = self.revert(line, branch, &message)? else { return Ok(None) };
             match library.publish(prepared) {
                 Ok(written) => {
                     // An undo may delete, which the intent's content cannot say; so it is synced at once.
-                    library.flush().map_err(|error| crate::refusal::from_read(&error))?;
+                    library.flush().map_err(|error| from_read(&error))?;
                     return Ok(Some(written.commit.to_string()));
                 }
                 Err(PublishError::Moved { .. }) => {}
-                Err(PublishError::Library(fault)) => return Err(crate::refusal::from_fault(&fault)),
+                Err(PublishError::Library(fault)) => return Err(from_fault(&fault)),
             }
         }
         Err(Refusal::new(ErrorCode::BranchMoved, "others wrote to the library all the time"))
@@ -199,14 +201,14 @@ impl<'a> PreparedUndo<'a> {
             action,
             session: call.session,
             agent: call.agent.clone(),
-            installation: self.engine.installation().to_owned(),
-            when: self.engine.clock().now(),
+            installation: self.rooms.installation.to_owned(),
+            when: self.rooms.clock().now(),
         }
     }
 }
 
 /// A change of a file as it is kept with its action.
-pub(crate) fn part(change: &tgp_files::FileChange) -> Result<UndoPart, Refusal> {
+pub fn part(change: &tgp_files::FileChange) -> Result<UndoPart, Refusal> {
     let text = serde_json::to_string(change)
         .map_err(|error| Refusal::new(ErrorCode::Internal, format!("a change cannot be kept: {error}")))?;
     let content = change.before.as_ref().filter(|image| image.kept).map(|image| image.hash.clone());
@@ -238,20 +240,6 @@ fn conflict(files: &[(RepoPath, String)]) -> Refusal {
         files.iter().map(|(path, why)| json!({ "path": path.to_string(), "why": why })).collect();
     let message = format!("nothing was taken back: {}", list.join("; "));
     Refusal::new(ErrorCode::UndoConflict, message).with_details(json!({ "files": details }))
-}
-
-fn from_undo(error: &UndoError) -> Refusal {
-    match error {
-        UndoError::Sql(error) => from_sql(error),
-        UndoError::Damaged(_) => Refusal::new(ErrorCode::UndoImpossible, error.to_string()),
-    }
-}
-
-pub(crate) fn from_pre_images(error: &tgp_files::PreImageError) -> Refusal {
-    match error {
-        tgp_files::PreImageError::File(error) => from_files(error),
-        other => Refusal::new(ErrorCode::FileIo, other.to_string()),
-    }
 }
 
 /// The values of a row as JSON.

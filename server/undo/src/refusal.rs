@@ -1,13 +1,14 @@
 //! The one place where a room's error becomes a code.
 
 use serde_json::json;
-use tgp_database::{OpenDatabaseError, SqlError};
-use tgp_files::FileError;
+use tgp_database::{OpenDatabaseError, SqlError, UndoError};
+use tgp_files::{FileError, PreImageError};
 use tgp_model::PathProblem;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{LibraryFault, PrepareError, ReadError, WriteError};
 
-pub(crate) fn from_path(problem: &PathProblem) -> Refusal {
+/// A path that cannot be meant.
+pub fn from_path(problem: &PathProblem) -> Refusal {
     let code = match problem {
         PathProblem::Absolute { .. } | PathProblem::Escapes { .. } => ErrorCode::PathEscape,
         PathProblem::Malformed { .. } => ErrorCode::PathInvalid,
@@ -15,7 +16,8 @@ pub(crate) fn from_path(problem: &PathProblem) -> Refusal {
     Refusal::new(code, problem.to_string())
 }
 
-pub(crate) fn from_open_database(error: &OpenDatabaseError) -> Refusal {
+/// A database that cannot be opened.
+pub fn from_open_database(error: &OpenDatabaseError) -> Refusal {
     let code = match error {
         OpenDatabaseError::Url { .. } | OpenDatabaseError::Missing { .. } => ErrorCode::DatabaseMissing,
         OpenDatabaseError::Busy { .. } => ErrorCode::DatabaseBusy,
@@ -28,7 +30,8 @@ pub(crate) fn from_open_database(error: &OpenDatabaseError) -> Refusal {
     Refusal::new(code, error.to_string())
 }
 
-pub(crate) fn from_sql(error: &SqlError) -> Refusal {
+/// A statement or a transaction that failed.
+pub fn from_sql(error: &SqlError) -> Refusal {
     let code = match error {
         SqlError::Forbidden { .. } => ErrorCode::SqlForbidden,
         SqlError::Failed { .. } | SqlError::TooLarge { .. } | SqlError::Ended { .. } => ErrorCode::SqlFailed,
@@ -46,7 +49,8 @@ pub(crate) fn from_sql(error: &SqlError) -> Refusal {
     }
 }
 
-pub(crate) fn from_fault(fault: &LibraryFault) -> Refusal {
+/// A library that cannot be used.
+pub fn from_fault(fault: &LibraryFault) -> Refusal {
     let code = match fault {
         LibraryFault::Io { .. } => ErrorCode::FileIo,
         LibraryFault::Damaged { .. } | LibraryFault::Locked { .. } => ErrorCode::LibraryUnusable,
@@ -54,7 +58,8 @@ pub(crate) fn from_fault(fault: &LibraryFault) -> Refusal {
     Refusal::new(code, fault.to_string())
 }
 
-pub(crate) fn from_read(error: &ReadError) -> Refusal {
+/// Something of the library that cannot be read.
+pub fn from_read(error: &ReadError) -> Refusal {
     match error {
         ReadError::NotAFile { .. } => Refusal::new(ErrorCode::FileKind, error.to_string()),
         ReadError::NoCommit { .. } => Refusal::new(ErrorCode::Internal, error.to_string()),
@@ -62,7 +67,8 @@ pub(crate) fn from_read(error: &ReadError) -> Refusal {
     }
 }
 
-pub(crate) fn from_write(error: &WriteError) -> Refusal {
+/// A write into the library that failed.
+pub fn from_write(error: &WriteError) -> Refusal {
     let code = match error {
         WriteError::Moved { .. }
         | WriteError::Contended { .. }
@@ -80,7 +86,8 @@ pub(crate) fn from_write(error: &WriteError) -> Refusal {
     Refusal::new(code, error.to_string())
 }
 
-pub(crate) fn from_files(error: &FileError) -> Refusal {
+/// A file of the project that cannot be read or written.
+pub fn from_files(error: &FileError) -> Refusal {
     let code = match error {
         FileError::Escape { .. } | FileError::Loop { .. } => ErrorCode::PathEscape,
         FileError::Missing { .. } => ErrorCode::FileNotFound,
@@ -92,4 +99,20 @@ pub(crate) fn from_files(error: &FileError) -> Refusal {
         FileError::Io { .. } => ErrorCode::FileIo,
     };
     Refusal::new(code, error.to_string())
+}
+
+/// What was kept of files that cannot be read or written.
+pub fn from_pre_images(error: &PreImageError) -> Refusal {
+    match error {
+        PreImageError::File(error) => from_files(error),
+        other => Refusal::new(ErrorCode::FileIo, other.to_string()),
+    }
+}
+
+/// Rows that cannot be brought back.
+pub fn from_undo(error: &UndoError) -> Refusal {
+    match error {
+        UndoError::Sql(error) => from_sql(error),
+        UndoError::Damaged(_) => Refusal::new(ErrorCode::UndoImpossible, error.to_string()),
+    }
 }

@@ -8,18 +8,18 @@ use tgp_protocol::client::Refusal;
 use tgp_protocol::client::undo::{LeftRow, UndoneFile, UndoneRow};
 use tgp_repo::Prepared;
 
-use super::prepare::values;
-use crate::engine::Engine;
+use crate::prepare::values;
 use crate::refusal::from_read;
+use crate::rooms::Rooms;
 
 /// Largest text shown of a file.
 const LARGEST: u64 = 256 << 10;
 
 /// A file of the project.
-pub(super) fn file(engine: &Engine, staged: &StagedUndo) -> UndoneFile {
+pub(crate) fn file(rooms: Rooms<'_>, staged: &StagedUndo) -> UndoneFile {
     let change = staged.change();
     let text = |image: Option<&tgp_files::Image>| {
-        let bytes = engine.pre_images().ok()?.read(image.filter(|image| image.kept)?, LARGEST).ok()?;
+        let bytes = rooms.images.read(image.filter(|image| image.kept)?, LARGEST).ok()?;
         String::from_utf8(bytes).ok()
     };
     let how = match (&change.after, staged.is_merged()) {
@@ -36,8 +36,8 @@ pub(super) fn file(engine: &Engine, staged: &StagedUndo) -> UndoneFile {
 }
 
 /// The files of the library that one commit brings back.
-pub(super) fn library(engine: &Engine, prepared: &Prepared) -> Result<Vec<UndoneFile>, Refusal> {
-    let library = &engine.library().library;
+pub(crate) fn library(rooms: Rooms<'_>, prepared: &Prepared) -> Result<Vec<UndoneFile>, Refusal> {
+    let library = rooms.library;
     let text = |blob: Option<tgp_repo::BlobId>| -> Result<Option<String>, Refusal> {
         let Some(blob) = blob else { return Ok(None) };
         let bytes = library.content(blob).map_err(|error| from_read(&error))?;
@@ -47,7 +47,7 @@ pub(super) fn library(engine: &Engine, prepared: &Prepared) -> Result<Vec<Undone
         .changes()
         .map(|(path, before, after)| {
             Ok(UndoneFile {
-                path: engine.mount().show(path).unwrap_or_else(|| path.clone()).to_string(),
+                path: rooms.mount.show(path).unwrap_or_else(|| path.clone()).to_string(),
                 how: if after.is_some() { "restored" } else { "deleted" }.to_owned(),
                 before: text(before)?,
                 after: text(after)?,

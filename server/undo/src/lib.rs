@@ -1,0 +1,19 @@
+//! Undo: what actions left is gathered, prepared as a whole, and put in place in the order of every commit: SQL, then
+//! files, then the library's ref.
+//!
+//! - Comes in: the actions a person or an agent names, and the open rooms.
+//! - Goes out: what came back, what stayed and why; or a refusal that names each file in the way.
+//! - Stays true: where a file or the library cannot be prepared, nothing is done; an undo is an action itself.
+//! - Deliberately absent: who may undo what, and the place in the line. The engine decides that.
+
+mod gather;
+mod prepare;
+pub mod refusal;
+mod rooms;
+mod show;
+mod take_back;
+
+pub use gather::{Gathered, gather};
+pub use prepare::part;
+pub use rooms::Rooms;
+pub use take_back::take_back;
