@@ -1,18 +1,19 @@
 //! Which actions are meant, and what each of them left that can be taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use tgp_files::FileChange;
 use tgp_gate::from_store;
-use tgp_model::{ActionId, ActionStatus, AgentName, Timestamp};
+use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Timestamp};
 use tgp_protocol::client::undo::{LeftAction, UndoTarget};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::CommitId;
-use tgp_store::{ActionFilter, ActionRow, Order, UndoPart};
+use tgp_store::{ActionFilter, ActionRow, UndoPart};
 
 use crate::rooms::Rooms;
 
 /// What is to be taken back, the newest first.
+#[derive(Default)]
 pub struct Gathered {
     /// The actions.
     pub actions: Vec<ActionRow>,
@@ -27,34 +28,26 @@ pub struct Gathered {
 }
 
 /// Finds the actions and reads what they left.
-pub fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, Refusal> {
-    let store = rooms.store();
-    store.flush().map_err(|error| from_store(&error))?;
+pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, Refusal> {
+    rooms.store().flush().map_err(|error| from_store(&error))?;
     let rows = match target {
-        UndoTarget::Action(id) => vec![one(rooms, id)?],
-        UndoTarget::LastUndo => vec![last_undo(rooms)?],
+        UndoTarget::Action(id) => return single(rooms, one(rooms, id)?),
+        UndoTarget::LastUndo => return single(rooms, last_undo(rooms)?),
         UndoTarget::Session(id) => {
             let session = id.parse().map_err(|_| unknown("session", id))?;
-            several(rooms, ActionFilter { session: Some(session), ..done() })?
+            several(rooms, ActionFilter { session: Some(session), ..ActionFilter::default() })?
         }
         UndoTarget::Agent { name, since } => {
             let agent: AgentName = name.parse().map_err(|_| unknown("agent", name))?;
-            several(rooms, ActionFilter { agent: Some(agent), since: since.map(Timestamp), ..done() })?
+            let since = since.map(Timestamp);
+            several(rooms, ActionFilter { agent: Some(agent), since, ..ActionFilter::default() })?
         }
     };
-    let single = matches!(target, UndoTarget::Action(_) | UndoTarget::LastUndo);
-    let mut gathered = Gathered {
-        actions: Vec::new(),
-        left: Vec::new(),
-        changesets: Vec::new(),
-        files: Vec::new(),
-        commits: BTreeMap::new(),
-    };
+    let mut gathered = Gathered::default();
     for row in rows {
-        match impossible(&row) {
-            Some(why) if single => return Err(Refusal::new(ErrorCode::UndoImpossible, why)),
+        match impossible(&row).filter(|_| row.status != ActionStatus::Undone) {
             Some(why) => gathered.leave(&row, why),
-            None => gathered.take(rooms, row, single)?,
+            None => drop(gathered.take(rooms, row)?),
         }
     }
     if gathered.actions.is_empty() {
@@ -65,41 +58,65 @@ pub fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, Refusal
     Ok(gathered)
 }
 
+/// What these actions left, whatever became of them since; the newest first.
+pub(crate) fn left_by(rooms: Rooms<'_>, actions: &[ActionId]) -> Result<Gathered, Refusal> {
+    let mut gathered = Gathered::default();
+    for id in actions {
+        if let Some(row) = rooms.store().action(*id).map_err(|error| from_store(&error))? {
+            gathered.take(rooms, row)?;
+        }
+    }
+    Ok(gathered)
+}
+
+fn single(rooms: Rooms<'_>, row: ActionRow) -> Result<Gathered, Refusal> {
+    if let Some(why) = impossible(&row) {
+        return Err(Refusal::new(ErrorCode::UndoImpossible, why));
+    }
+    let mut gathered = Gathered::default();
+    let message = format!("{} ({}) changed nothing that could be taken back", row.id, row.description);
+    if !gathered.take(rooms, row)? {
+        return Err(Refusal::new(ErrorCode::UndoImpossible, message));
+    }
+    Ok(gathered)
+}
+
 impl Gathered {
     fn leave(&mut self, row: &ActionRow, why: String) {
         let (action, description) = (row.id.to_string(), row.description.clone());
         self.left.push(LeftAction { action, description, why });
     }
 
-    fn take(&mut self, rooms: Rooms<'_>, row: ActionRow, single: bool) -> Result<(), Refusal> {
+    /// Adds what one action left. Says whether that is anything.
+    fn take(&mut self, rooms: Rooms<'_>, row: ActionRow) -> Result<bool, Refusal> {
         let parts = rooms.store().undo_data(row.id).map_err(|error| from_store(&error))?;
         if parts.is_empty() {
-            if single {
-                let message =
-                    format!("{} ({}) changed nothing that could be taken back", row.id, row.description);
-                return Err(Refusal::new(ErrorCode::UndoImpossible, message));
-            }
-            return Ok(());
+            return Ok(false);
         }
+        self.add(&row, parts)?;
+        self.actions.push(row);
+        Ok(true)
+    }
+
+    pub(crate) fn add(&mut self, row: &ActionRow, parts: Vec<UndoPart>) -> Result<(), Refusal> {
         for part in parts.into_iter().rev() {
             match part {
                 UndoPart::Changeset { bytes, .. } => self.changesets.push(bytes),
                 UndoPart::PreImage { path, change, .. } => {
                     let change = serde_json::from_str(&change)
-                        .map_err(|error| damaged(&row, &format!("`{path}`: {error}")))?;
+                        .map_err(|error| damaged(row, &format!("`{path}`: {error}")))?;
                     self.add_file(change);
                 }
                 UndoPart::Commit { branch, id } => {
-                    let commit = id.parse().map_err(|_| damaged(&row, &format!("commit `{id}`")))?;
+                    let commit = id.parse().map_err(|_| damaged(row, &format!("commit `{id}`")))?;
                     self.commits.entry(branch).or_default().push(commit);
                 }
                 UndoPart::Compensation { capability, .. } => {
                     let why = format!("it is made up for by `{capability}`; run that");
-                    self.leave(&row, why);
+                    self.leave(row, why);
                 }
             }
         }
-        self.actions.push(row);
         Ok(())
     }
 
@@ -127,16 +144,23 @@ fn same(one: Option<&tgp_files::Image>, other: Option<&tgp_files::Image>) -> boo
     }
 }
 
-fn done() -> ActionFilter {
-    ActionFilter {
-        status: Some(ActionStatus::Executed),
-        order: Order::NewestFirst,
-        ..ActionFilter::default()
-    }
-}
-
+/// The newest first, without those that changed nothing. What was taken back before is among them where the undo is,
+/// too: then the undo goes first, and what it had taken back after it.
 fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<Vec<ActionRow>, Refusal> {
-    rooms.store().actions(&filter).map_err(|error| from_store(&error))
+    let rows = rooms.store().actions(&filter).map_err(|error| from_store(&error))?;
+    let mut wanted: HashSet<ActionId> = HashSet::new();
+    let keep = |row: &ActionRow| {
+        let is = match row.status {
+            ActionStatus::Executed | ActionStatus::Pending => true,
+            ActionStatus::Undone => row.undone_by.is_some_and(|undo| wanted.contains(&undo)),
+            ActionStatus::Failed | ActionStatus::Denied | ActionStatus::Abandoned => false,
+        };
+        if is {
+            wanted.insert(row.id);
+        }
+        is
+    };
+    Ok(rows.into_iter().filter(keep).collect())
 }
 
 fn one(rooms: Rooms<'_>, id: &str) -> Result<ActionRow, Refusal> {
@@ -145,10 +169,28 @@ fn one(rooms: Rooms<'_>, id: &str) -> Result<ActionRow, Refusal> {
     row.ok_or_else(|| unknown("action", id))
 }
 
+/// The newest undo in force that is no redo itself.
 fn last_undo(rooms: Rooms<'_>) -> Result<ActionRow, Refusal> {
-    let filter = ActionFilter { kind: Some(tgp_model::ActionType::Undo), limit: 1, ..done() };
-    let none = || Refusal::new(ErrorCode::UndoImpossible, "nothing was taken back that could be made again");
-    several(rooms, filter)?.pop().ok_or_else(none)
+    let filter = ActionFilter {
+        kind: Some(ActionType::Undo),
+        status: Some(ActionStatus::Executed),
+        ..ActionFilter::default()
+    };
+    for row in rooms.store().actions(&filter).map_err(|error| from_store(&error))? {
+        if !row.undo_of.is_empty() && !is_redo(rooms, &row)? {
+            return Ok(row);
+        }
+    }
+    Err(Refusal::new(ErrorCode::UndoImpossible, "nothing was taken back that could be made again"))
+}
+
+/// Whether an undo took back nothing but another undo, and so made something again.
+pub(crate) fn is_redo(rooms: Rooms<'_>, row: &ActionRow) -> Result<bool, Refusal> {
+    let [one] = row.undo_of.as_slice() else { return Ok(false) };
+    match rooms.store().action(*one).map_err(|error| from_store(&error))? {
+        Some(one) if one.kind == ActionType::Undo => Ok(!is_redo(rooms, &one)?),
+        _ => Ok(false),
+    }
 }
 
 /// Why an action stays, in a sentence; none where it may be taken back.

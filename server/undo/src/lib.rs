@@ -13,7 +13,7 @@ mod rooms;
 mod show;
 mod take_back;
 
-pub use gather::{Gathered, gather};
+pub use gather::Gathered;
 pub use prepare::part;
 pub use rooms::Rooms;
-pub use take_back::take_back;
+pub use take_back::{Judge, take_back};

@@ -3,12 +3,11 @@
 use serde_json::json;
 use tgp_database::{RunLimits, UndoRun, Undone};
 use tgp_files::{FileConflict, Recording, StagedUndo, UndoStep};
-use tgp_gate::{Action, Call};
-use tgp_model::RepoPath;
 use tgp_model::sql_json::to_json;
+use tgp_model::{ActionId, AgentName, CancelToken, RepoPath, SessionId, Timestamp};
 use tgp_protocol::client::undo::UndoneFile;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::{CommitMessage, Line, Prepared, PublishError, RevertError};
+use tgp_repo::{CommitId, CommitMessage, Line, Prepared, PublishError, RevertError};
 use tgp_store::UndoPart;
 
 use crate::gather::Gathered;
@@ -21,9 +20,21 @@ const MOST_ROWS: usize = 100;
 /// How often the library's part is prepared again when somebody wrote meanwhile.
 const ATTEMPTS: usize = 8;
 
+/// Whose undo it is.
+pub(crate) struct Author {
+    pub(crate) action: ActionId,
+    pub(crate) session: SessionId,
+    pub(crate) agent: AgentName,
+    pub(crate) at: Timestamp,
+    pub(crate) cancel: CancelToken,
+    /// What commits say.
+    pub(crate) subject: String,
+}
+
 /// Everything that will change, held back.
 pub(crate) struct PreparedUndo<'a, 'g> {
     rooms: Rooms<'a>,
+    author: &'g Author,
     gathered: &'g Gathered,
     sql: Option<UndoRun>,
     pub(crate) rows: Vec<Undone>,
@@ -36,12 +47,13 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
     /// Prepares it all; a conflict in files or in the library refuses the whole and names each file.
     pub(crate) fn new(
         rooms: Rooms<'a>,
-        call: &Call,
+        author: &'g Author,
         gathered: &'g Gathered,
         recording: &Recording<'_>,
     ) -> Result<Self, Refusal> {
         let mut prepared = Self {
             rooms,
+            author,
             gathered,
             sql: None,
             rows: Vec::new(),
@@ -50,18 +62,27 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
             shown: Vec::new(),
         };
         prepared.prepare_files(recording)?;
-        prepared.prepare_library(call)?;
-        prepared.prepare_sql(call)?;
+        prepared.prepare_library()?;
+        prepared.prepare_sql()?;
         Ok(prepared)
     }
 
     fn prepare_files(&mut self, recording: &Recording<'_>) -> Result<(), Refusal> {
         let mut conflicts = Vec::new();
         for change in &self.gathered.files {
+            // Changes that follow each other were joined; where somebody else came between them, they cannot be.
+            let same = |staged: &StagedUndo| {
+                (&staged.change().root, &staged.change().path) == (&change.root, &change.path)
+            };
+            if self.files.iter().any(same) {
+                let why = "was changed by somebody else in between".to_owned();
+                conflicts.push((show::shown_path(change), why));
+                continue;
+            }
             let step = self.rooms.files.stage_undo(change, recording);
             match step.map_err(|error| from_pre_images(&error))? {
                 UndoStep::Nothing => {}
-                UndoStep::Conflict(conflict) => conflicts.push((change.path.clone(), said(&conflict))),
+                UndoStep::Conflict(conflict) => conflicts.push((show::shown_path(change), said(&conflict))),
                 UndoStep::Ready(staged) => {
                     self.shown.push(show::file(self.rooms, &staged));
                     self.files.push(*staged);
@@ -71,12 +92,10 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         if conflicts.is_empty() { Ok(()) } else { Err(conflict(&conflicts)) }
     }
 
-    fn prepare_library(&mut self, call: &Call) -> Result<(), Refusal> {
+    fn prepare_library(&mut self) -> Result<(), Refusal> {
         for branch in self.gathered.commits.keys() {
             let line = line_of(branch)?;
-            let message = self
-                .message(call, call.action().unwrap_or_else(|| tgp_gate::new_action_id(self.rooms.clock())));
-            match self.revert(&line, branch, &message)? {
+            match self.revert(&line, branch)? {
                 Some(prepared) => {
                     self.shown.extend(show::library(self.rooms, &prepared)?);
                     self.library.push((line, branch.clone()));
@@ -87,28 +106,18 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         Ok(())
     }
 
-    fn revert(
-        &self,
-        line: &Line,
-        branch: &str,
-        message: &CommitMessage,
-    ) -> Result<Option<Prepared>, Refusal> {
+    fn revert(&self, line: &Line, branch: &str) -> Result<Option<Prepared>, Refusal> {
+        let message = self.message();
         let commits = self.gathered.commits.get(branch).map_or(&[][..], Vec::as_slice);
         let library = self.rooms.library;
-        match library.prepare_revert(line, commits, message, None) {
+        match library.prepare_revert(line, commits, &message, None) {
             Ok(prepared) => Ok(Some(prepared)),
             Err(RevertError::Nothing) => Ok(None),
             Err(RevertError::Conflict { files, .. }) => {
                 let why = "was changed since in the same place";
-                let named: Vec<(RepoPath, String)> = files
-                    .iter()
-                    .map(|file| {
-                        (
-                            self.rooms.mount.show(&file.path).unwrap_or_else(|| file.path.clone()),
-                            why.to_owned(),
-                        )
-                    })
-                    .collect();
+                let shown = |path: &RepoPath| self.rooms.mount.show(path).unwrap_or_else(|| path.clone());
+                let named: Vec<(String, String)> =
+                    files.iter().map(|file| (shown(&file.path).to_string(), why.to_owned())).collect();
                 Err(conflict(&named))
             }
             Err(RevertError::Library(fault)) => Err(from_fault(&fault)),
@@ -116,11 +125,11 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         }
     }
 
-    fn prepare_sql(&mut self, call: &Call) -> Result<(), Refusal> {
+    fn prepare_sql(&mut self) -> Result<(), Refusal> {
         if self.gathered.changesets.is_empty() {
             return Ok(());
         }
-        let run = RunLimits { deadline: None, cancel: Some(call.cancel.clone()) };
+        let run = RunLimits { deadline: None, cancel: Some(self.author.cancel.clone()) };
         let mut undo =
             self.rooms.database()?.begin_undo(run, MOST_ROWS).map_err(|error| from_undo(&error))?;
         for changeset in &self.gathered.changesets {
@@ -136,53 +145,78 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         rows == 0 && self.files.is_empty() && self.library.is_empty()
     }
 
-    /// Puts it in place, noted before. Gives the last commit that was made.
-    pub(crate) fn commit(mut self, call: &Call, action: &mut Action<'_>) -> Result<Option<String>, Refusal> {
+    /// Refuses where all there is to take back are rows that were changed since.
+    pub(crate) fn refuse_nothing(&self) -> Result<(), Refusal> {
+        let left = show::rows_left(&self.rows);
+        let Some(first) = left.first().filter(|_| self.is_empty()) else { return Ok(()) };
+        let message = format!(
+            "nothing was taken back: a row of `{}` ({}) stays: {}",
+            first.table, first.key, first.why
+        );
+        Err(Refusal::new(ErrorCode::UndoConflict, message).with_details(json!({ "rows": left })))
+    }
+
+    /// What it will have changed in the database and in files: kept, so that it can be taken back itself.
+    pub(crate) fn own_parts(&mut self) -> Result<Vec<UndoPart>, Refusal> {
+        let mut parts = Vec::new();
         if let Some(sql) = &mut self.sql {
             let captured = sql.capture().map_err(|error| from_undo(&error))?;
             if !captured.changeset.is_empty() {
                 let database = self.rooms.database()?.path().display().to_string();
-                action.facts.undo.push(UndoPart::Changeset { database, bytes: captured.changeset });
+                parts.push(UndoPart::Changeset { database, bytes: captured.changeset });
             }
-            sql.note_action(&action.id.to_string(), action.at.0).map_err(|error| from_undo(&error))?;
         }
         for staged in &self.files {
-            action.facts.undo.push(part(staged.change())?);
+            parts.push(part(staged.change())?);
         }
-        action.note_intent()?;
-        if let Some(sql) = self.sql.take() {
-            sql.commit().map_err(|error| from_undo(&error))?;
-        }
-        for staged in std::mem::take(&mut self.files) {
-            self.rooms.files.commit_undo(staged).map_err(|error| from_files(&error))?;
-        }
-        let mut last = None;
-        for (line, branch) in std::mem::take(&mut self.library) {
-            let commit = self.publish(call, action, &line, &branch)?;
-            if let Some(commit) = commit {
-                action.facts.undo.push(UndoPart::Commit { branch, id: commit.clone() });
-                last = Some(commit);
-            }
-        }
-        Ok(last)
+        Ok(parts)
     }
 
-    fn publish(
-        &self,
-        call: &Call,
-        action: &Action<'_>,
-        line: &Line,
-        branch: &str,
-    ) -> Result<Option<String>, Refusal> {
+    /// Puts it in place; the intent is noted. With `mark`, the database says that this action was committed. Gives the
+    /// commits by their branches. What fails after something else came back says so: doing it again does the rest.
+    pub(crate) fn put_in_place(mut self, mark: bool) -> Result<Vec<(String, CommitId)>, Refusal> {
+        let mut placed = false;
+        if let Some(mut sql) = self.sql.take() {
+            if mark {
+                let noted = sql.note_action(&self.author.action.to_string(), self.author.at.0);
+                noted.map_err(|error| from_undo(&error))?;
+            }
+            sql.commit().map_err(|error| from_undo(&error))?;
+            placed = self.rows.iter().any(|undone| undone.applied > 0);
+        }
+        let mut failed = Vec::new();
+        for staged in std::mem::take(&mut self.files) {
+            let path = staged.change().path.clone();
+            match self.rooms.files.commit_undo(staged) {
+                Ok(_) => placed = true,
+                Err(error) => failed.push((path, from_files(&error))),
+            }
+        }
+        if let Some((_, first)) = failed.first() {
+            let list: Vec<String> =
+                failed.iter().map(|(path, refusal)| format!("`{path}`: {}", refusal.message)).collect();
+            let refusal = Refusal::new(first.code, list.join("; "));
+            return Err(if placed { in_part(refusal) } else { refusal });
+        }
+        let mut commits = Vec::new();
+        for (line, branch) in std::mem::take(&mut self.library) {
+            let commit = self.publish(&line, &branch);
+            let commit = commit.map_err(|refusal| if placed { in_part(refusal) } else { refusal })?;
+            placed |= commit.is_some();
+            commits.extend(commit.map(|commit| (branch, commit)));
+        }
+        Ok(commits)
+    }
+
+    fn publish(&self, line: &Line, branch: &str) -> Result<Option<CommitId>, Refusal> {
         let library = self.rooms.library;
-        let message = self.message(call, action.id);
         for _ in 0..ATTEMPTS {
-            let Some(prepared) = self.revert(line, branch, &message)? else { return Ok(None) };
+            let Some(prepared) = self.revert(line, branch)? else { return Ok(None) };
             match library.publish(prepared) {
                 Ok(written) => {
                     // An undo may delete, which the intent's content cannot say; so it is synced at once.
                     library.flush().map_err(|error| from_read(&error))?;
-                    return Ok(Some(written.commit.to_string()));
+                    return Ok(Some(written.commit));
                 }
                 Err(PublishError::Moved { .. }) => {}
                 Err(PublishError::Library(fault)) => return Err(from_fault(&fault)),
@@ -191,20 +225,23 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         Err(Refusal::new(ErrorCode::BranchMoved, "others wrote to the library all the time"))
     }
 
-    fn message(&self, call: &Call, action: tgp_model::ActionId) -> CommitMessage {
-        let subject = match self.gathered.actions.as_slice() {
-            [one] => format!("Undo: {}", one.description),
-            many => format!("Undo {} actions", many.len()),
-        };
+    fn message(&self) -> CommitMessage {
         CommitMessage {
-            subject,
-            action,
-            session: call.session,
-            agent: call.agent.clone(),
+            subject: self.author.subject.clone(),
+            action: self.author.action,
+            session: self.author.session,
+            agent: self.author.agent.clone(),
             installation: self.rooms.installation.to_owned(),
-            when: self.rooms.clock().now(),
+            when: self.author.at,
         }
     }
+}
+
+/// A refusal of a part, where another part came back already.
+fn in_part(refusal: Refusal) -> Refusal {
+    let message = format!("only a part came back: {}", refusal.message);
+    Refusal { message, ..refusal }
+        .with_hint("Undo the same again: what came back stays, and the rest follows.")
 }
 
 /// A change of a file as it is kept with its action.
@@ -230,14 +267,15 @@ fn said(conflict: &FileConflict) -> String {
         FileConflict::WayChanged => "a folder on the way to it was exchanged".to_owned(),
         FileConflict::NotAllowed => "it lies in no folder that may be written now".to_owned(),
         FileConflict::NotKept => "what was there is not kept".to_owned(),
-        other => format!("was changed since ({other:?})"),
+        FileConflict::Changed { found: None } => "is gone since".to_owned(),
+        FileConflict::Changed { found: Some(_) } => "was changed since".to_owned(),
+        FileConflict::Kind { .. } => "is no file any more".to_owned(),
     }
 }
 
-fn conflict(files: &[(RepoPath, String)]) -> Refusal {
+fn conflict(files: &[(String, String)]) -> Refusal {
     let list: Vec<String> = files.iter().map(|(path, why)| format!("`{path}` {why}")).collect();
-    let details: Vec<_> =
-        files.iter().map(|(path, why)| json!({ "path": path.to_string(), "why": why })).collect();
+    let details: Vec<_> = files.iter().map(|(path, why)| json!({ "path": path, "why": why })).collect();
     let message = format!("nothing was taken back: {}", list.join("; "));
     Refusal::new(ErrorCode::UndoConflict, message).with_details(json!({ "files": details }))
 }

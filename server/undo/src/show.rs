@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tgp_database::{Conflict, ConflictKind, Undone};
-use tgp_files::StagedUndo;
+use tgp_files::{FileChange, StagedUndo};
 use tgp_model::sql_json::to_json;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::undo::{LeftRow, UndoneFile, UndoneRow};
@@ -28,10 +28,18 @@ pub(crate) fn file(rooms: Rooms<'_>, staged: &StagedUndo) -> UndoneFile {
         (Some(_), false) => "restored",
     };
     UndoneFile {
-        path: change.path.to_string(),
+        path: shown_path(change),
         how: how.to_owned(),
         before: text(change.before.as_ref()),
         after: text(change.after.as_ref()),
+    }
+}
+
+/// A path of the project, or an absolute one in an allowed folder outside.
+pub(crate) fn shown_path(change: &FileChange) -> String {
+    match &change.root {
+        Some(root) => format!("{}/{}", root.trim_end_matches('/'), change.path),
+        None => change.path.to_string(),
     }
 }
 

@@ -3,65 +3,113 @@
 use tgp_gate::{Action, Call};
 use tgp_model::{ActionId, ActionType};
 use tgp_protocol::client::Refusal;
-use tgp_protocol::client::undo::{UndoOutput, UndoneAction};
+use tgp_protocol::client::undo::{UndoOutput, UndoTarget, UndoneAction};
+use tgp_store::{ActionRow, UndoPart};
 
-use crate::gather::Gathered;
-use crate::prepare::PreparedUndo;
+use crate::gather::{Gathered, gather, is_redo};
+use crate::prepare::{Author, PreparedUndo};
 use crate::refusal::from_pre_images;
 use crate::rooms::Rooms;
 use crate::show::{rows, rows_left};
 
-/// Takes back what was gathered; the caller holds the turn.
+/// Decides whether an undo may be, from the actions and from what would come back.
+pub type Judge<'j> = &'j dyn Fn(&mut Action<'_>, &Gathered, &UndoOutput) -> Result<(), Refusal>;
+
+/// Takes actions back; the caller holds the turn. A person's dry run leaves no trace; with a judge it is an action.
 pub fn take_back(
     rooms: Rooms<'_>,
     call: &Call,
-    gathered: &Gathered,
+    target: &UndoTarget,
     dry_run: bool,
+    judge: Option<Judge<'_>>,
 ) -> Result<UndoOutput, Refusal> {
-    let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
-    if dry_run {
-        let prepared = PreparedUndo::new(rooms, call, gathered, &recording)?;
-        return Ok(output(gathered, &prepared, None));
+    if dry_run && judge.is_none() {
+        let gathered = gather(rooms, target)?;
+        let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
+        let author = author(call, tgp_gate::new_action_id(rooms.clock()), rooms, String::new());
+        let prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
+        return Ok(output(&gathered, &prepared, None));
     }
-    let mut action = Action::begin(rooms.gate, call, ActionType::Undo, described(gathered));
-    let result = take_back_now(rooms, call, &mut action, gathered, &recording);
+    let mut action = Action::begin(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
+    let result = take_back_as(rooms, call, &mut action, target, dry_run, judge);
     action.end(result)
 }
 
-fn take_back_now(
+fn take_back_as(
     rooms: Rooms<'_>,
     call: &Call,
     action: &mut Action<'_>,
-    gathered: &Gathered,
-    recording: &tgp_files::Recording<'_>,
+    target: &UndoTarget,
+    dry_run: bool,
+    judge: Option<Judge<'_>>,
 ) -> Result<UndoOutput, Refusal> {
-    let prepared = PreparedUndo::new(rooms, call, gathered, recording)?;
-    action.facts.undo_of = gathered.actions.iter().map(|row| row.id).collect();
-    action.facts.restored = restored(gathered);
+    action.facts.details = serde_json::json!({ "target": target, "dry_run": dry_run });
+    let gathered = gather(rooms, target)?;
+    let subject = described(rooms, &gathered)?;
+    action.facts.description =
+        if dry_run { format!("Looked at an undo: {subject}") } else { subject.clone() };
+    let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
+    let author = author(call, action.id, rooms, subject);
+    let mut prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
+    let mut output = output(&gathered, &prepared, (!dry_run).then_some(action.id));
     action.facts.files = prepared.shown.iter().filter_map(|file| file.path.parse().ok()).collect();
-    let mut output = output(gathered, &prepared, Some(action.id));
-    if !prepared.is_empty() {
-        output.commit = prepared.commit(call, action)?;
-        action.facts.commit.clone_from(&output.commit);
-    } else {
-        action.note_intent()?;
+    if let Some(judge) = judge {
+        judge(action, &gathered, &output)?;
     }
+    if dry_run {
+        return Ok(output);
+    }
+    prepared.refuse_nothing()?;
+    action.facts.undo_of = gathered.actions.iter().map(|row| row.id).collect();
+    action.facts.restored = restored(rooms, &gathered.actions)?;
+    action.facts.undo = prepared.own_parts()?;
+    action.note_intent()?;
+    for (branch, commit) in prepared.put_in_place(true)? {
+        output.commit = Some(commit.to_string());
+        action.facts.undo.push(UndoPart::Commit { branch, id: commit.to_string() });
+    }
+    action.facts.commit.clone_from(&output.commit);
     Ok(output)
 }
 
-/// Undoing an undo makes what that one had taken back count again.
-fn restored(gathered: &Gathered) -> Vec<ActionId> {
-    gathered.actions.iter().flat_map(|row| row.undo_of.iter().copied()).collect()
+fn author(call: &Call, action: ActionId, rooms: Rooms<'_>, subject: String) -> Author {
+    Author {
+        action,
+        session: call.session,
+        agent: call.agent.clone(),
+        at: rooms.clock().now(),
+        cancel: call.cancel.clone(),
+        subject,
+    }
 }
 
-fn described(gathered: &Gathered) -> String {
-    match gathered.actions.as_slice() {
-        [one] if one.kind == ActionType::Undo => {
-            format!("Made again what was taken back: {}", one.description)
+/// Undoing an undo makes what that one had taken back count again, unless it is taken back now as well.
+pub(crate) fn restored(rooms: Rooms<'_>, actions: &[ActionRow]) -> Result<Vec<ActionId>, Refusal> {
+    let mut restored = Vec::new();
+    for undo in actions {
+        for id in &undo.undo_of {
+            let row = rooms.store().action(*id).map_err(|error| tgp_gate::from_store(&error))?;
+            let by_this = row.is_some_and(|row| row.undone_by == Some(undo.id));
+            if by_this && !actions.iter().any(|other| other.id == *id) {
+                restored.push(*id);
+            }
         }
-        [one] => format!("Took back: {}", one.description),
-        many => format!("Took back {} actions", many.len()),
     }
+    Ok(restored)
+}
+
+/// In words; what is taken back and made again in turns does not grow longer.
+fn described(rooms: Rooms<'_>, gathered: &Gathered) -> Result<String, Refusal> {
+    const BACK: &str = "Took back: ";
+    const AGAIN: &str = "Made again: ";
+    Ok(match gathered.actions.as_slice() {
+        [one] if one.kind == ActionType::Undo => {
+            let (from, to) = if is_redo(rooms, one)? { (AGAIN, BACK) } else { (BACK, AGAIN) };
+            format!("{to}{}", one.description.strip_prefix(from).unwrap_or(&one.description))
+        }
+        [one] => format!("{BACK}{}", one.description),
+        many => format!("{BACK}{} actions", many.len()),
+    })
 }
 
 fn output(gathered: &Gathered, prepared: &PreparedUndo<'_, '_>, action: Option<ActionId>) -> UndoOutput {

@@ -1,28 +1,41 @@
 //! `undo`: takes actions back, as an action that can be taken back itself.
 
-use tgp_gate::Call;
+use std::collections::BTreeSet;
+
+use tgp_gate::{Action, Call};
+use tgp_model::RepoPath;
+use tgp_policy::Target;
 use tgp_protocol::client::undo::{UndoActionInput, UndoInput, UndoOutput, UndoTarget};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_undo::{Gathered, Rooms, gather, take_back};
+use tgp_undo::{Gathered, Judge, Rooms, take_back};
 
 use crate::Engine;
 
 impl Engine {
     /// Takes back what a person names.
     pub fn undo(&self, call: &Call, input: &UndoInput) -> Result<UndoOutput, Refusal> {
-        self.in_turn(call, &input.target, input.dry_run, &|_| Ok(()))
+        self.in_turn(call, &input.target, input.dry_run, None)
     }
 
-    /// Takes back one of the agent's own actions.
+    /// Takes back one of the agent's own actions, if it may do that, and what comes back is its to write.
     pub fn undo_own(&self, call: &Call, input: UndoActionInput) -> Result<UndoOutput, Refusal> {
-        let own = |gathered: &Gathered| match gathered.actions.iter().find(|row| row.agent != call.agent) {
-            None => Ok(()),
-            Some(row) => {
+        let judge = |action: &mut Action<'_>, gathered: &Gathered, output: &UndoOutput| {
+            action.judge("action.undo", Vec::new())?;
+            if let Some(row) = gathered.actions.iter().find(|row| row.agent != call.agent) {
                 let message = format!("`{}` is not one of your own actions", row.id);
-                Err(Refusal::new(ErrorCode::PolicyDenied, message))
+                return Err(Refusal::new(ErrorCode::PolicyDenied, message));
             }
+            let files: Vec<Target> = output.files.iter().filter_map(|file| target(&file.path)).collect();
+            if !files.is_empty() {
+                action.judge("fs.write", files)?;
+            }
+            let tables = tables(gathered)?;
+            if !tables.is_empty() {
+                action.judge("sql.write", tables.iter().map(|table| Target::table(table)).collect())?;
+            }
+            Ok(())
         };
-        self.in_turn(call, &UndoTarget::Action(input.action), input.dry_run, &own)
+        self.in_turn(call, &UndoTarget::Action(input.action), input.dry_run, Some(&judge))
     }
 
     fn in_turn(
@@ -30,21 +43,44 @@ impl Engine {
         call: &Call,
         target: &UndoTarget,
         dry_run: bool,
-        may: &dyn Fn(&Gathered) -> Result<(), Refusal>,
+        judge: Option<Judge<'_>>,
     ) -> Result<UndoOutput, Refusal> {
         let _turn = call.take_place().map(tgp_gate::Place::wait);
-        let database = || self.database();
-        let rooms = Rooms {
+        self.with_undo_rooms(&|rooms| take_back(rooms, call, target, dry_run, judge))
+    }
+
+    /// Lends what an undo needs.
+    pub(crate) fn with_undo_rooms<T>(
+        &self,
+        work: &dyn Fn(Rooms<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        work(Rooms {
             gate: self.gate(),
             files: self.files(),
             images: self.pre_images()?,
             library: &self.library().library,
-            database: &database,
+            database: &|| self.database(),
             mount: self.mount(),
             installation: self.installation(),
-        };
-        let gathered = gather(rooms, target)?;
-        may(&gathered)?;
-        take_back(rooms, call, &gathered, dry_run)
+        })
     }
+}
+
+/// A file as the judge knows it: absolute where it lies in a folder outside the project.
+fn target(path: &str) -> Option<Target> {
+    if path.starts_with('/') {
+        return Some(Target::host_path(path));
+    }
+    path.parse::<RepoPath>().ok().map(|path| Target::path(&path))
+}
+
+/// The tables of everything that would come back, also of rows that are not shown.
+fn tables(gathered: &Gathered) -> Result<BTreeSet<String>, Refusal> {
+    let mut tables = BTreeSet::new();
+    for changeset in &gathered.changesets {
+        let changed = tgp_database::changed_rows(changeset, 0)
+            .map_err(|error| Refusal::new(ErrorCode::UndoImpossible, error.to_string()))?;
+        tables.extend(changed.tables.into_iter().map(|count| count.table));
+    }
+    Ok(tables)
 }
