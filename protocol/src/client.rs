@@ -1,5 +1,6 @@
 //! What agents, editors and the terminal's `--json` see.
 
+pub mod actions;
 pub mod error;
 pub mod project;
 pub mod tools;

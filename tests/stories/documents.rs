@@ -7,6 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use tgp_protocol::client::error::ErrorCode;
 use tgp_protocol::client::tools as t;
+use tgp_protocol::client::{actions, undo};
 use tgp_tests::places;
 
 /// One kernel tool: name, what it does, input, output.
@@ -57,6 +58,14 @@ fn tools() -> Vec<Tool> {
         tool::<t::FindToolInput, t::FindToolOutput>(
             "find_tool",
             "Looks for a tool that already does what is wanted.",
+        ),
+        tool::<actions::SeeActionsInput, actions::SeeActionsOutput>(
+            "list_actions",
+            "Lists what was done in the project.",
+        ),
+        tool::<undo::UndoActionInput, undo::UndoOutput>(
+            "undo_action",
+            "Takes one of the agent's own actions back.",
         ),
     ]
 }

@@ -35,3 +35,4 @@ mod sources;
 mod terminal;
 mod tree;
 mod trust;
+mod undo;

@@ -10,6 +10,7 @@ mod list_files;
 mod list_tools;
 mod patch_file;
 mod read_file;
+mod see_actions;
 mod show_tool;
 mod sync_library;
 mod undo;

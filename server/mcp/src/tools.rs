@@ -4,11 +4,13 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::Value;
 use tgp_engine::{Call, Engine};
 use tgp_protocol::client::Refusal;
+use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
 use tgp_protocol::client::tools::{
     CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput,
     FindToolInput, FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput,
     ReadFileOutput, WriteFileInput, WriteFileOutput,
 };
+use tgp_protocol::client::undo::{UndoActionInput, UndoOutput};
 
 use crate::bench::Kind;
 use crate::kernel::Answer;
@@ -45,8 +47,18 @@ const ACTS: Hints = Hints { read_only: false, destructive: true, idempotent: fal
 /// The same, and reaches the network where the project allows it.
 const REACHES: Hints = Hints { read_only: false, destructive: true, idempotent: false, open_world: true };
 
+/// The engine's method of a kernel tool: of the same name, or another where the terminal has that name.
+macro_rules! asked {
+    ($engine:ident, $call:ident, $input:ident, $method:ident) => {
+        $engine.$method($call, $input)
+    };
+    ($engine:ident, $call:ident, $input:ident, $method:ident $own:ident) => {
+        $engine.$own($call, $input)
+    };
+}
+
 macro_rules! kernel_tools {
-    ($($method:ident, $variant:ident: $input:ty => $output:ty, $kind:ident, $hints:ident, $title:literal, $description:literal;)+) => {
+    ($($method:ident $(as $own:ident)?, $variant:ident: $input:ty => $output:ty, $kind:ident, $hints:ident, $title:literal, $description:literal;)+) => {
         /// A call of a kernel tool, with its input checked for shape.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Command {
@@ -61,7 +73,7 @@ macro_rules! kernel_tools {
 
             /// Has the engine do it.
             pub(crate) fn perform(self, engine: &Engine, call: &Call) -> Result<Answer, Refusal> {
-                match self { $(Self::$variant(input) => Answer::of(&engine.$method(call, input)?)),+ }
+                match self { $(Self::$variant(input) => Answer::of(&asked!(engine, call, input, $method $($own)?)?)),+ }
             }
         }
 
@@ -101,6 +113,12 @@ kernel_tools! {
     exec_sql, ExecSql: ExecSqlInput => ExecSqlOutput, Query, ACTS, "Run SQL",
         "Runs one SQL statement on the project's database, with parameters; rows come in pages. For work that \
          will come again, forge a tool.";
+    list_actions as see_actions, ListActions: SeeActionsInput => SeeActionsOutput, Look, READS, "List actions",
+        "Lists what was done in this project, the newest first: your own actions with their numbers, and of others \
+         what they did. Give `agent`, `status`, `type` or `path` to narrow it.";
+    undo_action, UndoAction: UndoActionInput => UndoOutput, Change, ACTS, "Undo an action",
+        "Takes one of your own actions back: files, tools and rows come back as they were. What others changed \
+         since is named and stays. `dry_run` shows what would come back. The undo has a number and can be undone.";
 }
 
 /// The tool of this name.

@@ -18,7 +18,7 @@ impl Engine {
     }
 
     /// Takes back one of the agent's own actions, if it may do that, and what comes back is its to write.
-    pub fn undo_own(&self, call: &Call, input: UndoActionInput) -> Result<UndoOutput, Refusal> {
+    pub fn undo_action(&self, call: &Call, input: UndoActionInput) -> Result<UndoOutput, Refusal> {
         let judge = |action: &mut Action<'_>, gathered: &Gathered, output: &UndoOutput| {
             action.judge("action.undo", Vec::new())?;
             if let Some(row) = gathered.actions.iter().find(|row| row.agent != call.agent) {

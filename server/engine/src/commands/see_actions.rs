@@ -1,0 +1,70 @@
+//! `list_actions`: the timeline, for an agent. Of others it sees what they did, not how.
+
+use tgp_gate::{Action, from_store};
+use tgp_model::{ActionType, AgentName};
+use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput, SeenAction};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_store::{ActionFilter, ActionRow, Order};
+
+use crate::{Call, Engine};
+
+/// Actions shown where the caller says nothing.
+const USUAL: u32 = 20;
+/// Actions shown at most.
+const MOST: u32 = 200;
+
+impl Engine {
+    /// The newest actions that fit, the newest first.
+    pub fn see_actions(&self, call: &Call, input: SeeActionsInput) -> Result<SeeActionsOutput, Refusal> {
+        call.skip_line();
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::FileRead, "Looked at the timeline".into());
+        let result = action.judge("action.list", Vec::new()).and_then(|()| self.seen(&call.agent, &input));
+        action.end(result)
+    }
+
+    fn seen(&self, own: &AgentName, input: &SeeActionsInput) -> Result<SeeActionsOutput, Refusal> {
+        let limit = input.limit.unwrap_or(USUAL).clamp(1, MOST);
+        // One more than is wanted says whether there are more.
+        let filter = ActionFilter { limit: limit + 1, order: Order::NewestFirst, ..filter(input)? };
+        let rows = self.store().flush().and_then(|()| self.store().actions(&filter));
+        let mut rows = rows.map_err(|error| from_store(&error))?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > wanted;
+        rows.truncate(wanted);
+        Ok(SeeActionsOutput { actions: rows.into_iter().map(|row| seen(row, own)).collect(), more })
+    }
+}
+
+fn filter(input: &SeeActionsInput) -> Result<ActionFilter, Refusal> {
+    let invalid = |error: String| Refusal::new(ErrorCode::ArgumentsInvalid, error);
+    let agent = input.agent.as_deref().map(str::parse::<AgentName>).transpose();
+    let kind = input.action_type.as_deref().map(str::parse).transpose();
+    let status = input.status.as_deref().map(str::parse).transpose();
+    let path = input.path.as_deref().map(Engine::parse_path).transpose()?;
+    Ok(ActionFilter {
+        agent: agent.map_err(|error| invalid(error.to_string()))?,
+        kind: kind.map_err(|error: tgp_model::action::UnknownName| invalid(error.to_string()))?,
+        status: status.map_err(|error: tgp_model::action::UnknownName| invalid(error.to_string()))?,
+        path: path.map(|path| path.to_string()),
+        ..ActionFilter::default()
+    })
+}
+
+fn seen(row: ActionRow, me: &AgentName) -> SeenAction {
+    let own = row.agent == *me;
+    SeenAction {
+        action: row.id.to_string(),
+        at: i64::try_from(row.id.milliseconds()).unwrap_or(i64::MAX),
+        agent: row.agent.to_string(),
+        own,
+        action_type: row.kind.to_string(),
+        status: row.status.to_string(),
+        description: row.description,
+        files: row.files,
+        irreversible: row.irreversible_why,
+        sql: row.sql.filter(|_| own),
+        commit: row.commit_id.filter(|_| own),
+        code: row.error_code.filter(|_| own),
+    }
+}
