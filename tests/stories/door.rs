@@ -7,14 +7,16 @@ use tgp_tests::{Era, Project, Session};
 
 use crate::sources::{FIB, HELLO};
 
-const TOOLS: [&str; 8] = [
+const TOOLS: [&str; 10] = [
     "check_tool",
     "exec_sql",
     "exec_tool",
     "find_tool",
+    "list_actions",
     "list_files",
     "patch_file",
     "read_file",
+    "undo_action",
     "write_file",
 ];
 
@@ -23,7 +25,7 @@ fn tools(session: &mut Session) -> Vec<Value> {
 }
 
 #[test]
-fn the_kernel_tools_are_the_eight_of_the_seed_in_both_eras_and_do_not_vary() {
+fn the_kernel_tools_are_those_of_the_seed_and_two_about_actions_in_both_eras_and_do_not_vary() {
     let project = Project::new();
     let mut seen = Vec::new();
     for era in Era::BOTH {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Input of the kernel tool `list_actions`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SeeActionsInput {
     /// Only of this agent; its own name gives an agent its own actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -35,6 +35,7 @@ pub struct UndoInput {
 
 /// Input of the kernel tool `undo_action`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UndoActionInput {
     /// Number of one of the agent's own actions.
     pub action: String,
@@ -47,6 +48,7 @@ pub struct UndoActionInput {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UndoOutput {
     /// Number of the undo, which can be undone itself; none after a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// Whether nothing was done.
     pub dry_run: bool,
@@ -63,6 +65,7 @@ pub struct UndoOutput {
     /// Rows that were changed since and are left as they are.
     pub rows_left: Vec<LeftRow>,
     /// The commit that takes back what went into the library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
 }
 
@@ -94,8 +97,10 @@ pub struct UndoneFile {
     /// `restored`, `deleted`, or `merged` where a person's later edits stay.
     pub how: String,
     /// Its text before the undo; none where it is no text, or there is no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
     /// Its text after the undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 
@@ -107,8 +112,10 @@ pub struct UndoneRow {
     /// The columns of the values.
     pub columns: Vec<String>,
     /// Before the undo; none where it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Vec<Value>>,
     /// After the undo; none where it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Vec<Value>>,
 }
 

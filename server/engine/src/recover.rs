@@ -2,6 +2,7 @@
 //!
 //! An intent is synced and carries what is written; Git's objects and refs are synced later. So after a death without
 //! a power loss Git is right: a commit that names the action makes it executed, without one nothing of it stayed.
+//! The database and the files say the same of theirs; see `tgp_undo::settle`.
 //! After a power loss the commit of an answered write may be gone; the intent's content makes it again.
 
 use tgp_lock::{ProcessLock, boot_of};
@@ -13,6 +14,7 @@ use tgp_store::{ActionRow, Outcome};
 use crate::engine::Engine;
 use crate::refusal::{from_read, from_write};
 use tgp_gate::from_store;
+use tgp_undo::settle;
 
 /// Commits looked through for an action; its process wrote it among the last.
 const MOST_COMMITS: usize = 10_000;
@@ -84,24 +86,22 @@ impl Engine {
         library.write(&line, &changes, &message, None).map(drop).map_err(|error| from_write(&error))
     }
 
+    /// Each room says what landed; what was half is taken back or completed.
     fn close_intent(&self, row: &ActionRow) -> Result<(), Refusal> {
-        let commit =
-            self.library().library.find_action(row.id, MOST_COMMITS).map_err(|error| from_read(&error))?;
-        // Without a commit, whether SQL or files landed is not known: the next issue puts a mark into the database.
-        let status = if commit.is_some() { ActionStatus::Executed } else { ActionStatus::Abandoned };
+        let settled = self.with_undo_rooms(&|rooms| settle(rooms, row))?;
+        let description = settled.note.map(|note| format!("{} ({note})", row.description));
         let outcome = Outcome {
             action: row.id,
-            status,
-            error_code: None,
-            duration_ms: 0.0,
-            fuel: None,
-            commit_id: commit.map(|commit| commit.to_string()),
-            files: None,
-            sql: None,
+            status: settled.status,
+            commit_id: settled.commit.map(|commit| commit.to_string()),
             at: self.clock().now(),
+            undo: settled.parts,
+            undone: settled.undone,
+            restored: settled.restored,
+            description,
             ..Outcome::default()
         };
-        tracing::info!(action = %row.id, %status, "closed an action whose process is gone");
+        tracing::info!(action = %row.id, status = %settled.status, "closed an action whose process is gone");
         self.store().note_outcome(&outcome).map_err(|error| from_store(&error))
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod jail;
 pub(crate) mod list;
 pub(crate) mod record;
 pub(crate) mod stage;
+mod sweep;
 pub(crate) mod undo;
 
 pub use list::Listing;

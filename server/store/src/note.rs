@@ -141,6 +141,8 @@ pub struct Outcome {
     pub restored: Vec<ActionId>,
     /// What its token paid for beyond what the intent said.
     pub spent: Option<TokenSpend>,
+    /// What it did in words, where that became known only afterwards; it replaces the intent's.
+    pub description: Option<String>,
 }
 
 impl Default for Outcome {
@@ -161,6 +163,7 @@ impl Default for Outcome {
             undone: Vec::new(),
             restored: Vec::new(),
             spent: None,
+            description: None,
         }
     }
 }

@@ -126,6 +126,7 @@ fn outcome_value(outcome: &Outcome) -> Value {
     if let Some(object) = value.as_object_mut() {
         object.extend(outcome.files.iter().map(|files| ("files".to_owned(), json!(files))));
         object.extend(outcome.sql.iter().map(|sql| ("sql".to_owned(), json!(sql))));
+        object.extend(outcome.description.iter().map(|words| ("description".to_owned(), json!(words))));
         if let Reversibility::Irreversible { why } = &outcome.reversibility {
             object.insert("irreversible".to_owned(), json!(why));
         }

@@ -132,6 +132,7 @@ fn outcome(action: ActionId, at: Timestamp, payload: &Value) -> Outcome {
         restored: actions(&payload["restored"]),
         undo: Vec::new(),
         spent: None,
+        description: text(&payload["description"]),
     }
 }
 

@@ -123,16 +123,22 @@ impl Gathered {
     /// Several changes of one file, the newest first, are one change from the oldest state to the newest, as long as
     /// nobody else came between them.
     fn add_file(&mut self, older: FileChange) {
-        let same_file = |known: &&mut FileChange| known.root == older.root && known.path == older.path;
-        if let Some(newer) = self.files.iter_mut().rev().find(same_file)
-            && same(newer.before.as_ref(), older.after.as_ref())
-        {
-            newer.before = older.before;
-            newer.made = older.made.into_iter().chain(newer.made.drain(..)).collect();
-            newer.made.dedup();
+        let same_file = |known: &FileChange| known.root == older.root && known.path == older.path;
+        let newer = self.files.iter().rposition(same_file);
+        let follows = |at: &usize| {
+            self.files.get(*at).is_some_and(|newer| same(newer.before.as_ref(), older.after.as_ref()))
+        };
+        let Some(at) = newer.filter(follows) else {
+            self.files.push(older);
             return;
-        }
-        self.files.push(older);
+        };
+        // It takes the place of the oldest change: folders are removed by the change that made them, when what came
+        // later is out of them.
+        let newer = self.files.remove(at);
+        let mut made = older.made;
+        made.extend(newer.made);
+        made.dedup();
+        self.files.push(FileChange { after: newer.after, made, ..older });
     }
 }
 

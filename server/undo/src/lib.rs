@@ -10,10 +10,12 @@ mod gather;
 mod prepare;
 pub mod refusal;
 mod rooms;
+mod settle;
 mod show;
 mod take_back;
 
 pub use gather::Gathered;
 pub use prepare::part;
 pub use rooms::Rooms;
+pub use settle::{Settled, settle};
 pub use take_back::{Judge, take_back};

@@ -145,15 +145,23 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         rows == 0 && self.files.is_empty() && self.library.is_empty()
     }
 
+    /// Refuses where a row was changed since.
+    pub(crate) fn refuse_left(&self) -> Result<(), Refusal> {
+        let left = show::rows_left(&self.rows);
+        let Some(first) = left.first() else { return Ok(()) };
+        let message = format!("a row of `{}` ({}) stays: {}", first.table, first.key, first.why);
+        Err(Refusal::new(ErrorCode::UndoConflict, message).with_details(json!({ "rows": left })))
+    }
+
     /// Refuses where all there is to take back are rows that were changed since.
     pub(crate) fn refuse_nothing(&self) -> Result<(), Refusal> {
-        let left = show::rows_left(&self.rows);
-        let Some(first) = left.first().filter(|_| self.is_empty()) else { return Ok(()) };
-        let message = format!(
-            "nothing was taken back: a row of `{}` ({}) stays: {}",
-            first.table, first.key, first.why
-        );
-        Err(Refusal::new(ErrorCode::UndoConflict, message).with_details(json!({ "rows": left })))
+        if !self.is_empty() {
+            return Ok(());
+        }
+        self.refuse_left().map_err(|refusal| {
+            let message = format!("nothing was taken back: {}", refusal.message);
+            Refusal { message, ..refusal }
+        })
     }
 
     /// What it will have changed in the database and in files: kept, so that it can be taken back itself.

@@ -13,7 +13,7 @@ fn session_of(project: &Project, action: &str) -> String {
 }
 
 /// A session of an agent with a tool that writes files and rows.
-fn session_as(project: &Project, agent: &str) -> Session {
+pub(super) fn session_as(project: &Project, agent: &str) -> Session {
     project.write(
         &format!(".tgp/scopes/{agent}.yaml"),
         format!(
@@ -22,6 +22,10 @@ fn session_as(project: &Project, agent: &str) -> Session {
              database: {{ read: [\"*\"], write: [\"*\"], schema: [] }}\ntasks: {{ undo: own }}\n"
         ),
     );
+    connected(project, agent)
+}
+
+pub(super) fn connected(project: &Project, agent: &str) -> Session {
     let mut session = Session::start(&mut project.command(&["mcp", "--agent", agent]));
     session.connect(tgp_tests::Era::Legacy);
     session

@@ -289,7 +289,7 @@ pub(crate) fn write_temporary(
 }
 
 /// Removes the temporary file of a process that died: nobody holds its lock.
-fn clear_leftover(folder: &OwnedFd, name: &str) -> std::io::Result<()> {
+pub(crate) fn clear_leftover(folder: &OwnedFd, name: &str) -> std::io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = rustix::fs::openat(folder, name, flags, Mode::empty())?;
     rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;

@@ -155,7 +155,8 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
         .prepare_cached(
             "UPDATE agent_actions SET status = ?2, duration_ms = ?3, fuel = ?4, error_code = ?5, commit_id = ?6, \
              ended_at = ?7, files = COALESCE(?8, files), sql = COALESCE(?9, sql), \
-             reversible = COALESCE(?10, reversible), irreversible_why = COALESCE(?11, irreversible_why) \
+             reversible = COALESCE(?10, reversible), irreversible_why = COALESCE(?11, irreversible_why), \
+             description = COALESCE(?12, description) \
              WHERE id = ?1 AND status = 'pending'",
         )?
         .execute(params![
@@ -177,6 +178,7 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
                 Reversibility::Irreversible { why } => Some(why),
                 Reversibility::Usual | Reversibility::Reversible => None,
             },
+            outcome.description,
         ])?;
     if changed == 1 {
         link_undone(connection, outcome)?;
