@@ -153,6 +153,11 @@ impl Capability {
         self
     }
 
+    /// Whether a person is asked by default: because it says so, or because its risk is critical.
+    pub fn asks(&self) -> bool {
+        self.requires_approval || self.risk.level == RiskLevel::Critical
+    }
+
     /// The unit the capability declares for an attribute.
     pub fn unit_of(&self, attribute: &str) -> Option<Unit> {
         self.attributes.iter().find(|one| one.name == attribute).and_then(|one| one.unit)

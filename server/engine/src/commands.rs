@@ -1,5 +1,7 @@
 //! One file a command.
 
+pub(crate) mod audit;
+pub(crate) mod change_policy;
 mod check_tool;
 pub(crate) mod diagnose;
 pub(crate) mod exec_sql;
@@ -9,6 +11,7 @@ mod list_actions;
 mod list_files;
 mod list_tools;
 mod patch_file;
+pub(crate) mod policy;
 mod read_file;
 mod see_actions;
 mod show_tool;

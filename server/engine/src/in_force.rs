@@ -1,11 +1,12 @@
 //! Which version of configuration, policy and scopes is in force: the one a person trusted, never what lies there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tgp_forge::config::{self, CONFIG_FILE, Evaluated};
 use tgp_forge::prepare::open_sandbox;
 use tgp_model::{RepoPath, Timestamp};
+use tgp_policy::JudgeSettings;
 use tgp_sandbox::Sandbox;
 use tgp_trust::{Difference, How, Material, ProjectHome, Trusted, UserState, differences};
 
@@ -31,6 +32,8 @@ pub struct PendingTrust {
     pub differences: Vec<Difference>,
     present: Material,
     home: ProjectHome,
+    /// A file of the present version that is not in the project yet: where it goes.
+    adds: Option<(PathBuf, String)>,
 }
 
 impl PendingTrust {
@@ -44,7 +47,28 @@ impl PendingTrust {
         let trusted = home.trusted()?;
         let nothing = Material::default();
         let before = trusted.as_ref().map_or(&nothing, |trusted| &trusted.material);
-        Ok(Self { differences: differences(before, &present), trusted, present, home })
+        Ok(Self { differences: differences(before, &present), trusted, present, home, adds: None })
+    }
+
+    /// The trusted version with one file more or another text in one, `name` such as `policy/rules.yaml`. The file is
+    /// written when this is accepted; whatever else waits in the project goes on waiting.
+    pub fn with_file(project: &OpenProject, name: &str, text: &str) -> Result<Self, OpenEngineError> {
+        let root = canonical(&project.root)?;
+        let home = home(project, &root)?;
+        let Some(trusted) = home.trusted()? else { return Err(OpenEngineError::Untrusted { root }) };
+        let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+        let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();
+        let evaluated = config::evaluate(source, &project.environment, &sandbox)?;
+        let next = trusted.material.clone().with(name, text.to_owned());
+        check_rules(&root, &evaluated, &next)?;
+        let file = root.join(library_of(&evaluated).as_str()).join(name);
+        Ok(Self {
+            differences: differences(&trusted.material, &next),
+            trusted: Some(trusted),
+            present: next,
+            home,
+            adds: Some((file, text.to_owned())),
+        })
     }
 
     /// Whether the present files are the trusted ones.
@@ -57,14 +81,42 @@ impl PendingTrust {
         self.present.hash()
     }
 
-    /// Keeps the person's word.
+    /// Keeps the person's word: about what was shown, whatever lies in the project by now.
     pub fn accept(self, by: &str, at: Timestamp) -> Result<Trusted, OpenEngineError> {
+        let known = self.trusted.as_ref().map(|trusted| trusted.hash.as_str());
+        if self.home.trusted()?.as_ref().map(|trusted| trusted.hash.as_str()) != known {
+            return Err(OpenEngineError::TrustMoved);
+        }
+        if let Some((path, text)) = &self.adds {
+            write_whole(path, text)
+                .map_err(|source| OpenEngineError::Unwritable { path: path.clone(), source })?;
+        }
         Ok(self.home.trust(self.present, by, at)?)
     }
 }
 
+/// Writes a file so that it is there whole, or as it was before.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let beside = folder.join(format!(".new-{}", std::process::id()));
+    let written = std::fs::File::create(&beside).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, text.as_bytes())?;
+        file.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
+        let _ = std::fs::remove_file(&beside);
+    })
+}
+
 /// Refuses scopes and policy files that cannot be read, with file, line and column.
 fn check_rules(root: &Path, evaluated: &Evaluated, material: &Material) -> Result<(), OpenEngineError> {
+    tgp_gate::read_rules(&settings_of(root, evaluated)?, material.files())?;
+    Ok(())
+}
+
+/// What the rules of a project are read with.
+pub(crate) fn settings_of(root: &Path, evaluated: &Evaluated) -> Result<JudgeSettings, OpenEngineError> {
     let (config, places) = (&evaluated.config, &evaluated.places);
     let files = open::open_files(root, &config.fs.allowed_dirs, places)?;
     let urls = open::open_urls(&config.allowed_fetch_urls, places)?;
@@ -75,9 +127,7 @@ fn check_rules(root: &Path, evaluated: &Evaluated, material: &Material) -> Resul
         .check()
         .map_err(|problem| places.wrong(&["git", "branch"], problem))?;
     let mount = config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS).parse().unwrap_or_default();
-    let settings = open::judge_settings(&library_of(evaluated), &mount, &files, &urls);
-    tgp_gate::read_rules(&settings, material.files())?;
-    Ok(())
+    Ok(open::judge_settings(&library_of(evaluated), &mount, &files, &urls))
 }
 
 /// Gives the files of the trusted version whenever another version was trusted.
@@ -148,12 +198,12 @@ pub(crate) fn decide(
     Ok(InForce { evaluated, material: trusted.material, home, note })
 }
 
-fn home(project: &OpenProject, root: &Path) -> Result<ProjectHome, OpenEngineError> {
+pub(crate) fn home(project: &OpenProject, root: &Path) -> Result<ProjectHome, OpenEngineError> {
     let state = UserState::find(&project.environment).ok_or(OpenEngineError::NoHome)?;
     Ok(state.project(root))
 }
 
-fn present(
+pub(crate) fn present(
     project: &OpenProject,
     root: &Path,
     sandbox: &Sandbox,
@@ -168,11 +218,11 @@ fn present(
     Ok((evaluated, material))
 }
 
-fn library_of(evaluated: &Evaluated) -> RepoPath {
+pub(crate) fn library_of(evaluated: &Evaluated) -> RepoPath {
     evaluated.config.root_dir.as_deref().unwrap_or(".tgp").parse().unwrap_or_default()
 }
 
-fn canonical(root: &Path) -> Result<std::path::PathBuf, OpenEngineError> {
+pub(crate) fn canonical(root: &Path) -> Result<PathBuf, OpenEngineError> {
     std::fs::canonicalize(root)
         .map_err(|source| OpenEngineError::Unreadable { path: root.to_owned(), source })
 }

@@ -18,6 +18,7 @@ mod push;
 mod reading;
 mod recover;
 mod registry;
+mod rule_set;
 mod run;
 mod tool_index;
 mod tool_library;
@@ -26,11 +27,17 @@ mod writing;
 
 use tgp_undo::refusal;
 
+pub use commands::audit::{AuditRecord, AuditVerified};
+pub use commands::change_policy::PolicyChange;
+pub use commands::policy::{ChangedDecision, Comparison, Question};
 pub use engine::Engine;
 pub use in_force::{PendingTrust, trust_own};
 pub use open::{Hydrate, OpenEngineError, OpenProject, environment};
+pub use rule_set::{Mistake, RuleSet, kernel_capabilities};
 pub use tgp_forge::config;
 pub use tgp_gate::{Call, Clock, MachineClock};
 pub use tgp_model::CancelToken;
+pub use tgp_policy::{Capability, CaseReport, Judge, Scope, Verdict, run_cases};
 pub use tgp_repo::Interrupt;
+pub use tgp_store::Damage;
 pub use tgp_trust::{Difference, How, person};

@@ -107,6 +107,17 @@ pub enum OpenEngineError {
         /// The project.
         root: PathBuf,
     },
+    /// Another version was trusted since this one was shown.
+    #[error("another version was trusted while this one was shown")]
+    TrustMoved,
+    /// A file of the library's folder cannot be written.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Unwritable {
+        /// What.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// There is no folder to keep trust in.
     #[error("there is no home folder to keep what you trust in")]
     NoHome,

@@ -23,7 +23,11 @@ impl OpenEngineError {
     pub fn refusal(&self) -> Refusal {
         let code = match self {
             Self::ProjectMissing { .. } => ErrorCode::ProjectMissing,
-            Self::Unreadable { .. } | Self::Files(_) => ErrorCode::FileIo,
+            Self::TrustMoved => {
+                return Refusal::new(ErrorCode::TrustUnusable, self.to_string())
+                    .with_hint("run the command again and look at what it shows now");
+            }
+            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::Files(_) => ErrorCode::FileIo,
             Self::Config(error) => return from_config(error),
             Self::Rules(_) => ErrorCode::PolicyInvalid,
             Self::Untrusted { .. } => ErrorCode::TrustRequired,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tgp_capability::Target;
+use tgp_capability::{Quantity, Target};
 use tgp_model::{AgentName, SessionId};
 use tgp_token::TokenCheck;
 
@@ -19,6 +19,24 @@ pub enum AttributeValue {
     Flag(bool),
     /// A text; no comparison can be made with it.
     Text(String),
+}
+
+impl AttributeValue {
+    /// A value as a person writes it: `12`, `1.5`, `true`, `10MiB`, `50ms`; anything else is a text.
+    pub fn parse(text: &str) -> Self {
+        /// Billionths in one.
+        const ONE: i128 = 1_000_000_000;
+        if let Ok(flag) = text.parse() {
+            return Self::Flag(flag);
+        }
+        if let Ok(Quantity { billionths, unit: Some(_) }) = Quantity::parse(text)
+            && let Ok(whole) = i64::try_from(billionths / ONE)
+        {
+            return Self::Whole(whole);
+        }
+        let decimal = || text.parse().ok().filter(|number: &f64| number.is_finite()).map(Self::Decimal);
+        text.parse().map(Self::Whole).ok().or_else(decimal).unwrap_or_else(|| Self::Text(text.to_owned()))
+    }
 }
 
 /// One question to the judge. Risk and tags are not in it: they are looked up.

@@ -14,6 +14,7 @@ Exit codes:
   1    the tool, the statement or the check failed, or was refused
   2    the command line is wrong
   3    there is no project here, or `tgp.config.ts` has a mistake
+  10-18  the audit chain is damaged; `tgp audit verify --help` says which is which
   70   a bug in tgp
   74   the answer could not be written
   130  interrupted (Ctrl-C)
@@ -76,6 +77,14 @@ pub(crate) enum Command {
     Undo(commands::undo::UndoArgs),
     Redo(commands::undo::RedoArgs),
     Trust(commands::trust::TrustArgs),
+    #[command(subcommand)]
+    Policy(commands::policy::PolicyCommand),
+    #[command(subcommand)]
+    Scope(commands::scope::ScopeCommand),
+    #[command(subcommand)]
+    Capability(commands::capability::CapabilityCommand),
+    #[command(subcommand)]
+    Audit(commands::audit::AuditCommand),
     Doctor(commands::doctor::DoctorArgs),
     Demo(commands::demo::DemoArgs),
     Completions(commands::completions::CompletionsArgs),

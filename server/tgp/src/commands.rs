@@ -4,12 +4,16 @@ use crate::cli::Command;
 use crate::context::Context;
 use crate::failure::Failure;
 
+pub(crate) mod audit;
+pub(crate) mod capability;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod mcp;
+pub(crate) mod policy;
 pub(crate) mod reference;
+pub(crate) mod scope;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod timeline;
@@ -29,6 +33,10 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Undo(args) => undo::run(args, context),
         Command::Redo(args) => undo::redo(args, context),
         Command::Trust(args) => trust::run(args, context),
+        Command::Policy(args) => policy::run(args, context),
+        Command::Scope(args) => scope::run(args, context),
+        Command::Capability(args) => capability::run(args, context),
+        Command::Audit(args) => audit::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Completions(args) => completions::run(args, context),

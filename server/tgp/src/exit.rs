@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use tgp_engine::Damage;
 use tgp_protocol::client::ErrorCode;
 
 use crate::failure::Failure;
@@ -16,6 +17,15 @@ pub(crate) enum Code {
     Failed = 1,
     Usage = 2,
     Project = 3,
+    AuditTruncated = 10,
+    AuditRolledBack = 11,
+    AuditDeleted = 12,
+    AuditRewritten = 13,
+    AuditSwapped = 14,
+    AuditRemoved = 15,
+    AuditEdited = 16,
+    AuditUnreadable = 17,
+    AuditAnchor = 18,
     Bug = 70,
     Output = 74,
     Interrupted = 130,
@@ -33,6 +43,7 @@ pub(crate) fn of(result: &Result<(), Failure>) -> ExitCode {
     let code = match result {
         Ok(()) => Code::Done,
         Err(Failure::Said) => Code::Failed,
+        Err(Failure::SaidWith(code)) => *code,
         Err(Failure::Refused(refusal)) => of_refusal(refusal.code),
         Err(Failure::Usage { .. }) => Code::Usage,
         Err(Failure::Output(_)) => Code::Output,
@@ -40,6 +51,20 @@ pub(crate) fn of(result: &Result<(), Failure>) -> ExitCode {
         Err(Failure::Ended(signal)) => signal.code(),
     };
     code.into()
+}
+
+/// The exit code of a damaged audit chain.
+pub(crate) fn of_damage(damage: &Damage) -> Code {
+    match damage {
+        Damage::Truncated { .. } => Code::AuditTruncated,
+        Damage::RolledBack { .. } => Code::AuditRolledBack,
+        Damage::Deleted { .. } => Code::AuditDeleted,
+        Damage::Rewritten { .. } => Code::AuditRewritten,
+        Damage::Swapped { .. } => Code::AuditSwapped,
+        Damage::Removed { .. } => Code::AuditRemoved,
+        Damage::Edited { .. } => Code::AuditEdited,
+        Damage::Unreadable { .. } => Code::AuditUnreadable,
+    }
 }
 
 /// The exit code of a command line that is no command: help was asked for, or it is wrong.

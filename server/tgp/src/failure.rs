@@ -6,12 +6,15 @@ use std::io;
 use tgp_protocol::client::Refusal;
 
 use crate::ending::Signal;
+use crate::exit::Code;
 
 /// Expected failures apart from bugs.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The answer itself says it: a check that found mistakes. Nothing more is printed.
     Said,
+    /// The same with an exit code of its own.
+    SaidWith(Code),
     /// The engine refused, or the work failed.
     Refused(Box<Refusal>),
     /// The command line is well-formed, and still cannot be meant.

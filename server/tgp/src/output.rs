@@ -89,7 +89,7 @@ impl Output {
     /// What went wrong: `error: ...` and `hint: ...`, or `{"error": {...}}`.
     pub(crate) fn failed(&self, failure: &Failure) {
         let refusal = match failure {
-            Failure::Said | Failure::Ended(_) => return,
+            Failure::Said | Failure::SaidWith(_) | Failure::Ended(_) => return,
             Failure::Refused(refusal) => refusal.as_ref().clone(),
             Failure::Usage { message, hint } => {
                 Refusal { hint: hint.clone(), ..Refusal::new(ErrorCode::ArgumentsInvalid, message.clone()) }

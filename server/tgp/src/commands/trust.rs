@@ -1,7 +1,5 @@
 //! `tgp trust`: shows what would decide about agents and is not trusted yet, and asks.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use tgp_engine::{Difference, How, MachineClock, OpenProject, PendingTrust};
 use tgp_model::AgentName;
@@ -29,7 +27,7 @@ pub(crate) struct TrustArgs {
 }
 
 pub(crate) fn run(args: &TrustArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let project = OpenProject::new(context.root()?, AgentName::default());
+    let project = OpenProject::new(context.root()?, AgentName::person());
     let pending = PendingTrust::look(&project).map_err(|error| error.refusal())?;
     let mut output = output(&pending);
     if args.show || pending.is_settled() {
@@ -41,14 +39,44 @@ pub(crate) fn run(args: &TrustArgs, context: &Context<'_>) -> Result<(), Failure
         context.output.message(|page| page.line("Nothing was changed."));
         return Ok(());
     }
-    let environment: BTreeMap<String, String> = project.environment.clone();
-    let clock = tgp_engine::Clock::now(&MachineClock);
-    pending.accept(&tgp_engine::person(&environment), clock).map_err(|error| error.refusal())?;
+    put_in_force(pending, "Trusted what lies in the project", context)?;
     output.trusted = true;
     context.output.answer(&output, |page| {
         page.put(Style::Good, "Trusted.").plain(" Running sessions take policy and scopes at once.").end();
     });
     Ok(())
+}
+
+/// Does what the person said, as an action in timeline and audit chain. Gives its number.
+///
+/// Where the project opens, the intent is noted first. Where nobody trusted anything yet, or what is trusted no longer
+/// opens, there is nothing to note it in before the new version counts: then it is noted right after.
+pub(super) fn put_in_force(
+    pending: PendingTrust,
+    what: &str,
+    context: &Context<'_>,
+) -> Result<Option<String>, Failure> {
+    let by = tgp_engine::person(&tgp_engine::environment());
+    let change = pending.change(what, &by);
+    let now = tgp_engine::Clock::now(&MachineClock);
+    if let Ok(engine) = context.open(&AgentName::person()) {
+        let action = engine.change_policy(&engine.begin(), &change, || pending.accept(&by, now).map(Some))?;
+        return Ok(Some(action.to_string()));
+    }
+    pending.accept(&by, now).map_err(|error| error.refusal())?;
+    let noted = context
+        .open(&AgentName::person())
+        .and_then(|engine| Ok(engine.change_policy(&engine.begin(), &change, || Ok(None))?));
+    match noted {
+        Ok(action) => Ok(Some(action.to_string())),
+        Err(failure) => {
+            context.output.message(|page| {
+                page.put(Style::Careful, "This is trusted, but it could not be noted in the timeline.").end();
+            });
+            context.output.failed(&failure);
+            Ok(None)
+        }
+    }
 }
 
 fn output(pending: &PendingTrust) -> TrustOutput {
@@ -83,9 +111,14 @@ fn put(page: &mut Page, pending: &PendingTrust) {
             "Nobody has trusted this project on this machine yet. These files decide what agents may do:",
         );
     }
+    put_differences(page, pending);
+    page.put(Style::Dim, &format!("hash {}", pending.hash())).end();
+}
+
+/// What would be trusted, file by file.
+pub(super) fn put_differences(page: &mut Page, pending: &PendingTrust) {
     for difference in &pending.differences {
         page.put(Style::Bold, &difference.name).plain(" ").plain(word(difference.how)).end();
         diff::put(page, &difference.before, &difference.after);
     }
-    page.put(Style::Dim, &format!("hash {}", pending.hash())).end();
 }

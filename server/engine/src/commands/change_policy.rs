@@ -1,0 +1,72 @@
+//! `tgp trust`, `tgp policy apply`, `tgp scope set`: a person changes what decides about agents, as an action.
+
+use serde_json::json;
+use tgp_gate::{Action, Place};
+use tgp_model::{ActionId, ActionType};
+use tgp_protocol::client::Refusal;
+use tgp_trust::Trusted;
+
+use crate::open::OpenEngineError;
+use crate::{Call, Engine, How, PendingTrust};
+
+/// Why it is not taken back like other actions.
+const NOT_UNDONE: &str =
+    "what decides about agents changes only by a person's own command: apply the earlier content again";
+
+/// What the timeline says about such a change.
+#[derive(Debug, Clone)]
+pub struct PolicyChange {
+    description: String,
+    files: Vec<(String, &'static str)>,
+    before: Option<String>,
+    after: String,
+    by: String,
+}
+
+impl PendingTrust {
+    /// What the timeline will say once this is accepted. `what` is the change in words.
+    pub fn change(&self, what: &str, by: &str) -> PolicyChange {
+        let how = |how: How| match how {
+            How::Added => "added",
+            How::Changed => "changed",
+            How::Removed => "removed",
+        };
+        PolicyChange {
+            description: what.to_owned(),
+            files: self.differences.iter().map(|one| (one.name.clone(), how(one.how))).collect(),
+            before: self.trusted.as_ref().map(|trusted| trusted.hash.clone()),
+            after: self.hash(),
+            by: by.to_owned(),
+        }
+    }
+}
+
+impl Engine {
+    /// Does what a person decided, as the person's action: it is on the disk as an intent before `work` begins.
+    pub fn change_policy(
+        &self,
+        call: &Call,
+        change: &PolicyChange,
+        work: impl FnOnce() -> Result<Option<Trusted>, OpenEngineError>,
+    ) -> Result<ActionId, Refusal> {
+        let turn = call.take_place().map(Place::wait);
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::PolicyChange, change.description.clone());
+        let in_library = |name: &str| name.starts_with("policy/") || name.starts_with("scopes/");
+        let path = |name: &str| match in_library(name) {
+            true => self.library_folder().join(name).ok(),
+            false => name.parse().ok(),
+        };
+        action.facts.files = change.files.iter().filter_map(|(name, _)| path(name)).collect();
+        action.facts.details = json!({
+            "by": change.by, "door": call.client, "before": change.before, "after": change.after,
+            "files": change.files.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        });
+        action.facts.irreversible = Some(NOT_UNDONE.to_owned());
+        let id = action.id;
+        let done = action.note_intent().and_then(|()| work().map_err(|error| error.refusal()));
+        let ended = action.end(done.map(|_| id));
+        drop(turn);
+        ended
+    }
+}

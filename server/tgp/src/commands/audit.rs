@@ -1,0 +1,130 @@
+//! `tgp audit`: the chain of everything that was noted.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use tgp_engine::{AuditRecord, AuditVerified};
+
+use crate::context::Context;
+use crate::exit::{Code, of_damage};
+use crate::failure::Failure;
+use crate::page::{Page, Style};
+
+/// Verify the record of everything that was done, export it, prove one action.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  tgp audit verify
+  tgp audit export audit.jsonl
+  tgp audit prove 01M7Z02YZK8KQ51VFEZFYY9R2C > proof.json")]
+pub(crate) enum AuditCommand {
+    Verify(VerifyArgs),
+    Export(ExportArgs),
+    Prove(ProveArgs),
+}
+
+/// Walk the whole chain and compare its end with the anchor outside the project.
+///
+/// What was found once stays named until you accept it; what is seen later is only its traces.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0    whole
+  10   truncated: the last rows are gone
+  11   rolled_back: the database is an older copy of itself
+  12   deleted: the database is gone, or was begun anew
+  13   rewritten: the chain fits together, but is not the one that was anchored
+  14   swapped: two rows changed places
+  15   removed: rows in the middle are gone
+  16   edited: a row says something else than it did
+  17   unreadable: the file is damaged
+  18   the anchor outside the project cannot be read
+
+Example:
+  tgp audit verify --json")]
+pub(crate) struct VerifyArgs {}
+
+/// Write the rows as lines of JSON.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp audit export audit.jsonl")]
+pub(crate) struct ExportArgs {
+    /// A new file; without it the rows go to stdout.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// Print a proof that an action stands in the chain; `docs/guides/audit.md` says how to check it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp audit prove 01M7Z02YZK8KQ51VFEZFYY9R2C > proof.json")]
+pub(crate) struct ProveArgs {
+    /// Number of the action, as `tgp timeline` shows it.
+    #[arg(value_name = "ACTION")]
+    action: String,
+}
+
+pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), Failure> {
+    let record = AuditRecord::open(&super::policy::project(context)?).map_err(|error| error.refusal())?;
+    match command {
+        AuditCommand::Verify(_) => verify(&record, context),
+        AuditCommand::Export(args) => export(&record, args, context),
+        AuditCommand::Prove(args) => {
+            let proof = record.prove(&args.action)?;
+            let text = serde_json::to_string_pretty(&proof).unwrap_or_default();
+            context.output.answer(&proof, |page| page.line(&text));
+            Ok(())
+        }
+    }
+}
+
+fn verify(record: &AuditRecord, context: &Context<'_>) -> Result<(), Failure> {
+    let found = record.verify()?;
+    context.output.answer(&found, |page| put(page, &found));
+    match (&found.damage, &found.anchor_problem) {
+        (Some(damage), _) => Err(Failure::SaidWith(of_damage(damage))),
+        (None, Some(_)) => Err(Failure::SaidWith(Code::AuditAnchor)),
+        (None, None) => Ok(()),
+    }
+}
+
+fn put(page: &mut Page, found: &AuditVerified) {
+    if let (Some(damage), Some(message)) = (&found.damage, &found.message) {
+        page.put(Style::Bad, damage.name()).plain(": ").plain(message).end();
+        if let Some(at) = &found.found_at {
+            page.put(Style::Dim, &format!("found first at {at}")).end();
+        }
+    }
+    if let Some(problem) = &found.anchor_problem {
+        page.put(Style::Bad, "the anchor cannot be used: ").plain(problem).end();
+    }
+    if found.whole {
+        let rows = if found.rows == 1 { "row" } else { "rows" };
+        page.put(Style::Good, "whole").plain(&format!(": {} {rows}, head ", found.rows));
+        page.put(Style::Accent, &found.head).end();
+    }
+    if !found.anchored {
+        page.put(Style::Careful, "there was no anchor yet to compare with").end();
+    }
+}
+
+fn export(record: &AuditRecord, args: &ExportArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let Some(file) = &args.file else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        record.export(&mut out)?;
+        return out.flush().map_err(Failure::Output);
+    };
+    let path = context.here().join(file);
+    let mut out = BufWriter::new(std::fs::File::create_new(&path).map_err(Failure::Output)?);
+    let exported = record.export(&mut out)?;
+    let synced = out.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
+    synced.map_err(Failure::Output)?;
+    let answer = serde_json::json!({ "file": file, "rows": exported.rows, "head": exported.head });
+    context.output.answer(&answer, |page| {
+        page.plain(&format!("{} rows in `{}`", exported.rows, file.display())).end();
+    });
+    Ok(())
+}
