@@ -15,6 +15,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
 
 pub mod answer;
+mod person;
 pub mod places;
 pub mod process;
 pub mod project;

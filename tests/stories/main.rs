@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
 
 mod architecture;
+mod audit;
 mod bad_input;
 mod building;
 mod clients;
@@ -26,6 +27,7 @@ mod network;
 mod plan_end_to_end;
 mod plan_integration;
 mod plan_unit;
+mod policy;
 mod protocol;
 mod recovery;
 mod remote_hangs;

@@ -98,6 +98,13 @@ impl Store {
             look = self::look(start, held.as_ref())?;
             look.report.damage = look.report.damage.or(unreadable);
         }
+        if let (Some(aside), Some(Damage::Deleted { .. })) = (&set_aside, &look.report.damage)
+            && std::fs::metadata(aside).is_ok_and(|file| file.len() > 0)
+        {
+            // It is there, and nothing of it could be read.
+            let message = format!("the file is damaged, and was set aside as `{}`", aside.display());
+            look.report.damage = Some(Damage::Unreadable { seq: 0, message });
+        }
         let audit = AuditStart {
             rows: look.report.rows,
             damage: look.report.damage.clone(),

@@ -123,7 +123,7 @@ impl Drop for Store {
         if let Err(error) = self.inner.flush() {
             tracing::error!(%error, "the last notes were not written");
         }
-        if let Err(error) = self.inner.anchor() {
+        if let Err(error) = self.inner.anchor_all() {
             tracing::warn!(%error, "the head of the audit chain could not be anchored");
         }
     }

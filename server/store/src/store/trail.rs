@@ -192,9 +192,18 @@ impl Inner {
 
     /// Writes the durable head into the anchor, and how far the chain was verified.
     pub(crate) fn anchor(&self) -> Result<(), StoreError> {
+        self.anchor_after(SYNC_AFTER)
+    }
+
+    /// Anchors every row there is: after a clean end none can be taken away unseen.
+    pub(crate) fn anchor_all(&self) -> Result<(), StoreError> {
+        self.anchor_after(0)
+    }
+
+    fn anchor_after(&self, rows: u64) -> Result<(), StoreError> {
         let file = self.anchoring.file.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(anchor) = file else { return Ok(()) };
-        self.make_durable()?;
+        self.make_durable(rows)?;
         let Heads { durable: Some(durable), mut verified, looked_again } = *self.heads() else {
             return Ok(());
         };
@@ -220,12 +229,13 @@ impl Inner {
         Ok(())
     }
 
-    /// Rows that only reads made are synced once there are many, so that anchor and verified head can follow.
-    fn make_durable(&self) -> Result<(), StoreError> {
+    /// Rows that only reads made are synced once there are more than `rows` of them, so that anchor and verified head
+    /// can follow.
+    fn make_durable(&self, rows: u64) -> Result<(), StoreError> {
         let head = tgp_audit::head(&self.reader())?;
         let durable = self.heads().durable.map_or(0, |durable| durable.seq);
         let known = self.heads().verified.map_or(0, |verified| verified.seq).max(durable);
-        if head.seq.saturating_sub(known) > SYNC_AFTER || (durable == 0 && head.seq > known) {
+        if head.seq.saturating_sub(known) > rows || (durable == 0 && head.seq > known) {
             self.write(Durability::Synced, |connection| {
                 Ok(facts::write(connection, facts::SYNCED_UP_TO, &head.seq.to_string())?)
             })?;
