@@ -47,23 +47,70 @@ impl Redactor<'_> {
         }
     }
 
-    /// Replaces what stands in `'...'`; a quote inside is written twice and does not end it.
+    /// Replaces what stands in `'...'`, where a quote inside is written twice and does not end it, and numbers.
     fn without_literals(&mut self, sql: &str) -> String {
         let mut result = String::with_capacity(sql.len());
         let mut pieces = sql.split('\'');
-        result.push_str(pieces.next().unwrap_or(""));
+        let first = pieces.next().unwrap_or("");
+        result.push_str(&self.without_numbers(first));
         let mut inside = true;
         for piece in pieces {
             result.push('\'');
-            result.push_str(&if inside && !piece.is_empty() { self.mask(piece) } else { piece.to_owned() });
+            let shown = match (inside, piece) {
+                (_, "") => String::new(),
+                (true, secret) => self.mask(secret),
+                (false, piece) => self.without_numbers(piece),
+            };
+            result.push_str(&shown);
             inside = !inside;
+        }
+        result
+    }
+
+    /// A number of four digits and more may be a PIN or a key.
+    fn without_numbers(&mut self, text: &str) -> String {
+        let mut result = String::with_capacity(text.len());
+        for piece in text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
+            let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+            if word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit()) {
+                result.push_str(&self.mask(word));
+            } else {
+                result.push_str(word);
+            }
+            result.push_str(piece.get(word.len()..).unwrap_or(""));
         }
         result
     }
 }
 
+/// Also a statement that does not name its columns: nobody knows which of its values is a secret.
 fn names_a_secret(sql: &str) -> bool {
-    sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_secret_name)
+    words(sql).any(is_secret_column) || hides_its_columns(sql)
+}
+
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// Columns may be named after what they hold, such as `password_hash` or `user_token`.
+fn is_secret_column(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_secret_name(name)
+        || ["password", "passwort", "passwd", "secret", "token", "api_key", "apikey", "private_key"]
+            .iter()
+            .any(|part| lower.contains(part))
+}
+
+/// `INSERT INTO users VALUES (...)` and `REPLACE INTO users SELECT ...`.
+fn hides_its_columns(sql: &str) -> bool {
+    let lower = sql.to_lowercase();
+    let Some(into) = lower.find("into").filter(|_| lower.contains("insert") || lower.contains("replace"))
+    else {
+        return false;
+    };
+    let rest = lower.get(into..).unwrap_or("");
+    let values = ["values", "select"].iter().filter_map(|word| rest.find(word)).min();
+    values.is_some_and(|at| !rest.get(..at).unwrap_or("").contains('('))
 }
 
 #[cfg(test)]
@@ -77,6 +124,10 @@ mod tests {
         let sql = "INSERT INTO users (name, password) VALUES ('Ada', 'hunter''2')";
         let said = redact_sql(sql);
         assert!(!said.contains("hunter") && said.starts_with("INSERT INTO users (name, password)"), "{said}");
+        let bare = redact_sql("INSERT INTO users VALUES (1, 'bob', 'S3CRET')");
+        assert!(!bare.contains("S3CRET") && !bare.contains("bob"), "{bare}");
+        let number = redact_sql("UPDATE users SET password_hash = 12345678 WHERE id = 7");
+        assert!(!number.contains("12345678") && number.contains("id = 7"), "{number}");
         let params = redact_parameters("UPDATE t SET api_key = ? WHERE id = ?", &json!(["k-123", 7, null]));
         assert_eq!(params, json!(["[redacted]", "[redacted]", null]));
         let params = redact_parameters("select :a as password", &json!({ "a": "hunter2" }));
