@@ -7,7 +7,7 @@
 
 use tgp_lock::{ProcessLock, boot_of};
 use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
-use tgp_protocol::client::Refusal;
+use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{Change, CommitMessage, Line};
 use tgp_store::{ActionRow, Outcome};
 
@@ -88,7 +88,13 @@ impl Engine {
 
     /// Each room says what landed; what was half is taken back or completed.
     fn close_intent(&self, row: &ActionRow) -> Result<(), Refusal> {
-        let settled = self.with_undo_rooms(&|rooms| settle(rooms, row))?;
+        let settled = match self.with_undo_rooms(&|rooms| settle(rooms, row)) {
+            Err(refusal) if refusal.code == ErrorCode::DatabaseBusy => {
+                tracing::warn!(action = %row.id, message = refusal.message, "left to the next start");
+                return Ok(());
+            }
+            settled => settled?,
+        };
         let description = settled.note.map(|note| format!("{} ({note})", row.description));
         let outcome = Outcome {
             action: row.id,

@@ -7,7 +7,7 @@
 use tgp_database::Landed;
 use tgp_files::FileLanded;
 use tgp_model::{ActionId, ActionStatus, ActionType, CancelToken};
-use tgp_protocol::client::Refusal;
+use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{CommitId, ReadError};
 use tgp_store::{ActionRow, UndoPart};
 
@@ -49,7 +49,7 @@ struct Found {
     changesets: Vec<Vec<u8>>,
 }
 
-/// Finds out what became of it, and takes back or completes what is half.
+/// Finds out what became of it, and takes back or completes what is half. A busy database is asked another time.
 pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
     let found = look(rooms, row)?;
     if row.kind == ActionType::Undo {
@@ -58,10 +58,10 @@ pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
     let some = found.commit.is_some() || found.sql == Some(true) || !found.landed.is_empty();
     let half = found.sql == Some(false) || !found.missing.is_empty();
     if !some {
-        return Ok(closed(ActionStatus::Abandoned, row, found, None));
+        return Ok(closed(ActionStatus::Abandoned, row, &found, None));
     }
     if !half {
-        return Ok(closed(ActionStatus::Executed, row, found, None));
+        return Ok(closed(ActionStatus::Executed, row, &found, None));
     }
     match take_half_back(rooms, row, &found) {
         Ok(()) => {
@@ -69,16 +69,17 @@ pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
             Ok(Settled {
                 commit: None,
                 parts: Vec::new(),
-                ..closed(ActionStatus::Abandoned, row, found, Some(note))
+                ..closed(ActionStatus::Abandoned, row, &found, Some(note))
             })
         }
+        Err(refusal) if refusal.code == ErrorCode::DatabaseBusy => Err(refusal),
         Err(refusal) => {
             let missing = found.missing.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             let note = format!(
                 "its process died before {missing} was put in place, and the rest could not be taken back: {}",
                 refusal.message
             );
-            Ok(closed(ActionStatus::Executed, row, found, Some(note)))
+            Ok(closed(ActionStatus::Executed, row, &found, Some(note)))
         }
     }
 }
@@ -115,15 +116,26 @@ fn look(rooms: Rooms<'_>, row: &ActionRow) -> Result<Found, Refusal> {
         }
     }
     if !found.changesets.is_empty() || row.sql.is_some() {
-        let changeset = found.changesets.first().map(Vec::as_slice);
-        let landed = rooms.database()?.landed(&row.id.to_string(), changeset);
-        match landed.map_err(|error| from_undo(&error))? {
+        match sql_landed(rooms, row, found.changesets.first().map(Vec::as_slice))? {
             Landed::Yes => found.sql = Some(true),
             Landed::No => found.sql = Some(false),
             Landed::Ambiguous { .. } => found.unknown.push("its rows".to_owned()),
         }
     }
     Ok(found)
+}
+
+/// A database that is gone or damaged cannot say, and must not keep the project from starting.
+fn sql_landed(rooms: Rooms<'_>, row: &ActionRow, changeset: Option<&[u8]>) -> Result<Landed, Refusal> {
+    let asked = rooms.database().and_then(|database| {
+        database.landed(&row.id.to_string(), changeset).map_err(|error| from_undo(&error))
+    });
+    match asked {
+        Err(refusal) if refusal.code != ErrorCode::DatabaseBusy => {
+            Ok(Landed::Ambiguous { as_after: 0, as_before: 0, other: 0 })
+        }
+        other => other,
+    }
 }
 
 fn find(rooms: Rooms<'_>, row: &ActionRow) -> Result<Option<CommitId>, ReadError> {
@@ -139,7 +151,7 @@ fn take_half_back(rooms: Rooms<'_>, row: &ActionRow, found: &Found) -> Result<()
     };
     if found.sql == Some(true) && gathered.changesets.is_empty() {
         let why = row.irreversible_why.clone().unwrap_or_else(|| "its SQL was not recorded".to_owned());
-        return Err(Refusal::new(tgp_protocol::client::ErrorCode::UndoImpossible, why));
+        return Err(Refusal::new(ErrorCode::UndoImpossible, why));
     }
     let author = author(rooms, row);
     let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
@@ -152,7 +164,7 @@ fn take_half_back(rooms: Rooms<'_>, row: &ActionRow, found: &Found) -> Result<()
 fn complete(rooms: Rooms<'_>, row: &ActionRow, mut found: Found) -> Result<Settled, Refusal> {
     let began = found.commit.is_some() || found.sql == Some(true) || !found.landed.is_empty();
     if !began {
-        return Ok(closed(ActionStatus::Abandoned, row, found, None));
+        return Ok(closed(ActionStatus::Abandoned, row, &found, None));
     }
     let gathered = left_by(rooms, &row.undo_of)?;
     let restored = restored(rooms, &gathered.actions)?;
@@ -161,6 +173,7 @@ fn complete(rooms: Rooms<'_>, row: &ActionRow, mut found: Found) -> Result<Settl
             (Some("its process died in the middle; the next start completed it".to_owned()), commits)
         }
         Ok((false, commits)) => (None, commits),
+        Err(refusal) if refusal.code == ErrorCode::DatabaseBusy => return Err(refusal),
         Err(refusal) => {
             let note = format!("its process died in the middle, and the rest stays: {}", refusal.message);
             (Some(note), Vec::new())
@@ -168,7 +181,7 @@ fn complete(rooms: Rooms<'_>, row: &ActionRow, mut found: Found) -> Result<Settl
     };
     found.commit = found.commit.or_else(|| commits.last().map(|(_, commit)| *commit));
     found.unknown.clear();
-    let mut settled = closed(ActionStatus::Executed, row, found, note);
+    let mut settled = closed(ActionStatus::Executed, row, &found, note);
     if !commits.is_empty() {
         settled.parts = commits.into_iter().map(|(branch, id)| commit_part(branch, id)).collect();
     }
@@ -207,10 +220,10 @@ fn commit_part(branch: String, id: CommitId) -> UndoPart {
     UndoPart::Commit { branch, id: id.to_string() }
 }
 
-fn closed(status: ActionStatus, row: &ActionRow, found: Found, note: Option<String>) -> Settled {
+fn closed(status: ActionStatus, row: &ActionRow, found: &Found, note: Option<String>) -> Settled {
     let unknown = || {
         let list = found.unknown.join(", ");
-        format!("its process died, and whether it had written {list} cannot be told: that was changed since")
+        format!("its process died, and whether it had written {list} cannot be told")
     };
     let note = note.or_else(|| (!found.unknown.is_empty()).then(unknown));
     let branch = row.branch.clone().unwrap_or_default();

@@ -227,3 +227,19 @@ fn an_undo_that_is_killed_in_the_middle_is_completed_by_the_next_start() {
     project.tgp(&["redo"]).succeeded();
     assert_eq!(world(), after);
 }
+
+#[test]
+fn a_database_that_is_gone_cannot_say_what_landed_and_keeps_nobody_from_starting() {
+    let project = shop();
+    let mut session = project.session();
+    let state = state(&project);
+    let reader = reader(&project);
+    session.ask_call("exec_sql", &json!({ "sql": INSERT }));
+    let action = under_way(&state);
+    session.kill();
+    drop(reader);
+    std::fs::remove_file(project.path("shop.db")).unwrap();
+    assert_eq!(status(&project, &action), "abandoned");
+    let words = described(&project, &action);
+    assert!(words.contains("cannot be told"), "{words}");
+}
