@@ -15,6 +15,6 @@ pub(crate) mod policy;
 mod read_file;
 mod see_actions;
 mod show_tool;
-mod sync_library;
+pub(crate) mod sync_library;
 mod undo;
 mod write_file;

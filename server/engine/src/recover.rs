@@ -8,7 +8,7 @@
 use tgp_lock::{ProcessLock, boot_of};
 use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_repo::{Change, CommitMessage, Line};
+use tgp_repo::{BranchName, Change, CommitMessage, Line};
 use tgp_store::{ActionRow, Outcome};
 
 use crate::engine::Engine;
@@ -71,7 +71,11 @@ impl Engine {
             .collect();
         let Some(first) = changes.first() else { return Ok(()) };
         let line = match row.branch.as_ref() {
-            Some(_) => self.library().line(&first.path)?,
+            // Where it was answered to be, whatever the configuration says now.
+            Some(branch) => match branch.parse().ok() {
+                Some(branch) => Line::Branch(branch),
+                None => Line::Branch(BranchName::for_tool(&first.path)),
+            },
             None => Line::Trunk,
         };
         let message = CommitMessage {

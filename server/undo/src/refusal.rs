@@ -54,6 +54,7 @@ pub fn from_fault(fault: &LibraryFault) -> Refusal {
     let code = match fault {
         LibraryFault::Io { .. } => ErrorCode::FileIo,
         LibraryFault::Damaged { .. } | LibraryFault::Locked { .. } => ErrorCode::LibraryUnusable,
+        LibraryFault::BranchTaken { .. } => ErrorCode::BranchMoved,
     };
     Refusal::new(code, fault.to_string())
 }
