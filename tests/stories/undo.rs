@@ -329,9 +329,11 @@ fn what_cannot_be_taken_back_says_why_and_a_changed_schema_is_asked_about_before
     let said = refused(&project, &[&action]);
     assert_eq!(said["code"], "undo.impossible", "{said}");
     assert!(said["message"].as_str().unwrap().contains("`words` is a virtual table"), "{said}");
-    let asked =
-        session.call("exec_sql", json!({ "sql": "ALTER TABLE users ADD COLUMN age INTEGER" })).refused();
-    assert_eq!(asked.code, "policy.requires_approval");
+    session.stop();
+    project.write(".tgp/scopes/migrator.yaml", "agent: migrator\ndatabase: { schema: [\"*\"] }\n");
+    let alter = "ALTER TABLE users ADD COLUMN age INTEGER";
+    let asked = project.tgp(&["sql", alter, "--agent", "migrator", "--json"]).json();
+    assert_eq!(asked["error"]["code"], "policy.requires_approval", "{asked}");
     assert!(project.database().prepare("SELECT age FROM users").is_err());
     let found: i64 =
         project.database().query_row("SELECT count(*) FROM words('found')", [], |row| row.get(0)).unwrap();
