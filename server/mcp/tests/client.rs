@@ -130,6 +130,8 @@ fn path_of(command: &Command) -> String {
         Command::CheckTool(input) => input.path.clone(),
         Command::ExecTool(input) => input.path.clone(),
         Command::ExecSql(input) => input.sql.clone(),
+        Command::ListActions(input) => input.path.clone().unwrap_or_default(),
+        Command::UndoAction(input) => input.action.clone(),
     }
 }
 

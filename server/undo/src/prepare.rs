@@ -95,12 +95,9 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
     fn prepare_library(&mut self) -> Result<(), Refusal> {
         for branch in self.gathered.commits.keys() {
             let line = line_of(branch)?;
-            match self.revert(&line, branch)? {
-                Some(prepared) => {
-                    self.shown.extend(show::library(self.rooms, &prepared)?);
-                    self.library.push((line, branch.clone()));
-                }
-                None => continue,
+            if let Some(prepared) = self.revert(&line, branch)? {
+                self.shown.extend(show::library(self.rooms, &prepared)?);
+                self.library.push((line, branch.clone()));
             }
         }
         Ok(())
