@@ -27,15 +27,18 @@ mod writing;
 
 use tgp_undo::refusal;
 
-pub use commands::audit::{AuditRecord, AuditVerified};
+pub use commands::audit::audit_record;
 pub use commands::change_policy::PolicyChange;
-pub use commands::policy::{ChangedDecision, Comparison, Question};
+pub use commands::policy::Question;
 pub use engine::Engine;
 pub use in_force::{PendingTrust, trust_own};
 pub use open::{Hydrate, OpenEngineError, OpenProject, environment};
-pub use rule_set::{Mistake, RuleSet, kernel_capabilities};
+pub use rule_set::{present_rules, rules_in_force};
 pub use tgp_forge::config;
-pub use tgp_gate::{Call, Clock, MachineClock};
+pub use tgp_gate::{
+    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Mistake, RuleSet,
+    kernel_capabilities,
+};
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{Capability, CaseReport, Judge, Scope, Verdict, run_cases};
 pub use tgp_repo::Interrupt;

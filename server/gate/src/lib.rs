@@ -6,19 +6,25 @@
 //! - Deliberately absent: the work itself, and every room but the judge and the store.
 
 mod action;
+mod audit_record;
 mod call;
 mod clock;
 mod desk;
 mod gate;
 mod installation;
 mod refusal;
+mod replay;
+mod rule_set;
 mod rules;
 
 pub use action::{Action, Facts};
+pub use audit_record::{AuditRecord, AuditVerified};
 pub use call::Call;
 pub use clock::{Clock, MachineClock, new_action_id, new_session_id};
 pub use desk::{Desk, Place, Turn};
 pub use gate::Gate;
 pub use installation::installation;
 pub use refusal::from_store;
+pub use replay::{ChangedDecision, Comparison};
+pub use rule_set::{Mistake, RuleSet, kernel_capabilities};
 pub use rules::{Reload, Rules, read_rules};

@@ -1,16 +1,14 @@
 //! `tgp policy explain` and `tgp policy diff`: what the judge would say, without anything being done.
 
-use serde::Serialize;
 use tgp_database::{SqlKind, SqlLook};
 use tgp_model::mount::Location;
-use tgp_model::{ActionType, AgentName, Decision, RepoPath};
-use tgp_policy::{AttributeValue, Judge, PolicyVersion, Request, Target, Verdict};
+use tgp_model::{AgentName, RepoPath};
+use tgp_policy::{AttributeValue, Judge, Request, Target, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{ActionFilter, ActionRow};
 
 use crate::Engine;
 use crate::refusal::{from_files, from_sql};
-use tgp_gate::from_store;
+use tgp_gate::{Comparison, from_store};
 
 /// An action nobody does.
 #[derive(Debug, Clone, Default)]
@@ -33,39 +31,6 @@ pub struct Question {
     pub sql: Option<String>,
     /// Figures, as a person writes them.
     pub attributes: Vec<(String, String)>,
-}
-
-/// What another version of the rules would decide otherwise.
-#[derive(Debug, Clone, Serialize)]
-pub struct Comparison {
-    /// The version in force.
-    pub before: PolicyVersion,
-    /// The other one.
-    pub after: PolicyVersion,
-    /// How many actions were judged again.
-    pub judged: usize,
-    /// How many could not be: the record does not hold what they touched, or a person did them.
-    pub left_out: usize,
-    /// Those that come out otherwise, the newest first.
-    pub changed: Vec<ChangedDecision>,
-}
-
-/// An action that another version of the rules would decide otherwise.
-#[derive(Debug, Clone, Serialize)]
-pub struct ChangedDecision {
-    /// Its number.
-    pub action: String,
-    /// Who did it.
-    pub agent: AgentName,
-    /// What kind it was.
-    #[serde(rename = "type")]
-    pub kind: ActionType,
-    /// What it did, in words.
-    pub description: String,
-    /// What the rules in force say.
-    pub before: Verdict,
-    /// What the others would say.
-    pub after: Verdict,
 }
 
 impl Engine {
@@ -101,32 +66,9 @@ impl Engine {
 
     /// Judges the newest `last` actions again, by the rules in force and by `other`.
     pub fn compare_rules(&self, other: &Judge, last: u32) -> Result<Comparison, Refusal> {
-        let store = self.store();
-        let filter = ActionFilter { limit: last, ..ActionFilter::default() };
-        let rows = store.flush().and_then(|()| store.actions(&filter)).map_err(|error| from_store(&error))?;
-        let judge = self.gate().judge();
-        let (before, after) = (judge.version().clone(), other.version().clone());
-        let mut comparison = Comparison { before, after, judged: 0, left_out: 0, changed: Vec::new() };
-        for row in rows {
-            let requests = self.requests_of(&row);
-            let (Some(before), Some(after)) = (strictest(&judge, &requests), strictest(other, &requests))
-            else {
-                comparison.left_out += 1;
-                continue;
-            };
-            comparison.judged += 1;
-            if before.decision != after.decision {
-                comparison.changed.push(ChangedDecision {
-                    action: row.id.to_string(),
-                    agent: row.agent,
-                    kind: row.kind,
-                    description: row.description,
-                    before,
-                    after,
-                });
-            }
-        }
-        Ok(comparison)
+        let look = |sql: &str| Some(sql_request(&self.database().ok()?.look(sql).ok()?));
+        Comparison::of(self.store(), &self.gate().judge(), other, last, &look)
+            .map_err(|error| from_store(&error))
     }
 
     /// A path as it was named, and where it leads.
@@ -140,84 +82,6 @@ impl Engine {
         }
         Ok(targets)
     }
-
-    /// What was asked when an action was judged, as far as the timeline holds it; nothing where it does not.
-    fn requests_of(&self, row: &ActionRow) -> Vec<Request> {
-        if row.agent == AgentName::person() {
-            return Vec::new(); // No rule speaks about persons.
-        }
-        let request = |capability: &str, targets| Request::new(row.agent.clone(), capability, targets);
-        let files: Vec<RepoPath> = row.files.iter().filter_map(|path| path.parse().ok()).collect();
-        let paths = || files.iter().map(Target::path).collect::<Vec<_>>();
-        let on_files = |capability| match files.is_empty() {
-            true => Vec::new(),
-            false => vec![request(capability, paths())],
-        };
-        match row.kind {
-            ActionType::FileCreate | ActionType::FileModify => on_files("fs.write"),
-            ActionType::FileDelete => on_files("fs.delete"),
-            ActionType::FileRead => on_files("fs.read"),
-            ActionType::FileList => vec![request("fs.list", paths())],
-            ActionType::ToolCheck => on_files("tool.check"),
-            ActionType::ToolFind => vec![request("tool.find", Vec::new())],
-            ActionType::LibrarySync => vec![request("library.sync", Vec::new())],
-            ActionType::ToolRun => run_requests(row, &files, &request),
-            ActionType::SqlRead | ActionType::SqlWrite => {
-                let look = |sql: &String| self.database().ok()?.look(sql).ok();
-                let asked = row.sql.as_ref().and_then(look).map(|look| {
-                    let (capability, tables) = sql_request(&look);
-                    request(capability, tables)
-                });
-                asked.into_iter().collect()
-            }
-            ActionType::CommandExecute
-            | ActionType::ApiCall
-            | ActionType::Deploy
-            | ActionType::MessageSend
-            | ActionType::BranchCreate
-            | ActionType::BranchMerge
-            | ActionType::Undo
-            | ActionType::PolicyChange => Vec::new(),
-        }
-    }
-}
-
-/// A run asks for the tool, and for each thing it does.
-fn run_requests(
-    row: &ActionRow,
-    files: &[RepoPath],
-    request: &dyn Fn(&str, Vec<Target>) -> Request,
-) -> Vec<Request> {
-    let Some(tool) = row.tool.as_deref().and_then(|tool| tool.parse::<RepoPath>().ok()) else {
-        return Vec::new();
-    };
-    let mut asked = vec![request("tool.run", vec![Target::tool(&tool)])];
-    asked.extend(
-        files.iter().filter(|path| **path != tool).map(|path| request("fs.write", vec![Target::path(path)])),
-    );
-    let fetched = row.details.get("fetched").and_then(serde_json::Value::as_array);
-    for line in fetched.into_iter().flatten().filter_map(serde_json::Value::as_str) {
-        let host = line.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#', ':']).next());
-        if let Some(Some(host)) = host {
-            asked.push(request("net.fetch", vec![Target::host(host)]));
-        }
-    }
-    asked
-}
-
-/// The strictest answer; none without a request.
-fn strictest(judge: &Judge, requests: &[Request]) -> Option<Verdict> {
-    let mut found: Option<Verdict> = None;
-    for request in requests {
-        let verdict = judge.judge(request);
-        if found.as_ref().is_none_or(|known| known.decision < verdict.decision) {
-            found = Some(verdict);
-        }
-        if found.as_ref().is_some_and(|known| known.decision == Decision::Deny) {
-            break;
-        }
-    }
-    found
 }
 
 /// The capability of a statement, and what it touches.

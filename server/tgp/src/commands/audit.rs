@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tgp_engine::{AuditRecord, AuditVerified};
+use tgp_engine::{AuditRecord, AuditVerified, audit_record};
 
 use crate::context::Context;
 use crate::exit::{Code, of_damage};
@@ -68,7 +68,7 @@ pub(crate) struct ProveArgs {
 }
 
 pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), Failure> {
-    let record = AuditRecord::open(&super::policy::project(context)?).map_err(|error| error.refusal())?;
+    let record = audit_record(&super::policy::project(context)?).map_err(|error| error.refusal())?;
     match command {
         AuditCommand::Verify(_) => verify(&record, context),
         AuditCommand::Export(args) => export(&record, args, context),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Subcommand;
-use tgp_engine::{OpenProject, RuleSet};
+use tgp_engine::{OpenProject, RuleSet, present_rules};
 use tgp_model::AgentName;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -50,7 +50,7 @@ pub(super) fn project(context: &Context<'_>) -> Result<OpenProject, Failure> {
 
 /// The rules that lie in the project.
 pub(super) fn present(context: &Context<'_>) -> Result<RuleSet, Failure> {
-    Ok(RuleSet::present(&project(context)?).map_err(|error| error.refusal())?)
+    Ok(present_rules(&project(context)?).map_err(|error| error.refusal())?)
 }
 
 /// The text of a file the person named.

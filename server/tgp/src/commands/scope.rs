@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tgp_engine::{Mistake, RuleSet, Scope};
+use tgp_engine::{Mistake, RuleSet, Scope, rules_in_force};
 use tgp_model::{AgentName, Decision};
 
 use super::policy::{invalid, present, project, put_addition, put_mistakes, read};
@@ -92,7 +92,7 @@ pub(crate) fn run(command: &ScopeCommand, context: &Context<'_>) -> Result<(), F
 }
 
 fn in_force(context: &Context<'_>) -> Result<RuleSet, Failure> {
-    Ok(RuleSet::in_force(&project(context)?).map_err(|error| error.refusal())?)
+    Ok(rules_in_force(&project(context)?).map_err(|error| error.refusal())?)
 }
 
 fn list(context: &Context<'_>) -> Result<(), Failure> {
