@@ -18,11 +18,7 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           tool         Look at the tools of the library, check them, run them
           sql          Run one SQL statement against the project's database
           sync         Exchange the tool library with its remote: fetch, join, push
-          timeline     Show what was done, the newest last [alias: log]
-          undo         Take actions back: files, tools and rows of the database come back as they were
-          redo         Make again what was taken back last
-          trust        Show what changed in the configuration, policy and scopes since you trusted them, and
-                       ask whether to trust it
+          log          Show what was done, the newest last
           doctor       Check that everything works, and say what to do where it does not; exit code 1 when a
                        check fails
           demo         Play a one-minute story in a temporary folder: an agent writes a tool, is corrected,
@@ -83,8 +79,23 @@ fn every_command_has_an_example() {
         &["sync"],
         &["timeline"],
         &["trust"],
-        &["undo"],
-        &["redo"],
+        &["policy"],
+        &["policy", "check"],
+        &["policy", "test"],
+        &["policy", "explain"],
+        &["policy", "diff"],
+        &["policy", "apply"],
+        &["scope"],
+        &["scope", "list"],
+        &["scope", "show"],
+        &["scope", "check"],
+        &["scope", "set"],
+        &["capability"],
+        &["capability", "list"],
+        &["audit"],
+        &["audit", "verify"],
+        &["audit", "export"],
+        &["audit", "prove"],
         &["doctor"],
         &["demo"],
         &["completions"],

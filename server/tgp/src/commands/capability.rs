@@ -10,6 +10,9 @@ use crate::table::{Cell, Side, Table};
 
 /// Look at what actions there are.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  tgp capability list")]
 pub(crate) enum CapabilityCommand {
     List(ListArgs),
 }

@@ -28,10 +28,16 @@ pub(crate) enum ScopeCommand {
 
 /// List the scopes in force.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp scope list")]
 pub(crate) struct ListArgs {}
 
 /// Print the scope that counts for an agent, as it is written; an agent without one has `default`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp scope show coder > coder.yaml")]
 pub(crate) struct ShowArgs {
     /// The agent.
     #[arg(value_name = "AGENT")]
@@ -40,6 +46,9 @@ pub(crate) struct ShowArgs {
 
 /// Read a scope and name what is wrong with it. Exit code 0 where it is well, 1 where it is not.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp scope check coder.yaml")]
 pub(crate) struct CheckArgs {
     /// The scope, in YAML.
     #[arg(value_name = "FILE")]
@@ -51,6 +60,9 @@ pub(crate) struct CheckArgs {
 /// It is written into the `scopes` folder of the library and trusted on this machine. Running sessions take it at once.
 /// The change is an action in timeline and audit chain.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp scope set coder coder.yaml")]
 pub(crate) struct SetArgs {
     /// The agent.
     #[arg(value_name = "AGENT")]
