@@ -11,7 +11,9 @@ use serde_json::Value;
 use tgp_model::Timestamp;
 use tgp_model::iso::iso8601;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{AuditStart, Damage, Exported, FileAnchor, Finding, OpenStoreError, StartStore, Store};
+use tgp_store::{
+    Anchored, AuditStart, Damage, Exported, FileAnchor, Finding, OpenStoreError, StartStore, Store,
+};
 
 use crate::refusal::from_store;
 
@@ -111,7 +113,7 @@ impl AuditRecord {
         let unreadable = |error: &dyn std::fmt::Display| error.to_string();
         let (held, anchor_problem) = match self.anchor.read() {
             Ok(held) => (held.unwrap_or_default(), None),
-            Err(error) => (Default::default(), Some(unreadable(&error))),
+            Err(error) => (Anchored::default(), Some(unreadable(&error))),
         };
         let newest = held.heads.iter().chain(&held.verified).map(|head| head.seq).max();
         let (mut damage, mut found_at) = (None, None);

@@ -87,10 +87,8 @@ fn requests_of(row: &ActionRow, look: Look<'_>) -> Vec<Request> {
     let request = |capability: &str, targets| Request::new(row.agent.clone(), capability, targets);
     let files: Vec<RepoPath> = row.files.iter().filter_map(|path| path.parse().ok()).collect();
     let paths = || files.iter().map(Target::path).collect::<Vec<_>>();
-    let on_files = |capability| match files.is_empty() {
-        true => Vec::new(),
-        false => vec![request(capability, paths())],
-    };
+    let on_files =
+        |capability| if files.is_empty() { Vec::new() } else { vec![request(capability, paths())] };
     match row.kind {
         ActionType::FileCreate | ActionType::FileModify => on_files("fs.write"),
         ActionType::FileDelete => on_files("fs.delete"),

@@ -53,9 +53,8 @@ impl Engine {
         let mut action =
             Action::begin(self.gate(), call, ActionType::PolicyChange, change.description.clone());
         let in_library = |name: &str| name.starts_with("policy/") || name.starts_with("scopes/");
-        let path = |name: &str| match in_library(name) {
-            true => self.library_folder().join(name).ok(),
-            false => name.parse().ok(),
+        let path = |name: &str| {
+            if in_library(name) { self.library_folder().join(name).ok() } else { name.parse().ok() }
         };
         action.facts.files = change.files.iter().filter_map(|(name, _)| path(name)).collect();
         action.facts.details = json!({
