@@ -79,6 +79,8 @@ fn every_command_has_an_example() {
         &["sync"],
         &["timeline"],
         &["trust"],
+        &["undo"],
+        &["redo"],
         &["policy"],
         &["policy", "check"],
         &["policy", "test"],
