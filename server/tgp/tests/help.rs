@@ -18,7 +18,15 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           tool         Look at the tools of the library, check them, run them
           sql          Run one SQL statement against the project's database
           sync         Exchange the tool library with its remote: fetch, join, push
-          log          Show what was done, the newest last
+          timeline     Show what was done, the newest last [alias: log]
+          undo         Take actions back: files, tools and rows of the database come back as they were
+          redo         Make again what was taken back last
+          trust        Show what changed in the configuration, policy and scopes since you trusted them, and
+                       ask whether to trust it
+          policy       Look at the rules agents are judged by, try them, change them
+          scope        Look at the scopes in force, check one, set one
+          capability   Look at what actions there are
+          audit        Verify the record of everything that was done, export it, prove one action
           doctor       Check that everything works, and say what to do where it does not; exit code 1 when a
                        check fails
           demo         Play a one-minute story in a temporary folder: an agent writes a tool, is corrected,
@@ -40,6 +48,7 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           1    the tool, the statement or the check failed, or was refused
           2    the command line is wrong
           3    there is no project here, or `tgp.config.ts` has a mistake
+          10-18  the audit chain is damaged; `tgp audit verify --help` says which is which
           70   a bug in tgp
           74   the answer could not be written
           130  interrupted (Ctrl-C)

@@ -140,7 +140,18 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
         said["checks"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
     assert_eq!(
         names,
-        ["engine", "trust", "configuration", "library", "state", "database", "remote", "types", "hosts"]
+        [
+            "engine",
+            "trust",
+            "configuration",
+            "library",
+            "branches",
+            "state",
+            "database",
+            "remote",
+            "types",
+            "hosts"
+        ]
     );
     place.write("app.db", &"no database".repeat(1_000));
     let said = place.tgp(&["doctor"]);
