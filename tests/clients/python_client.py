@@ -12,7 +12,8 @@ export default function fib({ n }: { n: number }): number {
 }
 """
 NAMES = [
-    "check_tool", "exec_sql", "exec_tool", "find_tool", "list_files", "patch_file", "read_file", "write_file",
+    "check_tool", "exec_sql", "exec_tool", "find_tool", "list_actions", "list_files", "patch_file", "read_file",
+    "undo_action", "write_file",
 ]
 
 

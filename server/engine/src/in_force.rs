@@ -228,7 +228,7 @@ pub(crate) fn canonical(root: &Path) -> Result<PathBuf, OpenEngineError> {
 }
 
 fn waiting(differences: &[Difference]) -> Option<String> {
-    let named = |difference: &Difference| {
+    let shown = |difference: &Difference| {
         let how = match difference.how {
             How::Added => "new",
             How::Changed => "changed",
@@ -236,7 +236,7 @@ fn waiting(differences: &[Difference]) -> Option<String> {
         };
         format!("`{}` ({how})", difference.name)
     };
-    let names: Vec<String> = differences.iter().map(named).collect();
+    let names: Vec<String> = differences.iter().map(shown).collect();
     let waits = if names.len() == 1 { "waits" } else { "wait" };
     (!names.is_empty()).then(|| {
         format!("{} {waits} for a person's `tgp trust`; the trusted version is in force", names.join(", "))

@@ -28,7 +28,7 @@ impl Engine {
         path: &RepoPath,
         limit: u64,
     ) -> Result<Vec<u8>, Refusal> {
-        action.judge("fs.read", vec![Target::path(&path)])?;
+        action.judge("fs.read", vec![Target::path(path)])?;
         match self.mount().locate(path) {
             Location::Library(stored) => {
                 let content = self.library().read(&stored)?;
@@ -53,7 +53,7 @@ impl Engine {
 
     /// Paths of files below a folder, as the agent names them, sorted.
     pub(crate) fn list_paths(&self, action: &mut Action<'_>, dir: &RepoPath) -> Result<Vec<String>, Refusal> {
-        action.judge("fs.list", vec![Target::path(&dir)])?;
+        action.judge("fs.list", vec![Target::path(dir)])?;
         let mount = self.mount();
         let mut paths: Vec<String> = Vec::new();
         let from_library = match mount.locate(dir) {

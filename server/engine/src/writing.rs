@@ -40,7 +40,7 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::FileTooLarge, message));
         }
         action.facts.files = vec![path.clone()];
-        action.judge("fs.write", vec![Target::path(&path)])?;
+        action.judge("fs.write", vec![Target::path(path)])?;
         match self.mount().locate(path) {
             Location::Library(stored) => {
                 self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen)
@@ -138,7 +138,7 @@ impl Engine {
     ) -> Result<WriteFileOutput, Refusal> {
         let looked = self.files().look(path).map_err(|error| from_files(&error))?;
         if looked.leads_to.is_in_project() {
-            let targets = vec![Target::path(&path), Target::path(looked.leads_to.path())];
+            let targets = vec![Target::path(path), Target::path(looked.leads_to.path())];
             action.judge("fs.write", targets)?;
         }
         self.refuse_database(&looked.leads_to)?;

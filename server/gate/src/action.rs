@@ -211,10 +211,8 @@ impl<'g> Action<'g> {
 
     fn intent(&self, status: ActionStatus) -> Intent {
         let mut details = self.facts.details.clone();
-        if let Some(fields) = details.as_object_mut() {
-            if !self.facts.fetched.is_empty() {
-                fields.insert("fetched".to_owned(), self.facts.fetched.clone().into());
-            }
+        if let Some(fields) = details.as_object_mut().filter(|_| !self.facts.fetched.is_empty()) {
+            fields.insert("fetched".to_owned(), self.facts.fetched.clone().into());
         }
         Intent {
             action: self.id,

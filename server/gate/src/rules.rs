@@ -40,7 +40,7 @@ impl Rules {
                     return judge;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the new rules cannot be read; the old ones stay in force")
+                    tracing::error!(%error, "the new rules cannot be read; the old ones stay in force");
                 }
             }
         }

@@ -35,8 +35,8 @@ pub(crate) fn run(_: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
     let folder = tempfile::Builder::new().prefix("tgp-demo-").tempdir().map_err(|error| lost(&error))?;
     let shop = folder.path().join("shop");
     // The story has a shop of its own; the person's database, remote and trust are not part of it.
-    let state = folder.path().join("state").to_string_lossy().into_owned();
-    let environment = BTreeMap::from([("TGP_STATE_DIR".to_owned(), state)]);
+    let trust = folder.path().join("state").to_string_lossy().into_owned();
+    let environment = BTreeMap::from([("TGP_STATE_DIR".to_owned(), trust)]);
     let mut project = OpenProject::new(&shop, AgentName::default());
     project.environment.clone_from(&environment);
     set_up(&shop, &project, context)?;
