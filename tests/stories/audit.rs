@@ -95,15 +95,21 @@ fn an_older_copy_is_rolled_back_and_exits_11() {
         .map(|file| (file.clone(), fs::read(file).unwrap()))
         .collect();
     work(&project, "three");
-    files_of_the_state(&project).iter().for_each(|file| fs::remove_file(file).unwrap());
-    older.iter().for_each(|(file, bytes)| fs::write(file, bytes).unwrap());
+    for file in files_of_the_state(&project) {
+        fs::remove_file(file).unwrap();
+    }
+    for (file, bytes) in &older {
+        fs::write(file, bytes).unwrap();
+    }
     found(&project, "rolled_back", 11);
 }
 
 #[test]
 fn a_database_that_is_gone_is_deleted_and_exits_12() {
     let project = project();
-    files_of_the_state(&project).iter().for_each(|file| fs::remove_file(file).unwrap());
+    for file in files_of_the_state(&project) {
+        fs::remove_file(file).unwrap();
+    }
     found(&project, "deleted", 12);
     assert!(files_of_the_state(&project).is_empty(), "asking begins no new one");
     project.tgp(&["tool", "list"]).succeeded();
@@ -117,7 +123,9 @@ fn another_chain_that_fits_together_is_rewritten_and_exits_13() {
     for name in ["one", "two", "three", "four"] {
         work(&other, name);
     }
-    files_of_the_state(&project).iter().for_each(|file| fs::remove_file(file).unwrap());
+    for file in files_of_the_state(&project) {
+        fs::remove_file(file).unwrap();
+    }
     for file in files_of_the_state(&other) {
         fs::copy(&file, project.path(".tgp/state").join(file.file_name().unwrap())).unwrap();
     }
