@@ -39,7 +39,11 @@ fn a_configuration_names_its_environment_variables() {
         });
         --- tgp:entry
         import tool from "tgp.config.ts";
-        export default () => typeof tool === "function" ? tool() : tool;
+        export default async () => {
+        const settings = await (typeof tool === "function" ? tool() : tool);
+        if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) return settings;
+        throw new TypeError("the default export has to be an object of settings");
+        };
     "#]].assert_eq(&config("import { defineTGPConfig } from '@tgp/core';\nexport default defineTGPConfig({\n  rootDir: './.tgp',\n  git: {\n    auth: { token: process.env.TGP_GITHUB_TOKEN },\n    writeStrategy: process.env['NODE_ENV'] === 'production' ? 'pr' : 'direct',\n  },\n});\n"));
 }
 
