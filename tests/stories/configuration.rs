@@ -103,6 +103,8 @@ fn every_setting_that_makes_no_sense_is_named_with_its_place() {
         ("rootDir: '.',", &["rootDir"]),
         ("mount: '.tgp',", &["mount"]),
         ("limits: { memoryBytes: 99999999999 },", &["limits.memoryBytes"]),
+        ("fs: { allowedDirs: ['.'] },", &["fs.allowedDirs[0]"]),
+        ("limits: { cpuMs: 0 },", &["limits.cpuMs"]),
         ("limits: { depth: 0 },", &["limits.depth"]),
         ("tools: { 'tools/a.ts': { limits: { cpu: 5 } } },", &["tools[\"tools/a.ts\"].limits.cpu"]),
         ("lint: { 'no-such-rule': 'off' },", &["lint[\"no-such-rule\"]"]),
@@ -112,6 +114,49 @@ fn every_setting_that_makes_no_sense_is_named_with_its_place() {
     }
     let said = mistake("const settings = {\n  git: { branch: 'a..b' },\n};\nexport default settings;\n");
     assert!(said.contains("tgp.config.ts:2:10"), "a variable is followed: {said}");
+}
+
+#[test]
+fn a_token_from_anywhere_but_the_environment_is_refused() {
+    for token in ["'ghp_' + 'abc'", "process.env.NOT_SET ?? 'ghp_abc'", "`ghp_${1}`"] {
+        wrong_setting(
+            &format!("git: {{ auth: {{ token: {token} }} }},"),
+            &["git.auth.token", "process.env."],
+        );
+    }
+}
+
+#[test]
+fn a_configuration_that_is_no_object_of_settings_is_refused_and_a_promise_of_one_is_taken() {
+    for text in ["export default 5;\n", "export default null;\n", "export default () => [1];\n"] {
+        assert!(mistake(text).contains("object of settings"), "{text}");
+    }
+    for text in ["", "throw new Error('boom');\n"] {
+        let said = mistake(text);
+        assert!(said.contains("tgp.config.ts:1:1") && said.contains("exports no default"), "{said}");
+    }
+    let project = Project::new();
+    project.write("tgp.config.ts", "export default async () => ({ database: 'sqlite:shop.db' });\n");
+    project.database().execute_batch("CREATE TABLE right (n INTEGER)").unwrap();
+    let said = project.json(&["sql", "SELECT name FROM sqlite_schema"]);
+    assert_eq!(said["rows"], json!([["right"]]));
+}
+
+#[test]
+fn no_spelling_makes_tgp_s_own_state_the_database_of_agents() {
+    let project = Project::new();
+    let state = project.path(".tgp/state/tgp.db").display().to_string();
+    std::os::unix::fs::symlink(&state, project.path("app.db")).unwrap();
+    let refused = |project: &Project| {
+        let ended = project.tgp(&["sql", "DELETE FROM agent_actions"]);
+        assert!(ended.stderr.contains("lies in the library's folder"), "{}", ended.both());
+    };
+    for url in [format!("sqlite:{state}"), "sqlite:app.db".to_owned(), "sqlite:./x/../app.db".to_owned()] {
+        std::fs::create_dir_all(project.path("x")).unwrap();
+        project.configure(&format!("database: '{url}',"));
+        refused(&project);
+    }
+    refused(&Project::new().environment("DATABASE_URL", "sqlite:.tgp/state/tgp.db"));
 }
 
 #[test]

@@ -288,6 +288,24 @@ fn a_tool_that_runs_itself_without_end_is_stopped_at_the_depth() {
 }
 
 #[test]
+fn a_tool_cannot_give_its_error_the_name_of_a_refusal() {
+    let project = Project::new();
+    let mut session = project.session();
+    for name in ["ERR_ISOLATE_MEMORY", "SecurityViolation", "CompilationError"] {
+        let source = format!("export default () => {{ throw {{ name: '{name}', message: 'hi' }}; }};");
+        let refused = refuse(&mut session, &format!("named_{}", name.to_lowercase()), &source, json!({}));
+        assert_eq!(refused.code, "tool.threw");
+        assert_eq!(refused.raw["name"], "Error", "{:#}", refused.raw);
+    }
+    let actions = project.json(&["log", "--type", "tool_run"]);
+    assert!(
+        actions["actions"].as_array().unwrap().iter().all(|action| action["status"] == "failed"),
+        "{actions:#}"
+    );
+    session.stop();
+}
+
+#[test]
 fn an_error_from_a_tool_below_has_one_message_and_one_stack_through_all_tools() {
     let project = Project::new();
     let mut session = project.session();

@@ -153,6 +153,11 @@ fn inspect<'a>(
     }
     if source.entry && source.kind == SourceKind::Config {
         compiled.tool.properties = properties::find(program, source.text);
+        if matches!(export, Export::None) {
+            let message = "the configuration exports no default";
+            let hint = "Add `export default defineTGPConfig({ ... })`.";
+            findings.push(Finding::error("compile.no_export", message, program.span).hint(hint));
+        }
     }
     if !source.entry || source.kind != SourceKind::Tool {
         return;

@@ -360,7 +360,14 @@ fn spread(entry: &str, arguments: &[Argument]) -> Module {
 
 /// Makes a configuration callable: what runs is always a function.
 fn configuration(entry: &str) -> Module {
-    wrapper(entry, "export default () => typeof tool === \"function\" ? tool() : tool;\n")
+    wrapper(
+        entry,
+        "export default async () => {\n\
+         const settings = await (typeof tool === \"function\" ? tool() : tool);\n\
+         if (typeof settings === \"object\" && settings !== null && !Array.isArray(settings)) return settings;\n\
+         throw new TypeError(\"the default export has to be an object of settings\");\n\
+         };\n",
+    )
 }
 
 fn wrapper(entry: &str, rest: &str) -> Module {

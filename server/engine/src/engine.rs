@@ -111,6 +111,15 @@ impl Engine {
         let Some(url) = self.database_url() else {
             return Err(Refusal::new(ErrorCode::DatabaseMissing, "no database is configured"));
         };
+        let file = tgp_database::path_of(url, &self.root).and_then(|path| path.canonicalize().ok());
+        let library = self.root.join(self.library_folder.as_str()).canonicalize();
+        if let (Some(file), Ok(library)) = (file, library)
+            && file.starts_with(library)
+        {
+            let message = format!("the database `{}` lies in the library's folder", file.display());
+            return Err(Refusal::new(ErrorCode::DatabaseUnusable, message)
+                .with_hint("Name another file in `database` or `DATABASE_URL`."));
+        }
         Database::open(url, &self.root, DatabaseLimits::default()).map_err(|error| from_open_database(&error))
     }
 

@@ -55,7 +55,8 @@ impl Engine {
         };
         let by = waiting.agent.as_ref().map_or_else(|| "a person".to_owned(), |agent| format!("`{agent}`"));
         let message = format!("`{path}` by {by} waits for review on `{}`", waiting.branch);
-        Err(Refusal::new(ErrorCode::ToolNotValid, message))
+        let hint = "A person merges that branch first; until then only the agent that wrote it can run it.";
+        Err(Refusal::new(ErrorCode::ToolNotValid, message).with_hint(hint))
     }
 
     /// Refuses a tool that breaks an error-level rule, itself or in what it imports, where the mode is strict about it.

@@ -130,7 +130,7 @@ pub fn evaluate(
     let json = outcome.result.map_err(|error| thrown(&error, &bundle))?;
     let places = Places::new(bundle.properties);
     let config = read(&json, &places)?;
-    check::check(&config, &places)?;
+    check::check(&config, &named, &places)?;
     Ok(Evaluated { config, places })
 }
 

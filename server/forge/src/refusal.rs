@@ -125,7 +125,9 @@ fn threw(
     let mut refusal = Refusal::new(code, format!("{name}: {message}{place}"))
         .with_details(json!({ "stack": stack, "logs": log_values(logs) }));
     if code == ErrorCode::ToolThrew {
-        refusal.name = Some(name.to_owned());
+        // The names of our own refusals are not a tool's to give.
+        let is_ours = ErrorCode::ALL.iter().any(|known| known.name() == Some(name));
+        refusal.name = Some(if is_ours { "Error" } else { name }.to_owned());
     }
     refusal
 }

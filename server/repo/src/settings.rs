@@ -36,7 +36,7 @@ impl Default for LibrarySettings {
             branch: "main".to_owned(),
             committer: Identity { name: "tgp".to_owned(), email: "tgp@localhost".to_owned() },
             remote: None,
-            remote_limit: Duration::from_mins(1),
+            remote_limit: Duration::from_secs(20),
             interrupt: Interrupt::default(),
             lock_limit: Duration::from_secs(5),
         }

@@ -26,20 +26,62 @@ pub fn redact_parameters(sql: &str, parameters: &Value) -> Value {
     }
 }
 
+/// Also a statement that does not name its columns: nobody knows which of its values is a secret.
 fn names_a_secret(sql: &str) -> bool {
-    sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_secret_name)
+    words(sql).any(is_secret_column) || hides_its_columns(sql)
 }
 
-/// Replaces what stands in `'...'`; a quote inside is written twice and does not end it.
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// Columns may be named after what they hold, such as `password_hash` or `user_token`.
+fn is_secret_column(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    is_secret_name(name)
+        || ["password", "passwort", "passwd", "secret", "token", "api_key", "apikey", "private_key"]
+            .iter()
+            .any(|part| lower.contains(part))
+}
+
+/// `INSERT INTO users VALUES (...)` and `REPLACE INTO users SELECT ...`.
+fn hides_its_columns(sql: &str) -> bool {
+    let lower = sql.to_lowercase();
+    let Some(into) = lower.find("into").filter(|_| lower.contains("insert") || lower.contains("replace"))
+    else {
+        return false;
+    };
+    let rest = lower.get(into..).unwrap_or("");
+    let values = ["values", "select"].iter().filter_map(|word| rest.find(word)).min();
+    values.is_some_and(|at| !rest.get(..at).unwrap_or("").contains('('))
+}
+
+/// Replaces what stands in `'...'`, where a quote inside is written twice and does not end it, and numbers.
 fn without_literals(sql: &str) -> String {
     let mut result = String::with_capacity(sql.len());
     let mut pieces = sql.split('\'');
-    result.push_str(pieces.next().unwrap_or(""));
+    result.push_str(&without_numbers(pieces.next().unwrap_or("")));
     let mut inside = true;
     for piece in pieces {
         result.push('\'');
-        result.push_str(if inside && !piece.is_empty() { REDACTED } else { piece });
+        if inside {
+            result.push_str(if piece.is_empty() { piece } else { REDACTED });
+        } else {
+            result.push_str(&without_numbers(piece));
+        }
         inside = !inside;
+    }
+    result
+}
+
+/// A number of four digits and more, which may be a PIN or a key.
+fn without_numbers(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+        let is_number = word.len() >= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+        result.push_str(if is_number { REDACTED } else { word });
+        result.push_str(piece.get(word.len()..).unwrap_or(""));
     }
     result
 }
@@ -55,6 +97,10 @@ mod tests {
         let sql = "INSERT INTO users (name, password) VALUES ('Ada', 'hunter''2')";
         let said = redact_sql(sql);
         assert!(!said.contains("hunter") && said.starts_with("INSERT INTO users (name, password)"), "{said}");
+        let bare = redact_sql("INSERT INTO users VALUES (1, 'bob', 'S3CRET')");
+        assert!(!bare.contains("S3CRET") && !bare.contains("bob"), "{bare}");
+        let number = redact_sql("UPDATE users SET password_hash = 12345678 WHERE id = 7");
+        assert!(!number.contains("12345678") && number.contains("id = 7"), "{number}");
         let params = redact_parameters("UPDATE t SET api_key = ? WHERE id = ?", &json!(["k-123", 7, null]));
         assert_eq!(params, json!(["[redacted]", "[redacted]", null]));
         let params = redact_parameters("select :a as password", &json!({ "a": "hunter2" }));

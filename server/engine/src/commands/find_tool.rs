@@ -53,6 +53,11 @@ impl Engine {
             });
         }
         let advice = match tools.first() {
+            Some(FoundTool { path, score, pending: Some(branch), .. }) if *score >= REUSE => {
+                format!(
+                    "{path} waits for review on `{branch}`; it runs for its author now, for others after that"
+                )
+            }
             Some(best) if best.score >= REUSE => format!("reuse this one: {}", best.path),
             Some(best) => format!("forge a new tool, unless {} does it", best.path),
             None => "forge a new tool".to_owned(),

@@ -1,12 +1,21 @@
 //! What the types of the settings cannot say.
 
+use std::collections::BTreeMap;
+
 use tgp_model::{Config, Limits, RepoPath};
 use tgp_sandbox::{DEEPEST, LARGEST_MEMORY};
 
 use super::places::Places;
 use super::{ConfigError, limits_of};
 
-pub(super) fn check(config: &Config, places: &Places) -> Result<(), ConfigError> {
+/// Limits of things a tool may do without.
+const MAY_BE_NOTHING: [&str; 2] = ["hostCalls", "logBytes"];
+
+pub(super) fn check(
+    config: &Config,
+    named: &BTreeMap<String, String>,
+    places: &Places,
+) -> Result<(), ConfigError> {
     if !config.fs.block_upward_traversal {
         return Err(places.wrong(&["fs", "blockUpwardTraversal"], "it cannot be switched off"));
     }
@@ -22,7 +31,7 @@ pub(super) fn check(config: &Config, places: &Places) -> Result<(), ConfigError>
     if database.is_some_and(|path| is_inside(path.trim_start_matches("//"), &library)) {
         return Err(places.wrong(&["database"], "it lies in the library's folder"));
     }
-    credentials(config, places)?;
+    credentials(config, named, places)?;
     limits(config, places)?;
     let unknown = |id: &&String| !tgp_compiler::rules().iter().any(|rule| rule.id == **id);
     if let Some(id) = config.lint.keys().find(unknown) {
@@ -55,6 +64,9 @@ fn allowed_dirs(config: &Config, library: &RepoPath, places: &Places) -> Result<
             continue;
         }
         let dir = folder(text).map_err(|problem| places.wrong(&path, problem))?;
+        if dir.is_root() {
+            return Err(places.wrong(&path, "it is the whole project; name folders in it"));
+        }
         if dir.is_within(library) {
             return Err(places.wrong(&path, "it is a folder of the library"));
         }
@@ -63,9 +75,14 @@ fn allowed_dirs(config: &Config, library: &RepoPath, places: &Places) -> Result<
 }
 
 /// Credentials come from the environment, so that no file holds them.
-fn credentials(config: &Config, places: &Places) -> Result<(), ConfigError> {
+fn credentials(
+    config: &Config,
+    named: &BTreeMap<String, String>,
+    places: &Places,
+) -> Result<(), ConfigError> {
     let token = ["git", "auth", "token"];
-    if config.git.auth.token.is_some() && places.is_text(&token) {
+    let from_environment = |text: &String| text.is_empty() || named.values().any(|value| value == text);
+    if config.git.auth.token.as_ref().is_some_and(|text| !from_environment(text)) {
         let problem =
             "a token does not belong in a file; name a variable, such as `process.env.TGP_GIT_TOKEN`";
         return Err(places.wrong(&token, problem));
@@ -90,6 +107,11 @@ fn limits(config: &Config, places: &Places) -> Result<(), ConfigError> {
 }
 
 fn in_range(limits: &Limits, wrong: &dyn Fn(&str, String) -> ConfigError) -> Result<(), ConfigError> {
+    let all = serde_json::to_value(limits).unwrap_or_default();
+    let nothing = all.as_object().into_iter().flatten().find(|(_, value)| value.as_u64() == Some(0));
+    if let Some((name, _)) = nothing.filter(|(name, _)| !MAY_BE_NOTHING.contains(&name.as_str())) {
+        return Err(wrong(name, "with 0 no tool could run at all".to_owned()));
+    }
     if limits.memory_bytes > LARGEST_MEMORY {
         return Err(wrong("memoryBytes", format!("it can be {LARGEST_MEMORY} at most")));
     }
