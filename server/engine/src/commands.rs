@@ -11,5 +11,5 @@ mod list_tools;
 mod patch_file;
 mod read_file;
 mod show_tool;
-mod sync_library;
+pub(crate) mod sync_library;
 mod write_file;

@@ -190,10 +190,10 @@ impl Engine {
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
         let engine = Self {
-            installation,
+            installation: installation.clone(),
             gate: Gate::new(judge, store, project.clock, root.display().to_string(), lock_id),
             forge: Forge::new(sandbox, &config, mount.clone()),
-            library: ToolLibrary { library, strategy: config.git.write_strategy },
+            library: ToolLibrary { library, strategy: config.git.write_strategy, installation },
             mount,
             root,
             agent: project.agent,

@@ -53,7 +53,8 @@ impl Engine {
         let Some(waiting) = self.library().review_of(stored) else {
             return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
         };
-        let by = waiting.agent.as_ref().map_or_else(|| "a person".to_owned(), |agent| format!("`{agent}`"));
+        let author = waiting.file(stored).and_then(|file| file.author.as_ref());
+        let by = author.map_or_else(|| "a person".to_owned(), |author| format!("`{}`", author.agent));
         let message = format!("`{path}` by {by} waits for review on `{}`", waiting.branch);
         let hint = "A person merges that branch first; until then only the agent that wrote it can run it.";
         Err(Refusal::new(ErrorCode::ToolNotValid, message).with_hint(hint))

@@ -94,7 +94,11 @@ impl Pushes {
 fn refused(push: tgp_repo::BranchPush) -> Option<(String, String)> {
     let why = match push.outcome {
         PushOutcome::Pushed => return None,
-        PushOutcome::Diverged => "the remote has another history under this name".to_owned(),
+        PushOutcome::Diverged => {
+            "the remote has another history under this name; `tgp sync` joins the two".to_owned()
+        }
+        PushOutcome::Conflict(files) => crate::commands::sync_library::conflict(&files),
+        PushOutcome::Blocked(why) => why,
         PushOutcome::Refused(error) => error.to_string(),
     };
     Some((push.branch.to_string(), why))

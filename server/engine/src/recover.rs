@@ -7,7 +7,7 @@
 use tgp_lock::{ProcessLock, boot_of};
 use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
 use tgp_protocol::client::Refusal;
-use tgp_repo::{Change, CommitMessage, Line};
+use tgp_repo::{BranchName, Change, CommitMessage, Line};
 use tgp_store::{ActionRow, Outcome};
 
 use crate::engine::Engine;
@@ -69,7 +69,11 @@ impl Engine {
             .collect();
         let Some(first) = changes.first() else { return Ok(()) };
         let line = match row.details.get("branch") {
-            Some(_) => self.library().line(&first.path)?,
+            // Where it was answered to be, whatever the configuration says now.
+            Some(branch) => match branch.as_str().and_then(|name| name.parse().ok()) {
+                Some(branch) => Line::Branch(branch),
+                None => Line::Branch(BranchName::for_tool(&first.path)),
+            },
             None => Line::Trunk,
         };
         let message = CommitMessage {

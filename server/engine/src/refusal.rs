@@ -50,6 +50,7 @@ fn from_fault(fault: &LibraryFault) -> Refusal {
     let code = match fault {
         LibraryFault::Io { .. } => ErrorCode::FileIo,
         LibraryFault::Damaged { .. } | LibraryFault::Locked { .. } => ErrorCode::LibraryUnusable,
+        LibraryFault::BranchTaken { .. } => ErrorCode::BranchMoved,
     };
     Refusal::new(code, fault.to_string())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tgp_model::config::WriteStrategy;
 use tgp_model::{AgentName, RepoPath};
 use tgp_protocol::client::Refusal;
-use tgp_repo::{BlobId, BranchName, CommitId, Library, Line, PendingBranch, ReadError};
+use tgp_repo::{BlobId, CommitId, Library, Line, PendingBranch, ReadError};
 
 use crate::refusal::from_read;
 use tgp_model::mount::Location;
@@ -15,6 +15,8 @@ use tgp_model::mount::Location;
 pub(crate) struct ToolLibrary {
     pub(crate) library: Library,
     pub(crate) strategy: WriteStrategy,
+    /// What the commits of this machine's tgp carry.
+    pub(crate) installation: String,
 }
 
 impl ToolLibrary {
@@ -22,9 +24,9 @@ impl ToolLibrary {
     pub(crate) fn line(&self, stored: &RepoPath) -> Result<Line, Refusal> {
         match self.strategy {
             WriteStrategy::Direct => Ok(Line::Trunk),
-            WriteStrategy::Pr => BranchName::for_tool(stored).map(Line::Branch).map_err(|problem| {
-                Refusal::new(tgp_protocol::client::ErrorCode::PathInvalid, problem.to_string())
-            }),
+            WriteStrategy::Pr => {
+                self.library.branch_of(stored).map(Line::Branch).map_err(|error| from_read(&error))
+            }
         }
     }
 
@@ -66,16 +68,25 @@ impl ToolLibrary {
 
     /// The change of this file that waits for review.
     fn pending(&self, stored: &RepoPath) -> Result<Option<(Arc<PendingBranch>, BlobId)>, ReadError> {
-        let (WriteStrategy::Pr, Ok(branch)) = (self.strategy, BranchName::for_tool(stored)) else {
+        if self.strategy != WriteStrategy::Pr {
             return Ok(None);
-        };
-        let pending = self.library.pending_branch(&branch)?;
+        }
+        let pending = self.library.pending_file(stored)?;
         Ok(pending.and_then(|pending| pending.blob(stored).map(|blob| (pending, blob))))
     }
 
     /// The branch a file waits for review on, if it does.
     pub(crate) fn review_of(&self, stored: &RepoPath) -> Option<Arc<PendingBranch>> {
         self.pending(stored).ok().flatten().map(|(pending, _)| pending)
+    }
+
+    /// Whether this agent, here, wrote what a branch has for a file. What another installation's agent of the same
+    /// name wrote was fetched, and waits for its review like any other agent's.
+    pub(crate) fn wrote(&self, agent: &AgentName, branch: &PendingBranch, stored: &RepoPath) -> bool {
+        let author = branch.file(stored).and_then(|file| file.author.as_ref());
+        author.is_some_and(|author| {
+            author.agent == *agent && author.installation.as_deref() == Some(self.installation.as_str())
+        })
     }
 
     /// All files that wait for review, with their branches.
@@ -86,7 +97,7 @@ impl ToolLibrary {
         let branches = self.library.pending_branches().map_err(|error| from_read(&error))?;
         let files = |branch: &Arc<PendingBranch>| {
             let files = branch.files.iter();
-            files.map(|(path, blob)| (path.clone(), (Arc::clone(branch), *blob))).collect::<Vec<_>>()
+            files.map(|file| (file.path.clone(), (Arc::clone(branch), file.blob))).collect::<Vec<_>>()
         };
         Ok(branches.iter().flat_map(files).collect())
     }
@@ -95,7 +106,7 @@ impl ToolLibrary {
     /// what the library's own branch holds. See decision 0012.
     pub(crate) fn source_for(&self, agent: &AgentName, stored: &str) -> Option<Arc<str>> {
         let path: RepoPath = stored.parse().ok()?;
-        let own = self.pending(&path).ok()?.filter(|(branch, _)| branch.agent.as_ref() == Some(agent));
+        let own = self.pending(&path).ok()?.filter(|(branch, _)| self.wrote(agent, branch, &path));
         let bytes = match own {
             Some((_, blob)) => self.library.content(blob).ok(),
             None => self.library.read(&path).ok().flatten(),

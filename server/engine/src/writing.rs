@@ -89,9 +89,24 @@ impl Engine {
             bytes: size,
             commit: Some(written.commit.to_string()),
             branch: action.facts.branch.clone(),
-            notes: written.left_alone.iter().map(note).collect(),
+            notes: written.left_alone.iter().map(note).chain(self.broken_branches()).collect(),
             action: action.id.to_string(),
         })
+    }
+
+    /// What to say about branches for review that cannot be read; they keep nothing else from working.
+    fn broken_branches(&self) -> Vec<String> {
+        if self.library().strategy != tgp_model::config::WriteStrategy::Pr {
+            return Vec::new();
+        }
+        let broken = self.library().library.broken_branches().unwrap_or_default();
+        let say = |broken: tgp_repo::BrokenBranch| {
+            format!(
+                "`{}` cannot be read and is left out: {}; `tgp doctor` says more",
+                broken.branch, broken.why
+            )
+        };
+        broken.into_iter().map(say).collect()
     }
 
     fn write_project_file(

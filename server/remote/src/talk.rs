@@ -105,32 +105,43 @@ pub struct Talk<'a> {
     pub interrupt: &'a Interrupt,
 }
 
+/// A fetch that touches nothing but the refs it is told.
+const FETCH: [&str; 8] = [
+    "fetch",
+    "--quiet",
+    "--prune",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--no-recurse-submodules",
+    "--",
+];
+
 struct Output {
     ok: bool,
     text: String,
 }
 
 impl Talk<'_> {
-    /// Fetches one branch into a ref of ours; whether the remote has that branch.
-    pub fn fetch(&self, branch: &str, into: &str) -> Result<bool, RemoteError> {
+    /// Fetches one branch into a ref of ours, and what `also` names (refspecs with a `*`; what the remote has no longer
+    /// goes from here too); whether the remote has that branch.
+    pub fn fetch(&self, branch: &str, into: &str, also: &[&str]) -> Result<bool, RemoteError> {
         let refspec = format!("+refs/heads/{branch}:{into}");
-        let fixed = [
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--no-recurse-submodules",
-            "--",
-        ];
-        let output = self.run(&fixed, &[self.url.as_str(), &refspec])?;
+        let first = [&[self.url.as_str(), refspec.as_str()], also].concat();
+        let output = self.run(&FETCH, &first)?;
         if output.ok {
             return Ok(true);
         }
-        if output.text.contains("couldn't find remote ref") {
-            return Ok(false);
+        if !output.text.contains("couldn't find remote ref") {
+            return Err(self.explain(&output.text));
         }
-        Err(self.explain(&output.text))
+        if !also.is_empty() {
+            let output = self.run(&FETCH, &[&[self.url.as_str()], also].concat())?;
+            if !output.ok {
+                return Err(self.explain(&output.text));
+            }
+        }
+        Ok(false)
     }
 
     /// Pushes one commit to a branch, never by force.
@@ -168,6 +179,8 @@ impl Talk<'_> {
             "core.fsmonitor=false",
             "protocol.ext.allow=never",
             "gc.auto=0",
+            // Fetched objects are as safe against a power loss as our own.
+            "core.fsync=committed,loose-object",
             "maintenance.auto=false",
             "fetch.recurseSubmodules=false",
             "push.gpgSign=false",

@@ -26,6 +26,14 @@ pub enum LibraryFault {
         /// Which object or ref, and what is wrong with it.
         what: String,
     },
+    /// A branch for review cannot be written under its name.
+    #[error("`{branch}` cannot be written: {why}")]
+    BranchTaken {
+        /// The branch.
+        branch: String,
+        /// What stands against it.
+        why: String,
+    },
     /// Another living process holds a lock for longer than we wait.
     #[error("`{}` is held by another process{}", path.display(), holder(*age))]
     Locked {

@@ -25,7 +25,7 @@ pub use library::durability::{Flushed, IndexState};
 pub use library::hydrate::Hydration;
 pub use library::init::EMPTY_REGISTRY;
 pub use library::join::JoinConflict;
-pub use library::pending::PendingBranch;
+pub use library::pending::{Author, BrokenBranch, PendingBranch, PendingFile};
 pub use library::place::WorkingCopy;
 pub use library::push::{BranchPush, BranchPusher, PushOutcome};
 pub use library::revert::RevertError;

@@ -1,6 +1,6 @@
 //! The tool library: a Git repository with a working tree, read through its last commit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +29,7 @@ pub mod push;
 pub(crate) mod recover;
 pub(crate) mod refs;
 pub mod revert;
+pub(crate) mod reviews;
 pub mod sync;
 pub mod tree;
 
@@ -121,10 +122,16 @@ pub enum Repair {
         /// How many files were brought up.
         files: usize,
     },
-    /// The branch's ref was unreadable after a power loss, and was set to the last commit known to be whole.
+    /// A branch's ref was unreadable after a power loss, and was set to the last commit known to be whole.
     RefRestored {
         /// The commit it names now.
         commit: CommitId,
+    },
+    /// The ref of a branch for review was unreadable after a power loss and no commit of it known to be whole; it was
+    /// taken away, so that its write is made again.
+    RefRemoved {
+        /// The ref.
+        name: String,
     },
 }
 
@@ -140,6 +147,8 @@ pub(crate) struct Shared {
     pub(crate) reviews: Mutex<HashMap<BranchName, pending::KnownBranch>>,
     /// Held while commits are made to survive a power loss.
     pub(crate) syncing: Mutex<()>,
+    /// Refs that were moved and are not known to be on the disk.
+    pub(crate) moved: Mutex<BTreeSet<String>>,
 }
 
 /// A mutex whose data stay usable when a thread that held it panicked: everything in them is a cache.

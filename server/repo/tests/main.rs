@@ -10,5 +10,6 @@ mod people;
 mod pull_requests;
 mod remotes;
 mod reverts;
+mod reviews;
 mod speed;
 mod support;

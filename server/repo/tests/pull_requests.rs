@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 fn branch(at: &str) -> BranchName {
-    BranchName::for_tool(&path(at)).unwrap()
+    BranchName::for_tool(&path(at))
 }
 
 #[test]
@@ -78,11 +78,11 @@ fn sync_pushes_branches_and_not_the_trunk() {
     library.write(&line, &[change("tools/x.ts", "2")], &message(3), None).unwrap();
     assert_eq!(sync().branches.len(), 1);
     assert_eq!(git(&remote, &["show", "feat/x:tools/x.ts"]), "2");
-    // Somebody else pushed another history under the same name: theirs stays.
+    // Somebody else wrote another history under the same name: a push alone says so, and never forces.
     let other = Library::init(&folder.path().join("other"), &settings_with(&remote), NOW).unwrap();
     other.write(&line, &[change("tools/x.ts", "theirs")], &message(4), None).unwrap();
-    let report = other.sync(&|_| Vec::new(), &Credentials::none(), &request).unwrap();
-    assert_eq!(report.branches[0].outcome, PushOutcome::Diverged);
+    let pusher = other.pusher(Credentials::none(), Duration::from_secs(20));
+    assert_eq!(pusher.push().unwrap()[0].outcome, PushOutcome::Diverged);
     assert_eq!(git(&remote, &["show", "feat/x:tools/x.ts"]), "2");
 }
 
@@ -126,8 +126,9 @@ fn what_waits_for_review_is_listed_with_who_wrote_it_until_the_trunk_holds_it() 
     let pending = library.pending_branches().unwrap();
     assert_eq!(pending.len(), 1);
     assert_eq!(pending[0].branch, branch("tools/x.ts"));
-    assert_eq!(pending[0].agent, Some(message(1).agent));
-    let files: Vec<&str> = pending[0].files.iter().map(|(path, _)| path.as_str()).collect();
+    let author = pending[0].files[0].author.clone().unwrap();
+    assert_eq!((author.agent, author.installation.as_deref()), (message(1).agent, Some("here")));
+    let files: Vec<&str> = pending[0].files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(files, ["tools/x.ts"]);
     // What another tool's branch was begun from is not its own change.
     write(&library, 2, "tools/y.ts", "y");
@@ -157,21 +158,6 @@ fn a_branch_that_was_squashed_is_merged_too_and_begins_again() {
     library.write(&line, &[change("tools/x.ts", "4")], &message(5), None).unwrap();
     assert_eq!(git(folder.path(), &["rev-parse", "feat/x^"]), library.head().unwrap().unwrap().to_string());
     assert_eq!(library.pending_branches().unwrap().len(), 1);
-}
-
-#[test]
-fn two_tools_that_share_a_branch_name_do_not_hide_each_other() {
-    let folder = folder();
-    let library = library(folder.path());
-    let (dotted, nested) = ("tools/a.b.ts", "tools/a/b.ts");
-    assert_eq!(branch(dotted), branch(nested));
-    write(&library, 1, dotted, "dotted");
-    let line = Line::Branch(branch(nested));
-    library.write(&line, &[change(nested, "nested")], &message(2), None).unwrap();
-    write(&library, 3, dotted, "newer");
-    let read = |at: &str| library.read_branch(&branch(at), &path(at)).unwrap();
-    assert_eq!(read(dotted).as_deref(), Some(&b"newer"[..]));
-    assert_eq!(read(nested).as_deref(), Some(&b"nested"[..]));
 }
 
 #[test]

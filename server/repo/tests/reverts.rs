@@ -232,7 +232,7 @@ fn in_pr_mode_an_undo_goes_to_the_branch_and_the_trunk_stays() {
     let folder = folder();
     let library = library(folder.path());
     let trunk = library.head().unwrap();
-    let line = Line::Branch(tgp_repo::BranchName::for_tool(&path("tools/x.ts")).unwrap());
+    let line = Line::Branch(tgp_repo::BranchName::for_tool(&path("tools/x.ts")));
     library.write(&line, &[change("tools/x.ts", "1\n")], &message(1), None).unwrap();
     let own = library.write(&line, &[change("tools/x.ts", "2\n")], &message(2), None).unwrap().commit;
     let prepared = library.prepare_revert(&line, &[own], &message(3), None).unwrap();

@@ -44,8 +44,10 @@ impl Engine {
 
     /// What to say where another agent's change of this tool waits for review: it is read, and not run.
     fn foreign_change(&self, path: &RepoPath, stored: &RepoPath, agent: &AgentName) -> Option<String> {
-        let waiting =
-            self.library().review_of(stored).filter(|waiting| waiting.agent.as_ref() != Some(agent))?;
+        let waiting = self
+            .library()
+            .review_of(stored)
+            .filter(|waiting| !self.library().wrote(agent, waiting, stored))?;
         let branch = &waiting.branch;
         Some(format!(
             "a change of `{path}` waits for review on `{branch}`; what was checked is what runs now"

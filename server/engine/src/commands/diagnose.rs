@@ -11,7 +11,7 @@ use tgp_gate::new_action_id;
 impl Engine {
     /// Looks at everything an open project needs, in the order in which one thing needs the other.
     pub fn examine(&self) -> Vec<HealthCheck> {
-        vec![library(self), state(self), database(self), remote(self), types(self)]
+        vec![library(self), branches(self), state(self), database(self), remote(self), types(self)]
     }
 }
 
@@ -37,6 +37,23 @@ fn library(engine: &Engine) -> HealthCheck {
             );
             HealthCheck { hint: Some(hint), ..fail("library", error.to_string()) }
         }
+    }
+}
+
+fn branches(engine: &Engine) -> HealthCheck {
+    let name = "branches";
+    match engine.library().library.broken_branches() {
+        Ok(broken) if broken.is_empty() => ok(name, "all branches for review can be read".to_owned()),
+        Ok(broken) => {
+            let list: Vec<String> =
+                broken.iter().map(|broken| format!("`{}`: {}", broken.branch, broken.why)).collect();
+            let hint = format!(
+                "look with `git -C {} reflog show <branch>`, and set or remove it with `git update-ref`",
+                engine.library_folder()
+            );
+            HealthCheck { hint: Some(hint), ..fail(name, list.join("; ")) }
+        }
+        Err(error) => fail(name, error.to_string()),
     }
 }
 

@@ -9,7 +9,7 @@ use gix::objs::Kind;
 use tgp_model::{RepoPath, Timestamp};
 
 use super::checkout::Record;
-use super::edit::{self, EditError, Step};
+use super::edit::{self, Step};
 use super::refs::{MoveRefError, RefMove};
 use super::tree::{Leaf, MODE_FOLDER, TreeView};
 use super::{Library, Line, Shared, hold};
@@ -214,11 +214,13 @@ impl Shared {
             None => ObjectId::empty_tree(gix::hash::Kind::Sha1),
         };
         let steps = self.steps(root, changes)?;
-        let tree = edit::apply(&self.objects, root, &steps).map_err(|error| match error {
-            EditError::InTheWay { path, other } => PrepareError::InTheWay { path, other },
-            EditError::CaseClash { path, other } => PrepareError::CaseClash { path, other },
-            EditError::Fault(fault) => fault.into(),
-        })?;
+        let tree = edit::apply(&self.objects, root, &steps)?;
+        if *line != Line::Trunk {
+            self.check_free(&self.ref_name(line))?;
+            for change in changes.iter().filter(|change| change.content.is_some()) {
+                self.waits_in_the_way(&change.path)?.map_or(Ok(()), Err)?;
+            }
+        }
         let parents: Vec<ObjectId> = parent.into_iter().collect();
         let bytes = commit_bytes(tree, &parents, author, &self.settings.committer, when, text);
         let commit = self.objects.write(Kind::Commit, &bytes)?;

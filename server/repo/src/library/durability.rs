@@ -3,7 +3,8 @@
 //! Writing Git's index costs time in proportion to all files, so one background thread writes it for many commits at
 //! once; `docs/decisions/0002-index-follows.md` tells why this is safe.
 
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ use crate::id::CommitId;
 
 /// The thread rests this many times as long as it worked, so that it takes no more than a tenth of one processor.
 const REST: u32 = 9;
+/// Commits looked through for one that is not ours; beyond them everything is synced.
+const MOST_COMMITS: usize = 10_000;
 
 /// Where Git's index stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,23 +141,51 @@ impl Drop for Library {
 }
 
 impl Shared {
-    /// Syncs objects, then the ref that names them, then the note of what is whole.
+    /// Syncs objects, then the refs that name them, then the notes of what is whole.
     pub(crate) fn sync_all(&self) -> Result<Option<ObjectId>, LibraryFault> {
         // One at a time: the thread that settles what others wrote may be at it.
         let _syncing = hold(&self.syncing);
         let head = self.head(&Line::Trunk)?;
+        let mut moved = std::mem::take(&mut *hold(&self.moved));
+        moved.remove(&self.trunk);
+        let synced = self.sync_moved(head, &moved);
+        if synced.is_err() {
+            hold(&self.moved).extend(moved);
+        }
+        synced.map(|()| head)
+    }
+
+    fn sync_moved(&self, head: Option<ObjectId>, moved: &BTreeSet<String>) -> Result<(), LibraryFault> {
+        // An unreadable branch holds nothing that could be made durable.
+        let mut branches: Vec<(&str, ObjectId)> = Vec::new();
+        for name in moved {
+            let commit = self.read_ref(name).ok().flatten();
+            branches.extend(
+                commit.filter(|id| self.durable_branch(name) != Some(*id)).map(|id| (name.as_str(), id)),
+            );
+        }
+        let heads = || head.into_iter().chain(branches.iter().map(|(_, id)| *id));
         let ids = self.objects.unsynced();
-        if !self.is_all_ours(head, &ids) {
+        if !self.is_all_ours(heads(), &ids) {
             self.objects.sync_all()?;
         } else if !ids.is_empty() {
             self.objects.sync(&ids)?;
         }
-        let Some(commit) = head else { return Ok(None) };
-        if self.durable_head() == Some(commit) {
-            return Ok(head);
+        for (name, commit) in branches {
+            self.sync_ref(name)?;
+            self.note_whole(&self.durable_branch_path(name), commit)?;
         }
-        let path = self.git.join(&self.trunk);
-        for path in [Some(path.as_path()), path.parent()].into_iter().flatten() {
+        if let Some(commit) = head.filter(|head| self.durable_head() != Some(*head)) {
+            self.sync_ref(&self.trunk)?;
+            self.note_durable(commit)?;
+        }
+        Ok(())
+    }
+
+    /// Syncs a ref and the folders that name it. One that Git packed meanwhile is Git's to keep.
+    fn sync_ref(&self, name: &str) -> Result<(), LibraryFault> {
+        let path = self.git.join(name);
+        for path in path.ancestors().take_while(|path| path.starts_with(self.git.join("refs"))) {
             match std::fs::File::open(path).and_then(|file| file.sync_all()) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(LibraryFault::io("sync", path)(error));
@@ -162,22 +193,35 @@ impl Shared {
                 _ => {}
             }
         }
-        self.note_durable(commit)?;
-        Ok(head)
+        Ok(())
     }
 
-    /// Whether all commits since the last one known to be on the disk are among `ids`, those this process wrote.
-    fn is_all_ours(&self, head: Option<ObjectId>, ids: &[ObjectId]) -> bool {
+    /// Whether all commits since those known to be on the disk are among `ids`, those this process wrote. A join has
+    /// two parents, and what the other one names was fetched.
+    fn is_all_ours(&self, heads: impl Iterator<Item = ObjectId>, ids: &[ObjectId]) -> bool {
         let durable = self.durable_head();
-        let mut next = head.filter(|head| durable != Some(*head));
-        while let Some(id) = next {
-            if !ids.contains(&id) {
+        let ids: HashSet<&ObjectId> = ids.iter().collect();
+        let mut queue: Vec<ObjectId> = heads.collect();
+        let mut known = HashSet::new();
+        while let Some(id) = queue.pop() {
+            if durable == Some(id) || !known.insert(id) {
+                continue;
+            }
+            if !ids.contains(&id) || known.len() > MOST_COMMITS {
                 return false;
             }
-            let parent = self.objects.commit(id).ok().and_then(|commit| commit.parents.first().copied());
-            next = parent.filter(|parent| durable != Some(*parent));
+            queue.extend(self.objects.commit(id).map(|commit| commit.parents).unwrap_or_default());
         }
         true
+    }
+
+    fn durable_branch_path(&self, name: &str) -> PathBuf {
+        self.state.join("durable").join(name.rsplit('/').next().unwrap_or(name))
+    }
+
+    /// The last commit of a branch for review known to be on the disk with all it needs.
+    pub(crate) fn durable_branch(&self, name: &str) -> Option<ObjectId> {
+        ObjectId::from_hex(std::fs::read(self.durable_branch_path(name)).ok()?.trim_ascii()).ok()
     }
 
     fn durable_path(&self) -> PathBuf {
@@ -190,13 +234,45 @@ impl Shared {
     }
 
     pub(crate) fn note_durable(&self, commit: ObjectId) -> Result<(), LibraryFault> {
-        let path = self.durable_path();
+        self.note_whole(&self.durable_path(), commit)
+    }
+
+    fn note_whole(&self, path: &Path, commit: ObjectId) -> Result<(), LibraryFault> {
         let temporary = self.state.join("tmp").join(format!("durable-{}", std::process::id()));
         let written = std::fs::File::create(&temporary).and_then(|mut file| {
             std::io::Write::write_all(&mut file, format!("{commit}\n").as_bytes())?;
             file.sync_all()?;
-            std::fs::rename(&temporary, &path)
+            std::fs::rename(&temporary, path)
         });
-        written.map_err(LibraryFault::io("write", &path))
+        written.map_err(LibraryFault::io("write", path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_join_brought_is_not_ours_to_call_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let library =
+            Library::init(folder.path(), &crate::LibrarySettings::default(), tgp_model::Timestamp(0));
+        let library = library.unwrap();
+        let shared = &library.shared;
+        let ours = shared.head(&Line::Trunk).unwrap().unwrap();
+        let message = crate::CommitMessage {
+            subject: "Join".to_owned(),
+            action: tgp_model::ActionId::from_parts(1, 2),
+            session: tgp_model::SessionId::from_parts(1, 3),
+            agent: tgp_model::AgentName::default(),
+            installation: "here".to_owned(),
+            when: tgp_model::Timestamp(0),
+        };
+        let tree = shared.tree_of(ours).unwrap();
+        let theirs = shared.write_commit(tree, &[], &message).unwrap();
+        let join = shared.write_commit(tree, &[ours, theirs], &message).unwrap();
+        shared.note_durable(ours).unwrap();
+        assert!(shared.is_all_ours([join].into_iter(), &[join, theirs]));
+        assert!(!shared.is_all_ours([join].into_iter(), &[join]), "theirs was fetched");
     }
 }

@@ -1,5 +1,6 @@
 //! Getting what the remote has: a clone into a library that has nothing of its own, otherwise a pull.
 
+use super::push::REVIEWED;
 use super::sync::{Outcome, SyncRequest, TRACKING};
 use super::{Library, Line, Shared};
 use crate::id::CommitId;
@@ -49,13 +50,18 @@ impl Library {
         let before = self.shared.head(&Line::Trunk)?;
         let theirs = match self.shared.fetch(remote, credentials) {
             Ok(Some(theirs)) => theirs,
-            Ok(None) => return Ok(Hydration::UpToDate),
+            Ok(None) => {
+                self.shared.take_in_branches(&request.message)?;
+                return Ok(Hydration::UpToDate);
+            }
             Err(SyncError::Remote(reason)) if reason.is_offline() => {
                 return Ok(Hydration::Offline { reason });
             }
             Err(error) => return Err(error),
         };
         let outcome = self.shared.take_in(theirs, None, request)?;
+        // What cannot be joined is named by the next sync and by the answer to a write.
+        self.shared.take_in_branches(&request.message)?;
         self.follower.wake(&self.shared);
         let Some(head) = self.shared.head(&Line::Trunk)?.map(CommitId) else {
             return Ok(Hydration::UpToDate);
@@ -87,14 +93,15 @@ impl Shared {
         }
     }
 
-    /// Fetches the remote's branch into a ref of ours, which keeps its objects from being collected; none where the
-    /// remote has no such branch.
+    /// Fetches the remote's branch and its branches for review into refs of ours, which keep their objects from being
+    /// collected; none where the remote has no such branch.
     pub(crate) fn fetch(
         &self,
         url: &RemoteUrl,
         credentials: &Credentials,
     ) -> Result<Option<gix::ObjectId>, SyncError> {
-        let found = self.talk(url, credentials).fetch(&self.settings.branch, TRACKING)?;
+        let reviews = format!("+refs/heads/feat/*:{REVIEWED}*");
+        let found = self.talk(url, credentials).fetch(&self.settings.branch, TRACKING, &[&reviews])?;
         Ok(if found { self.read_ref(TRACKING)? } else { None })
     }
 }

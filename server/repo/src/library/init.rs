@@ -10,7 +10,7 @@ use super::commit::{PrepareError, PublishError};
 use super::durability::Follower;
 use super::objects::Objects;
 use super::tree::TreeView;
-use super::{Library, Line, OpenLibraryError, Shared, branch};
+use super::{Library, Line, OpenLibraryError, Shared, branch, hold};
 use crate::fault::LibraryFault;
 use crate::message::Change;
 use crate::settings::LibrarySettings;
@@ -22,7 +22,7 @@ pub const EMPTY_REGISTRY: &str = "{\n  \"version\": 1,\n  \"tools\": []\n}\n";
 const IGNORED: &str = "/bin/\n/state/\n";
 const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n\tlogallrefupdates = true\n\tautocrlf = false\n";
 /// The folders of a library, whether or not there is anything in them.
-const FOLDERS: [&str; 6] = ["tools", "policy", "scopes", "bin", "state", "state/tmp"];
+const FOLDERS: [&str; 7] = ["tools", "policy", "scopes", "bin", "state", "state/tmp", "state/durable"];
 
 impl Library {
     /// Begins a library, or opens the one that is there. Twice is harmless; begun and not finished is finished.
@@ -54,6 +54,7 @@ impl Library {
             gate: Gate::new(&state, settings.lock_limit),
             recent: Mutex::default(),
             syncing: Mutex::default(),
+            moved: Mutex::default(),
             reviews: Mutex::default(),
             settings: settings.clone(),
             folder,
@@ -73,6 +74,9 @@ impl Library {
         if shared.head(&Line::Trunk)?.is_some_and(|head| shared.durable_head() != Some(head)) {
             library.follower.settle(shared);
         }
+        // What a dead process moved is not known to be on the disk; the next sync sees to it.
+        let reviews = shared.review_branches()?.into_iter().map(|(branch, _)| format!("refs/heads/{branch}"));
+        hold(&shared.moved).extend(reviews);
         Ok(library)
     }
 

@@ -6,7 +6,7 @@ use gix::ObjectId;
 use tgp_model::{AgentName, RepoPath};
 
 use super::branch::BranchName;
-use super::edit::{self, Step};
+use super::edit::{self, EditError, Step};
 use super::tree::{Leaf, TreeView};
 use super::{Library, Line, ReadError, Shared, hold};
 use crate::fault::LibraryFault;
@@ -16,6 +16,26 @@ use crate::message::trailer;
 /// Commits of the trunk looked through for one that took a branch in without merging it.
 const MOST_COMMITS: usize = 1_000;
 
+/// Who wrote a content: an agent, and on which installation, so that what was fetched is nobody's here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The agent.
+    pub agent: AgentName,
+    /// The installation; none where the commit does not say.
+    pub installation: Option<String>,
+}
+
+/// A file that waits for review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingFile {
+    /// Its path.
+    pub path: RepoPath,
+    /// The name of its content.
+    pub blob: BlobId,
+    /// Who wrote it last, people aside; none where only people did, or two contents were joined into it.
+    pub author: Option<Author>,
+}
+
 /// A branch for review that the trunk does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingBranch {
@@ -23,17 +43,29 @@ pub struct PendingBranch {
     pub branch: BranchName,
     /// Its last commit.
     pub head: CommitId,
-    /// The agent that committed last; none where only people did.
-    pub agent: Option<AgentName>,
-    /// The files it creates or changes, sorted, with the names of their contents. Only files whose branch this is.
-    pub files: Vec<(RepoPath, BlobId)>,
+    /// The files it creates or changes, sorted by path. Only files whose branch this is.
+    pub files: Vec<PendingFile>,
+}
+
+/// A branch for review that cannot be read. It costs only itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenBranch {
+    /// Its name, such as `feat/x`.
+    pub branch: String,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 impl PendingBranch {
+    /// What it has for a file; none where it does not change that file.
+    pub fn file(&self, path: &RepoPath) -> Option<&PendingFile> {
+        let at = self.files.binary_search_by(|known| known.path.cmp(path)).ok()?;
+        self.files.get(at)
+    }
+
     /// The content it has for a file; none where it does not change that file.
     pub fn blob(&self, path: &RepoPath) -> Option<BlobId> {
-        let at = self.files.binary_search_by(|(known, _)| known.cmp(path)).ok()?;
-        self.files.get(at).map(|(_, blob)| *blob)
+        self.file(path).map(|file| file.blob)
     }
 }
 
@@ -46,21 +78,47 @@ pub(crate) struct KnownBranch {
 
 impl Library {
     /// What a branch holds that waits for review; none where it does not exist, or the trunk holds all of it: merged,
-    /// or taken in as one commit of its own (squashed).
+    /// or taken in as one commit of its own (squashed). None also where it cannot be read: `broken_branches` says so.
     pub fn pending_branch(&self, branch: &BranchName) -> Result<Option<Arc<PendingBranch>>, ReadError> {
-        match self.shared.head(&Line::Branch(branch.clone()))? {
-            Some(head) => Ok(self.shared.pending(branch, head)?),
-            None => Ok(None),
-        }
+        Ok(self.shared.readable_branch(branch).unwrap_or_default())
     }
 
-    /// All branches that wait for review.
-    pub fn pending_branches(&self) -> Result<Vec<Arc<PendingBranch>>, ReadError> {
-        let mut found = Vec::new();
-        for (branch, head) in self.shared.review_branches()? {
-            found.extend(self.shared.pending(&branch, head)?);
+    /// The branch a file waits for review on: its own, or one that an earlier version named and that holds the file.
+    pub fn pending_file(&self, path: &RepoPath) -> Result<Option<Arc<PendingBranch>>, ReadError> {
+        for branch in [Some(BranchName::for_tool(path)), BranchName::as_before(path)].into_iter().flatten() {
+            let pending = self.pending_branch(&branch)?;
+            if let Some(pending) = pending.filter(|pending| pending.file(path).is_some()) {
+                return Ok(Some(pending));
+            }
         }
-        Ok(found)
+        Ok(None)
+    }
+
+    /// The branch a change of this file goes to.
+    pub fn branch_of(&self, path: &RepoPath) -> Result<BranchName, ReadError> {
+        let waiting = self.pending_file(path)?;
+        Ok(waiting.map_or_else(|| BranchName::for_tool(path), |pending| pending.branch.clone()))
+    }
+
+    /// All branches that wait for review, as far as they can be read.
+    pub fn pending_branches(&self) -> Result<Vec<Arc<PendingBranch>>, ReadError> {
+        Ok(self.shared.pending_branches()?)
+    }
+
+    /// Branches for review that cannot be read, and why.
+    pub fn broken_branches(&self) -> Result<Vec<BrokenBranch>, ReadError> {
+        let mut broken = Vec::new();
+        for (name, head) in self.shared.refs_below("refs/heads/feat/")? {
+            let short = name.strip_prefix("refs/heads/").unwrap_or(&name);
+            let read = match (head, short.parse()) {
+                (Ok(head), Ok(branch)) => self.shared.pending(&branch, head).map(|_| ()),
+                (head, _) => head.map(|_| ()),
+            };
+            broken.extend(
+                read.err().map(|fault| BrokenBranch { branch: short.to_owned(), why: fault.to_string() }),
+            );
+        }
+        Ok(broken)
     }
 
     /// A content by its name.
@@ -70,6 +128,18 @@ impl Library {
 }
 
 impl Shared {
+    fn readable_branch(&self, branch: &BranchName) -> Result<Option<Arc<PendingBranch>>, LibraryFault> {
+        match self.head(&Line::Branch(branch.clone()))? {
+            Some(head) => self.pending(branch, head),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn pending_branches(&self) -> Result<Vec<Arc<PendingBranch>>, LibraryFault> {
+        let branches = self.review_branches()?.into_iter();
+        Ok(branches.filter_map(|(branch, head)| self.pending(&branch, head).unwrap_or_default()).collect())
+    }
+
     fn pending(
         &self,
         branch: &BranchName,
@@ -86,8 +156,7 @@ impl Shared {
             _ => Some(Arc::new(PendingBranch {
                 branch: branch.clone(),
                 head: CommitId(head),
-                agent: self.last_agent(head, trunk)?,
-                files: files(branch, self.own_changes(trunk, head)?),
+                files: self.files(branch, head, trunk)?,
             })),
         };
         let pending = pending.filter(|pending| !pending.files.is_empty());
@@ -132,31 +201,86 @@ impl Shared {
         edit::difference(&self.objects, base, Some(self.tree_of(head)?))
     }
 
-    /// The agent of the branch's last commit that an agent made; a person's commit on top changes nothing about it.
-    fn last_agent(&self, head: ObjectId, trunk: Option<ObjectId>) -> Result<Option<AgentName>, LibraryFault> {
+    fn files(
+        &self,
+        branch: &BranchName,
+        head: ObjectId,
+        trunk: Option<ObjectId>,
+    ) -> Result<Vec<PendingFile>, LibraryFault> {
+        let own = |path: &RepoPath| {
+            BranchName::for_tool(path) == *branch || BranchName::as_before(path).as_ref() == Some(branch)
+        };
         let base = match trunk {
             Some(trunk) => self.merge_base(head, trunk)?,
             None => None,
+        };
+        let mut files = Vec::new();
+        for step in self.own_changes(trunk, head)?.into_iter().filter(|step| own(&step.path)) {
+            let Some(leaf) = step.new.filter(Leaf::is_file) else { continue };
+            let author = self.author(&step.path, head, base)?;
+            files.push(PendingFile { path: step.path, blob: BlobId(leaf.id), author });
+        }
+        Ok(files)
+    }
+
+    /// The agent that wrote a file last; a person's commit on top changes nothing about it. Through a join the side is
+    /// followed whose content it is.
+    fn author(
+        &self,
+        path: &RepoPath,
+        head: ObjectId,
+        base: Option<ObjectId>,
+    ) -> Result<Option<Author>, LibraryFault> {
+        let leaf = |commit: ObjectId| {
+            let tree = self.objects.commit(commit)?.tree;
+            TreeView { objects: &self.objects, tree }.leaf(path)
         };
         let mut next = Some(head);
         for _ in 0..MOST_COMMITS {
             let Some(id) = next.filter(|commit| Some(*commit) != base) else { return Ok(None) };
             let commit = self.objects.commit(id)?;
+            let here = leaf(id)?;
+            next = None;
+            for parent in &commit.parents {
+                if leaf(*parent)? == here {
+                    next = Some(*parent);
+                    break;
+                }
+            }
+            if next.is_some() {
+                continue;
+            }
+            if commit.parents.len() > 1 {
+                return Ok(None);
+            }
             if let Some(agent) = trailer(&commit.message, "Tgp-Agent") {
-                return Ok(agent.parse().ok());
+                let installation = trailer(&commit.message, "Tgp-Installation").map(str::to_owned);
+                return Ok(agent.parse().ok().map(|agent| Author { agent, installation }));
             }
             next = commit.parents.first().copied();
         }
         Ok(None)
     }
-}
 
-fn files(branch: &BranchName, changes: Vec<Step>) -> Vec<(RepoPath, BlobId)> {
-    let own = |path: &RepoPath| BranchName::for_tool(path).is_ok_and(|name| name == *branch);
-    changes
-        .into_iter()
-        .filter_map(|step| Some((step.path, step.new.filter(Leaf::is_file)?)))
-        .filter(|(path, _)| own(path))
-        .map(|(path, leaf)| (path, BlobId(leaf.id)))
-        .collect()
+    /// What waits for review and keeps a file from being written, as it would if it were merged: a file where a folder
+    /// is needed, a folder where the file is to be, a name that differs by case only.
+    pub(crate) fn waits_in_the_way(&self, path: &RepoPath) -> Result<Option<EditError>, LibraryFault> {
+        for pending in self.pending_branches()? {
+            for file in &pending.files {
+                let (known, new) = (file.path.as_str(), path.as_str());
+                let below = |inner: &str, outer: &str| {
+                    inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+                };
+                if below(known, new) || below(new, known) {
+                    let other = format!("{known}, which waits for review on {}", pending.branch);
+                    return Ok(Some(EditError::InTheWay { path: path.clone(), other }));
+                }
+                if known != new && known.eq_ignore_ascii_case(new) {
+                    let other = format!("{known}, which waits for review on {}", pending.branch);
+                    return Ok(Some(EditError::CaseClash { path: path.clone(), other }));
+                }
+            }
+        }
+        Ok(None)
+    }
 }

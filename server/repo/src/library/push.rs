@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gix::ObjectId;
+use tgp_model::RepoPath;
 
 use super::branch::BranchName;
 use super::{Library, ReadError, Shared};
@@ -13,6 +14,8 @@ use tgp_remote::{Credentials, RemoteError, RemoteUrl, Talk};
 
 /// Where the last pushed commit of each branch for review is kept.
 const PUSHED: &str = "refs/tgp/pushed/";
+/// Where the remote's branches for review are kept after a fetch.
+pub(crate) const REVIEWED: &str = "refs/tgp/feat/";
 
 /// A branch for review and what became of its push.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +31,12 @@ pub struct BranchPush {
 pub enum PushOutcome {
     /// The remote has it.
     Pushed,
-    /// The remote has another history under this name.
+    /// The remote has another history under this name; the next sync joins them.
     Diverged,
+    /// The remote has another history under this name, and both changed these files in ways that cannot be joined.
+    Conflict(Vec<RepoPath>),
+    /// What the remote has cannot be brought into the branch here.
+    Blocked(String),
     /// The remote does not take it.
     Refused(RemoteError),
 }
@@ -47,7 +54,7 @@ impl BranchPusher {
     /// Pushes every branch the remote does not have yet, and says what became of each.
     pub fn push(&self) -> Result<Vec<BranchPush>, SyncError> {
         let Some(url) = &self.shared.settings.remote else { return Err(SyncError::NoRemote) };
-        self.shared.push_branches(url, &self.credentials, self.limit)
+        self.shared.push_branches(url, &self.credentials, self.limit, Vec::new())
     }
 }
 
@@ -67,29 +74,37 @@ impl Shared {
     fn unpushed_branches(&self) -> Result<Vec<(BranchName, ObjectId)>, LibraryFault> {
         let mut found = Vec::new();
         for (branch, commit) in self.review_branches()? {
-            if self.read_ref(&noted(&branch))? != Some(commit) {
+            // A broken note says nothing; pushing what the remote has is harmless.
+            let has = |name: &str| matches!(self.read_ref(name), Ok(Some(noted)) if noted == commit);
+            if !has(&noted(&branch)) && !has(&tracking(&branch)) {
                 found.push((branch, commit));
             }
         }
         Ok(found)
     }
 
-    /// All branches for review with their last commits.
+    /// All readable branches for review with their last commits.
     pub(crate) fn review_branches(&self) -> Result<Vec<(BranchName, ObjectId)>, LibraryFault> {
         let refs = self.refs_below("refs/heads/feat/")?.into_iter();
-        Ok(refs
-            .filter_map(|(name, commit)| Some((name.strip_prefix("refs/heads/")?.parse().ok()?, commit)))
-            .collect())
+        let named = |(name, commit): (String, Result<_, _>)| {
+            Some((name.strip_prefix("refs/heads/")?.parse().ok()?, commit.ok()?))
+        };
+        Ok(refs.filter_map(named).collect())
     }
 
+    /// Pushes what is not pushed; branches whose outcome is known already are left out.
     pub(crate) fn push_branches(
         &self,
         url: &RemoteUrl,
         credentials: &Credentials,
         limit: Duration,
+        known: Vec<BranchPush>,
     ) -> Result<Vec<BranchPush>, SyncError> {
-        let mut pushes = Vec::new();
+        let mut pushes = known;
         for (branch, commit) in self.unpushed_branches()? {
+            if pushes.iter().any(|push| push.branch == branch) {
+                continue;
+            }
             let talk = Talk { limit, ..self.talk(url, credentials) };
             let outcome = match talk.push(&commit.to_string(), branch.as_str()) {
                 Ok(()) => {
@@ -116,6 +131,11 @@ impl Shared {
     }
 }
 
-fn noted(branch: &BranchName) -> String {
+/// Where the commit the remote has for a branch is kept after a fetch.
+pub(crate) fn tracking(branch: &BranchName) -> String {
+    format!("{REVIEWED}{}", branch.as_str().trim_start_matches("feat/"))
+}
+
+pub(crate) fn noted(branch: &BranchName) -> String {
     format!("{PUSHED}{}", branch.as_str().trim_start_matches("feat/"))
 }

@@ -23,9 +23,9 @@ impl Library {
     pub fn find_action(&self, action: ActionId, most: usize) -> Result<Option<CommitId>, ReadError> {
         let shared = &self.shared;
         let wanted = action.to_string();
-        let mut queue: std::collections::VecDeque<ObjectId> =
-            shared.head(&Line::Trunk)?.into_iter().collect();
-        queue.extend(shared.refs_below("refs/heads/feat/")?.into_iter().map(|(_, id)| id));
+        let trunk = shared.head(&Line::Trunk)?;
+        let mut queue: std::collections::VecDeque<ObjectId> = trunk.into_iter().collect();
+        queue.extend(shared.review_branches()?.into_iter().map(|(_, id)| id));
         let mut known = std::collections::HashSet::new();
         while let Some(id) = queue.pop_front() {
             if !known.insert(id) {
@@ -34,7 +34,12 @@ impl Library {
             if known.len() > most {
                 return Ok(None);
             }
-            let commit = shared.objects.commit(id)?;
+            let commit = match shared.objects.commit(id) {
+                Ok(commit) => commit,
+                // What a broken branch lacks says nothing about the others; without the trunk nothing can be said.
+                Err(fault) if trunk == Some(id) => return Err(fault.into()),
+                Err(_) => continue,
+            };
             if trailer(&commit.message, "Tgp-Action") == Some(wanted.as_str()) {
                 return Ok(Some(CommitId(id)));
             }
@@ -55,6 +60,7 @@ impl Shared {
         if let Some(commit) = self.restore_ref()? {
             repairs.push(Repair::RefRestored { commit: CommitId(commit) });
         }
+        repairs.extend(self.restore_branches()?);
         let files = self.finish_tree()?;
         if files > 0 {
             repairs.push(Repair::WorkingTreeFinished { files });
@@ -110,7 +116,7 @@ impl Shared {
         };
         let whole = match &head {
             Ok(Some(head)) if *head == durable => return Ok(None),
-            Ok(Some(head)) => self.last_whole(*head, durable),
+            Ok(Some(head)) => self.last_whole(*head, &[durable]).unwrap_or(durable),
             // A branch that is gone was deleted by a person; an unreadable one was not.
             Ok(None) => return Ok(None),
             Err(_) => durable,
@@ -118,23 +124,82 @@ impl Shared {
         if head.as_ref().is_ok_and(|head| *head == Some(whole)) {
             return Ok(None);
         }
-        let path = self.git.join(&self.trunk);
-        let temporary = self.state.join("tmp").join("restored-ref");
-        std::fs::write(&temporary, format!("{whole}\n")).map_err(LibraryFault::io("write", &temporary))?;
-        std::fs::rename(&temporary, &path).map_err(LibraryFault::io("write", &path))?;
+        self.put_ref(&self.trunk, whole)?;
         Ok(Some(whole))
     }
 
+    fn put_ref(&self, name: &str, commit: ObjectId) -> Result<(), LibraryFault> {
+        let path = self.git.join(name);
+        let temporary = self.state.join("tmp").join("restored-ref");
+        std::fs::write(&temporary, format!("{commit}\n")).map_err(LibraryFault::io("write", &temporary))?;
+        std::fs::rename(&temporary, &path).map_err(LibraryFault::io("write", &path))
+    }
+
+    /// The same for branches for review. One of which nothing whole is known is taken away: the write that began it is
+    /// made again. Notes of branches that are gone go too.
+    fn restore_branches(&self) -> Result<Vec<Repair>, LibraryFault> {
+        let mut repairs = Vec::new();
+        for (name, head) in self.refs_below("refs/heads/feat/")? {
+            let durable = self.durable_branch(&name).filter(|durable| self.objects.exists(*durable));
+            if head.as_ref().ok() == durable.as_ref() && durable.is_some() {
+                continue;
+            }
+            let whole = match &head {
+                Ok(head) => self.last_whole_of_branch(*head, durable),
+                Err(_) => self.branch_was(&name).and_then(|was| self.last_whole_of_branch(was, durable)),
+            };
+            let whole = whole.or(durable);
+            if head.as_ref().is_ok_and(|head| whole == Some(*head)) {
+                continue;
+            }
+            match whole {
+                Some(commit) => {
+                    self.put_ref(&name, commit)?;
+                    repairs.push(Repair::RefRestored { commit: CommitId(commit) });
+                }
+                None if self.git.join(&name).is_file() => {
+                    let path = self.git.join(&name);
+                    std::fs::remove_file(&path).map_err(LibraryFault::io("delete", &path))?;
+                    repairs.push(Repair::RefRemoved { name });
+                }
+                None => {}
+            }
+        }
+        Ok(repairs)
+    }
+
+    /// The newest whole commit of a branch's own; none where nothing of it is left.
+    fn last_whole_of_branch(&self, head: ObjectId, durable: Option<ObjectId>) -> Option<ObjectId> {
+        let trunk = self.head(&Line::Trunk).ok().flatten();
+        let base = trunk.and_then(|trunk| self.merge_base(head, trunk).ok().flatten());
+        let stops: Vec<ObjectId> = durable.into_iter().chain(base).collect();
+        // A branch that stands on the trunk has nothing of its own to lose.
+        self.last_whole(head, &stops).filter(|whole| base != Some(*whole) || head == *whole)
+    }
+
+    /// What a branch named last of all that is still there, by its reflog.
+    fn branch_was(&self, name: &str) -> Option<ObjectId> {
+        let log = std::fs::read(self.git.join("logs").join(name)).ok()?;
+        let text = String::from_utf8_lossy(&log);
+        let ids = text
+            .lines()
+            .rev()
+            .take(MOST_COMMITS)
+            .flat_map(|line| line.split(' ').take(2).collect::<Vec<_>>().into_iter().rev());
+        ids.filter_map(|id| ObjectId::from_hex(id.as_bytes()).ok())
+            .find(|id| self.objects.commit(*id).is_ok())
+    }
+
     /// Goes back from `head` by first parents to the newest commit all of whose additions can be read; commits from
-    /// `durable` on are known to be whole.
-    fn last_whole(&self, head: ObjectId, durable: ObjectId) -> ObjectId {
+    /// `stops` on are known to be whole. None where that cannot be followed.
+    fn last_whole(&self, head: ObjectId, stops: &[ObjectId]) -> Option<ObjectId> {
         let mut candidate = Some(head);
         let mut here = head;
         for _ in 0..MOST_COMMITS {
-            if here == durable {
+            if stops.contains(&here) {
                 break;
             }
-            let Ok(commit) = self.objects.commit(here) else { return durable };
+            let commit = self.objects.commit(here).ok()?;
             let parent = commit.parents.first().copied();
             // Git syncs the packs it fetches or makes; only what we wrote can be torn, and that is never packed.
             if self.objects.is_loose(here) && !self.adds_are_whole(parent, commit.tree) {
@@ -145,7 +210,7 @@ impl Shared {
                 None => break,
             }
         }
-        candidate.unwrap_or(durable)
+        candidate
     }
 
     fn adds_are_whole(&self, parent: Option<ObjectId>, tree: ObjectId) -> bool {

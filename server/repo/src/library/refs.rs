@@ -1,14 +1,17 @@
 //! Refs: read directly, moved by compare-and-swap under Git's own lock file, so that Git and we never overwrite each other.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use tgp_model::Timestamp;
 
-use super::Shared;
+use super::{Shared, hold};
 use crate::fault::LibraryFault;
 use tgp_lock::GitLock;
+
+/// What names of branches for review begin with.
+const REVIEW: &str = "feat/";
 
 /// A ref that was not moved.
 #[derive(Debug)]
@@ -73,46 +76,88 @@ impl Shared {
         Ok(None)
     }
 
-    /// Names and commits of all refs below a prefix such as `refs/heads/feat/`, sorted.
-    pub(crate) fn refs_below(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, LibraryFault> {
+    /// All refs right below a prefix such as `refs/heads/feat/`, sorted, each with its commit or why it cannot be read:
+    /// a broken one costs only itself. Symbolic ones are a person's names for other refs, and left out.
+    pub(crate) fn refs_below(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(String, Result<ObjectId, LibraryFault>)>, LibraryFault> {
         let mut names = std::collections::BTreeSet::new();
         let folder = self.git.join(prefix.trim_end_matches('/'));
         match std::fs::read_dir(&folder) {
             Ok(listing) => names.extend(
                 listing
                     .flatten()
-                    .filter(|item| item.file_type().is_ok_and(|kind| kind.is_file()))
+                    .filter(|item| item.file_type().is_ok_and(|kind| !kind.is_dir()))
                     .filter_map(|item| item.file_name().into_string().ok())
-                    .filter(|name| {
-                        gix::bstr::ByteSlice::rfind(name.as_bytes(), ".lock")
-                            != Some(name.len().wrapping_sub(5))
-                    })
+                    .filter(|name| name.strip_suffix(".lock").is_none())
                     .map(|name| format!("{prefix}{name}")),
             ),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(LibraryFault::io("list", &folder)(error)),
         }
         if let Ok(packed) = std::fs::read_to_string(self.git.join("packed-refs")) {
-            names.extend(
-                packed
-                    .lines()
-                    .filter_map(|line| line.get(41..))
-                    .filter(|name| name.starts_with(prefix))
-                    .map(str::to_owned),
-            );
+            let below = packed.lines().filter_map(|line| line.get(41..));
+            names.extend(below.filter(|name| name.starts_with(prefix)).map(str::to_owned));
         }
         let mut refs = Vec::new();
         for name in names {
-            if let Some(id) = self.read_ref(&name)? {
-                refs.push((name, id));
+            if self.is_symbolic(&name) {
+                continue;
+            }
+            match self.read_ref(&name) {
+                Ok(Some(id)) => refs.push((name, self.objects.commit(id).map(|_| id))),
+                Ok(None) => {}
+                Err(fault) => refs.push((name, Err(fault))),
             }
         }
         Ok(refs)
     }
 
+    fn is_symbolic(&self, name: &str) -> bool {
+        let path = self.ref_path(name);
+        std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink())
+            || std::fs::read(&path).is_ok_and(|bytes| bytes.starts_with(b"ref:"))
+    }
+
+    /// Whether a branch for review may be written under its name: no other branch stands in its place, and nobody has
+    /// it checked out, whose files and index would then be those of another commit.
+    pub(crate) fn check_free(&self, name: &str) -> Result<(), LibraryFault> {
+        let Some(branch) = name.strip_prefix("refs/heads/").filter(|name| name.starts_with(REVIEW)) else {
+            return Ok(());
+        };
+        let taken = |why: String| LibraryFault::BranchTaken { branch: branch.to_owned(), why };
+        let path = self.ref_path(name);
+        if self.ref_path("refs/heads/feat").is_file() {
+            return Err(taken(
+                "a branch `feat` exists, and Git cannot keep both; rename that one".to_owned(),
+            ));
+        }
+        if path.is_dir() {
+            remove_empty(&path);
+        }
+        if let Some(inner) = first_file(&path) {
+            let why =
+                format!("a branch `{branch}/{inner}` exists, and Git cannot keep both; rename that one");
+            return Err(taken(why));
+        }
+        if self.is_symbolic(name) {
+            return Err(taken("it is a symbolic ref; remove it with `git symbolic-ref --delete`".to_owned()));
+        }
+        let others = std::fs::read_dir(self.git.join("worktrees")).into_iter().flatten().flatten();
+        let heads = others.map(|item| item.path().join("HEAD"));
+        if self.head_is_on(name) || heads.into_iter().any(|head| names(&head, name)) {
+            let why = "a person has it checked out; nothing is written beneath their files until another branch \
+                       is checked out there";
+            return Err(taken(why.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Moves a ref if it still names `from`. The caller holds the library's gate.
     pub(crate) fn move_ref(&self, change: &RefMove<'_>) -> Result<(), MoveRefError> {
         let path = self.ref_path(change.name);
+        self.check_free(change.name)?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(LibraryFault::io("create", folder))?;
         }
@@ -126,6 +171,7 @@ impl Shared {
         }
         lock.write_all(format!("{}\n", change.to).as_bytes()).map_err(LibraryFault::io("write", &path))?;
         lock.commit().map_err(LibraryFault::from)?;
+        hold(&self.moved).insert(change.name.to_owned());
         self.note_reflog(change);
         Ok(())
     }
@@ -162,10 +208,40 @@ impl Shared {
 
     /// Whether the working tree has this branch checked out.
     pub(crate) fn head_is_on(&self, name: &str) -> bool {
-        std::fs::read(self.git.join("HEAD")).is_ok_and(|bytes| {
-            bytes.strip_prefix(b"ref:").is_some_and(|rest| rest.trim_ascii() == name.as_bytes())
-        })
+        names(&self.git.join("HEAD"), name)
     }
+}
+
+/// Whether a `HEAD` names this branch.
+fn names(head: &Path, name: &str) -> bool {
+    std::fs::read(head).is_ok_and(|bytes| {
+        bytes.strip_prefix(b"ref:").is_some_and(|rest| rest.trim_ascii() == name.as_bytes())
+    })
+}
+
+/// Removes folders with nothing in them, which Git leaves behind.
+fn remove_empty(folder: &Path) {
+    for item in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if item.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_empty(&item.path());
+        }
+    }
+    // One that holds something stays: the system refuses.
+    let _ = std::fs::remove_dir(folder);
+}
+
+/// A file below a folder, as a path from there.
+fn first_file(folder: &Path) -> Option<String> {
+    for item in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = item.file_name().to_string_lossy().into_owned();
+        if !item.file_type().is_ok_and(|kind| kind.is_dir()) {
+            return Some(name);
+        }
+        if let Some(inner) = first_file(&item.path()) {
+            return Some(format!("{name}/{inner}"));
+        }
+    }
+    None
 }
 
 /// A missing file, also where a parent of it is missing or a file.

@@ -7,7 +7,7 @@ use super::commit::LeftAlone;
 use super::edit::{self, EditError, Step};
 use super::init::FIRST_COMMIT;
 use super::join::{Join, REGISTRY};
-use super::push::BranchPush;
+use super::push::{BranchPush, PushOutcome};
 use super::refs::{MoveRefError, RefMove};
 use super::tree::{Leaf, MODE_FILE, Tree, TreeView};
 use super::{Library, Line, Shared};
@@ -77,7 +77,21 @@ impl Library {
         let result = self.shared.exchange(url, meta, credentials, request, &mut report);
         self.follower.wake(&self.shared);
         result?;
-        report.branches = self.shared.push_branches(url, credentials, self.shared.settings.remote_limit)?;
+        let limit = self.shared.settings.remote_limit;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            report.branches.retain(|push| push.outcome == PushOutcome::Pushed);
+            let known = self.shared.take_in_branches(&request.message)?;
+            report.branches.append(&mut self.shared.push_branches(url, credentials, limit, known)?);
+            let raced = report.branches.iter().any(|push| push.outcome == PushOutcome::Diverged);
+            if !raced || attempts >= request.attempts {
+                break;
+            }
+            (request.pause)(attempts);
+            self.shared.fetch(url, credentials)?;
+        }
+        self.follower.wake(&self.shared);
         report.head = self.shared.head(&Line::Trunk)?.map(CommitId);
         Ok(report)
     }

@@ -22,7 +22,8 @@ pub(crate) fn run(args: &SyncArgs, context: &Context<'_>) -> Result<(), Failure>
     let engine = context.open(&args.behalf.agent)?;
     let done = engine.sync_library(&engine.begin())?;
     context.output.answer(&done, |page| put(page, &done));
-    Ok(())
+    let stuck = done.branches.iter().any(|branch| branch.outcome == "diverged");
+    if stuck { Err(Failure::Said) } else { Ok(()) }
 }
 
 fn put(page: &mut Page, done: &SyncLibraryOutput) {

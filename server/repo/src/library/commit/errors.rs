@@ -4,6 +4,7 @@ use tgp_model::RepoPath;
 
 use crate::fault::LibraryFault;
 use crate::id::CommitId;
+use crate::library::edit::EditError;
 
 /// Changes that cannot be made into a commit.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,16 @@ pub enum PrepareError {
     /// The disk, the repository or a lock.
     #[error(transparent)]
     Library(#[from] LibraryFault),
+}
+
+impl From<EditError> for PrepareError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::InTheWay { path, other } => Self::InTheWay { path, other },
+            EditError::CaseClash { path, other } => Self::CaseClash { path, other },
+            EditError::Fault(fault) => fault.into(),
+        }
+    }
 }
 
 /// A commit that could not be published.
