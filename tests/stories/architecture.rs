@@ -44,7 +44,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-sandbox", &["tgp-model", "tgp-protocol", "tgp-wasm-guest"]),
     // The library's gate and Git's lock files are a part of `repo`; the lock a process holds while it lives is the
     // engine's, which names it in its intents.
-    ("tgp-repo", &["tgp-model", "tgp-remote", "tgp-lock"]),
+    ("tgp-repo", &["tgp-model", "tgp-remote", "tgp-lock", "tgp-objects"]),
+    // The objects of Git are a part of `repo`, which was too large for one crate.
+    ("tgp-objects", &["tgp-model", "tgp-lock"]),
     ("tgp-lock", &["tgp-model"]),
     ("tgp-remote", &["tgp-model"]),
     ("tgp-files", &["tgp-model"]),
@@ -79,7 +81,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("wasmtime", &["tgp-sandbox"]),
     ("oxc", &["tgp-compiler", "tgp-standards"]),
-    ("gix", &["tgp-repo"]),
+    ("gix", &["tgp-repo", "tgp-objects"]),
     ("rusqlite", &["tgp-database", "tgp-store", "tgp-tests", "tgp-conformance"]),
     ("rmcp", &["tgp-mcp"]),
     ("tokio", &["tgp", "tgp-mcp"]),

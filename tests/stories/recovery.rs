@@ -41,6 +41,29 @@ fn a_write_that_was_answered_survives_a_power_loss_that_took_its_commit() {
 }
 
 #[test]
+fn a_write_for_review_that_a_power_loss_took_is_made_again_on_its_branch_whatever_the_strategy_is_now() {
+    let project = Project::with_settings("git: { writeStrategy: 'pr' },");
+    killed_after_a_write(&project);
+    let library = project.path(".tgp");
+    // A rename that was never synced leaves an empty file.
+    std::fs::write(library.join(".git/refs/heads/feat/add"), "").unwrap();
+    std::fs::remove_dir_all(library.join(".git/logs/refs/heads/feat")).unwrap();
+    let changed = state(&project)
+        .execute(
+            "UPDATE agent_actions SET lock_id = 'GONE-anotherboot' WHERE action_type = 'file_create'",
+            [],
+        )
+        .unwrap();
+    assert_eq!(changed, 1);
+    project.configure("git: { writeStrategy: 'direct' },");
+    project.tgp(&["tool", "list"]).succeeded();
+    let shown = remote::git(&library, &["show", "feat/add:tools/add.ts"]).succeeded().stdout.clone();
+    assert_eq!(shown, TOOL);
+    let log = remote::git(&library, &["log", "--format=%s", "main"]).both();
+    assert!(!log.contains("tools/add.ts"), "unreviewed code on main: {log}");
+}
+
+#[test]
 fn after_a_kill_git_says_what_became_of_an_action() {
     let project = Project::new();
     killed_after_a_write(&project);

@@ -199,3 +199,48 @@ fn a_remote_that_hangs_does_not_hold_up_a_write_in_pr_mode() {
     project.tgp(&["sync"]).succeeded();
     assert_eq!(remote.file(BRANCH, "tools/math/fib.ts").as_deref(), Some(FIB));
 }
+
+#[test]
+fn a_broken_branch_keeps_nothing_else_from_working_and_is_named() {
+    let remote = Remote::holding(&[("tools/hello.ts", HELLO)]);
+    let project = project(&remote);
+    let mut session = project.session();
+    session.write("tools/math/fib.ts", FIB).done();
+    fs::write(project.path(".tgp/.git/refs/heads/feat/broken"), "garbage\n").unwrap();
+    let listed = session.call("list_files", json!({ "dir": "tools" })).done().clone();
+    assert_eq!(listed["pending"], json!(["tools/math/fib.ts"]));
+    session.call("find_tool", json!({ "query": "fibonacci" })).done();
+    let written = session.write("tools/again.ts", FIB).done().clone();
+    assert!(written["notes"].to_string().contains("feat/broken"), "{written:#}");
+    session.stop();
+    let doctor = project.tgp(&["doctor"]);
+    assert_eq!(doctor.code, Some(1), "{}", doctor.both());
+    assert!(doctor.both().contains("feat/broken"), "{}", doctor.both());
+    project.tgp(&["sync"]).succeeded();
+}
+
+#[test]
+fn a_conflict_with_what_a_reviewer_pushed_is_named_with_its_file_and_sync_fails() {
+    let remote = Remote::holding(&[("tools/hello.ts", HELLO)]);
+    let project = project(&remote);
+    let mut session = project.session();
+    session.write("tools/math/fib.ts", FIB).done();
+    let clone = remote.clone_elsewhere();
+    let work = clone.path().join("clone");
+    remote::git(&work, &["checkout", "--quiet", BRANCH]).succeeded();
+    fs::write(work.join("tools/math/fib.ts"), "// reviewed\n").unwrap();
+    remote::git(&work, &["commit", "--quiet", "-am", "Reviewed"]).succeeded();
+    remote::git(&work, &["push", "--quiet", "origin", BRANCH]).succeeded();
+    let written = session.write("tools/math/fib.ts", HELLO).done().clone();
+    assert!(written["notes"].to_string().contains("tgp sync"), "{written:#}");
+    session.stop();
+    let synced = project.tgp(&["sync"]);
+    assert_eq!(synced.code, Some(1), "{}", synced.both());
+    assert!(synced.both().contains("tools/math/fib.ts"), "{}", synced.both());
+    // A second kernel sees what waits at the remote.
+    let other = self::project(&remote);
+    let mut session = other.session();
+    let listed = session.call("list_files", json!({ "dir": "tools" })).done().clone();
+    assert_eq!(listed["pending"], json!(["tools/math/fib.ts"]));
+    session.stop();
+}

@@ -8,15 +8,11 @@
 //! - Deliberately absent: policy (who may write what), the state database, clocks and randomness, and the git program:
 //!   `tgp-remote` alone talks to remotes with it.
 
-pub mod fault;
-pub mod id;
 pub mod library;
 pub mod message;
 pub mod settings;
 pub mod sync_error;
 
-pub use fault::LibraryFault;
-pub use id::{BlobId, CommitId};
 pub use library::branch::{BranchName, BranchNameProblem};
 pub use library::commit::{
     LeftAlone, LeftAloneWhy, PrepareError, Prepared, PublishError, WriteError, Written,
@@ -35,4 +31,7 @@ pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};
 pub use message::{Change, CommitMessage};
 pub use settings::{Identity, LibrarySettings};
 pub use sync_error::SyncError;
+pub use tgp_objects::fault::LibraryFault;
+pub use tgp_objects::id::{BlobId, CommitId};
+pub(crate) use tgp_objects::{fault, id};
 pub use tgp_remote::{Credentials, Interrupt, RemoteError, RemoteUrl, RemoteUrlProblem};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tgp_model::RepoPath;
 
@@ -10,18 +10,20 @@ use crate::fault::LibraryFault;
 use crate::id::{BlobId, CommitId};
 use crate::settings::LibrarySettings;
 use branch::BranchName;
+pub use tgp_objects::fault::ReadError;
+pub(crate) use tgp_objects::objects::hold;
+pub use tgp_objects::tree;
+pub(crate) use tgp_objects::{edit, objects};
 use tree::{Leaf, TreeView};
 
 pub mod branch;
 pub(crate) mod checkout;
 pub mod commit;
 pub mod durability;
-pub(crate) mod edit;
 pub mod hydrate;
 pub(crate) mod index;
 pub mod init;
 pub mod join;
-pub(crate) mod objects;
 pub(crate) mod ours;
 pub mod pending;
 pub mod place;
@@ -31,7 +33,6 @@ pub(crate) mod refs;
 pub mod revert;
 pub(crate) mod reviews;
 pub mod sync;
-pub mod tree;
 
 /// A library that cannot be opened or begun.
 #[derive(Debug, thiserror::Error)]
@@ -67,28 +68,6 @@ pub enum OpenLibraryError {
         what: String,
     },
     /// The disk, the repository or a lock.
-    #[error(transparent)]
-    Library(#[from] LibraryFault),
-}
-
-/// Committed content that cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// Something is there, and it is no file.
-    #[error("`{path}` is not a file in the library but a {kind}")]
-    NotAFile {
-        /// The path.
-        path: RepoPath,
-        /// What it is: `folder`, `symlink` or `submodule`.
-        kind: &'static str,
-    },
-    /// The commit asked for is not in this repository.
-    #[error("there is no commit {commit} in the library")]
-    NoCommit {
-        /// Its name.
-        commit: CommitId,
-    },
-    /// The disk or the repository.
     #[error(transparent)]
     Library(#[from] LibraryFault),
 }
@@ -149,11 +128,6 @@ pub(crate) struct Shared {
     pub(crate) syncing: Mutex<()>,
     /// Refs that were moved and are not known to be on the disk.
     pub(crate) moved: Mutex<BTreeSet<String>>,
-}
-
-/// A mutex whose data stay usable when a thread that held it panicked: everything in them is a cache.
-pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An open tool library. All methods take `&self` and may be called from several threads.

@@ -27,7 +27,14 @@ fn library(engine: &Engine) -> HealthCheck {
         }
         Ok(_) => {
             let repairs = library.repairs().len();
-            let message = format!("{repairs} thing(s) a process that died left behind were put right");
+            let mut message = format!("{repairs} thing(s) a process that died left behind were put right");
+            for repair in library.repairs() {
+                if let tgp_repo::Repair::RefRemoved { name } = repair {
+                    message.push_str("; `");
+                    message.push_str(name.trim_start_matches("refs/heads/"));
+                    message.push_str("` named nothing and was taken away");
+                }
+            }
             warn("library", message, "nothing to do; look at `tgp log` for what was abandoned")
         }
         Err(error) => {

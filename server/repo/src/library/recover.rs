@@ -157,8 +157,12 @@ impl Shared {
                     self.put_ref(&name, commit)?;
                     repairs.push(Repair::RefRestored { commit: CommitId(commit) });
                 }
-                None if self.git.join(&name).is_file() => {
+                None if is_torn(&self.git.join(&name)) => {
                     let path = self.git.join(&name);
+                    tracing::warn!(
+                        name,
+                        "a branch for review of which nothing reached the disk was taken away"
+                    );
                     std::fs::remove_file(&path).map_err(LibraryFault::io("delete", &path))?;
                     repairs.push(Repair::RefRemoved { name });
                 }
@@ -224,4 +228,12 @@ impl Shared {
                 .all(|leaf| self.objects.blob(leaf.id).is_ok())
         })
     }
+}
+
+/// Whether a ref's file is what a power loss leaves: nothing, zeros, or the name of a commit that never arrived.
+/// Anything else a person or another program wrote there, and it is left to be looked at.
+fn is_torn(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| {
+        bytes.iter().all(|byte| *byte == 0 || byte.is_ascii_hexdigit() || byte.is_ascii_whitespace())
+    })
 }

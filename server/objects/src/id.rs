@@ -15,7 +15,7 @@ macro_rules! object_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub(crate) gix::ObjectId);
+        pub struct $name(#[doc = "As gix has it."] pub gix::ObjectId);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,6 +56,7 @@ impl BlobId {
     }
 }
 
-pub(crate) fn hash(kind: gix::objs::Kind, content: &[u8]) -> Option<gix::ObjectId> {
+/// The name Git gives to an object.
+pub fn hash(kind: gix::objs::Kind, content: &[u8]) -> Option<gix::ObjectId> {
     gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, content).ok()
 }

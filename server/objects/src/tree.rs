@@ -3,53 +3,65 @@
 use gix::ObjectId;
 use tgp_model::RepoPath;
 
-use super::ReadError;
-use super::objects::Objects;
 use crate::fault::LibraryFault;
+use crate::fault::ReadError;
 use crate::id::BlobId;
+use crate::objects::Objects;
 
 /// Deepest folder of a tree that is walked; a deeper one is somebody's attack.
 const DEEPEST: usize = 256;
 
 /// Modes Git knows, as octal numbers.
-pub(crate) const MODE_FOLDER: u32 = 0o040_000;
-pub(crate) const MODE_FILE: u32 = 0o100_644;
-pub(crate) const MODE_EXECUTABLE: u32 = 0o100_755;
-pub(crate) const MODE_SYMLINK: u32 = 0o120_000;
+/// A folder.
+pub const MODE_FOLDER: u32 = 0o040_000;
+/// A file.
+pub const MODE_FILE: u32 = 0o100_644;
+/// A file that may be run.
+pub const MODE_EXECUTABLE: u32 = 0o100_755;
+/// A symlink.
+pub const MODE_SYMLINK: u32 = 0o120_000;
 
 /// One line of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) mode: u32,
-    pub(crate) name: Box<[u8]>,
-    pub(crate) id: ObjectId,
+pub struct Entry {
+    /// Its mode.
+    pub mode: u32,
+    /// Its name.
+    pub name: Box<[u8]>,
+    /// Its object.
+    pub id: ObjectId,
 }
 
 impl Entry {
-    pub(crate) fn is_folder(&self) -> bool {
+    /// Whether it is a folder.
+    pub fn is_folder(&self) -> bool {
         self.mode == MODE_FOLDER
     }
 
     /// The name as Git sorts it: folders as if they ended in `/`.
-    pub(crate) fn sort_key(&self) -> impl Iterator<Item = u8> + '_ {
+    pub fn sort_key(&self) -> impl Iterator<Item = u8> + '_ {
         self.name.iter().copied().chain(self.is_folder().then_some(b'/'))
     }
 }
 
 /// A file, symlink or submodule of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Leaf {
-    pub(crate) mode: u32,
-    pub(crate) id: ObjectId,
+pub struct Leaf {
+    /// Its mode.
+    pub mode: u32,
+    /// Its object.
+    pub id: ObjectId,
 }
 
 impl Leaf {
-    pub(crate) fn is_file(&self) -> bool {
+    /// Whether it is a regular file.
+    pub fn is_file(&self) -> bool {
         matches!(self.mode, MODE_FILE | MODE_EXECUTABLE)
     }
 }
 
-pub(crate) fn parse_tree(mut bytes: &[u8]) -> Option<Vec<Entry>> {
+/// The entries of a tree object; none where it is not well-formed.
+pub fn parse_tree(mut bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(bytes.len() / 36);
     while !bytes.is_empty() {
         let space = bytes.iter().position(|b| *b == b' ')?;
@@ -66,7 +78,8 @@ pub(crate) fn parse_tree(mut bytes: &[u8]) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
-pub(crate) fn tree_bytes(entries: &[Entry]) -> Vec<u8> {
+/// A tree object of these entries, which are in Git's order.
+pub fn tree_bytes(entries: &[Entry]) -> Vec<u8> {
     let mut out = Vec::with_capacity(entries.len() * 40);
     for entry in entries {
         out.extend_from_slice(format!("{:o} ", entry.mode).as_bytes());
@@ -87,8 +100,10 @@ pub trait Tree {
 
 /// One state of the library.
 pub struct TreeView<'a> {
-    pub(crate) objects: &'a Objects,
-    pub(crate) tree: ObjectId,
+    /// Where it is read from.
+    pub objects: &'a Objects,
+    /// The tree at its top.
+    pub tree: ObjectId,
 }
 
 impl Tree for TreeView<'_> {
@@ -103,7 +118,7 @@ impl Tree for TreeView<'_> {
 
 impl TreeView<'_> {
     /// The entry at a path: a leaf, or a folder with mode [`MODE_FOLDER`].
-    pub(crate) fn leaf(&self, path: &RepoPath) -> Result<Option<Leaf>, LibraryFault> {
+    pub fn leaf(&self, path: &RepoPath) -> Result<Option<Leaf>, LibraryFault> {
         let mut here = Leaf { mode: MODE_FOLDER, id: self.tree };
         for part in path.components() {
             if here.mode != MODE_FOLDER {
@@ -116,7 +131,8 @@ impl TreeView<'_> {
         Ok(Some(here))
     }
 
-    pub(crate) fn content(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, ReadError> {
+    /// Content of a file; none where there is none.
+    pub fn content(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, ReadError> {
         let Some(leaf) = self.leaf(path)? else { return Ok(None) };
         if leaf.is_file() {
             return Ok(Some(self.objects.blob(leaf.id)?));
@@ -131,7 +147,7 @@ impl TreeView<'_> {
 
     /// Regular files below a folder; names that are no portable path (not UTF-8, control characters) are left out,
     /// because no tool can name them.
-    pub(crate) fn files(&self, folder: &RepoPath) -> Result<Vec<(RepoPath, Leaf)>, LibraryFault> {
+    pub fn files(&self, folder: &RepoPath) -> Result<Vec<(RepoPath, Leaf)>, LibraryFault> {
         let mut found = Vec::new();
         match self.leaf(folder)? {
             Some(leaf) if leaf.mode == MODE_FOLDER => {
@@ -179,7 +195,7 @@ impl TreeView<'_> {
 
 /// Trees are small or sorted by Git's folder rule, in which a plain binary search would miss; a file and a folder
 /// of one name never stand side by side, so two searches settle it.
-pub(crate) fn find<'a>(entries: &'a [Entry], name: &[u8]) -> Option<&'a Entry> {
+pub fn find<'a>(entries: &'a [Entry], name: &[u8]) -> Option<&'a Entry> {
     for folder in [false, true] {
         let wanted = name.iter().copied().chain(folder.then_some(b'/'));
         if let Ok(at) = entries.binary_search_by(|entry| entry.sort_key().cmp(wanted.clone()))

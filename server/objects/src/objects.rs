@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::{Find as _, Kind, Write as _};
 
-use super::hold;
-use super::tree::{Entry, parse_tree};
 use crate::fault::LibraryFault;
+use crate::tree::{Entry, parse_tree};
 
 /// How many entries of parsed trees are kept; about 40 MB at the most. When it is reached, all are dropped.
 const KEPT_ENTRIES: usize = 400_000;
@@ -17,6 +16,11 @@ const KEPT_ENTRIES: usize = 400_000;
 const MOST_SINGLE_SYNCS: usize = 64;
 /// How many open handles are kept for threads that come back.
 const KEPT_HANDLES: usize = 8;
+
+/// A mutex whose data stay usable when a thread that held it panicked: everything in them is a cache.
+pub fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[derive(Default)]
 struct TreeCache {
@@ -26,13 +30,17 @@ struct TreeCache {
 
 /// The parts of a commit we use.
 #[derive(Debug, Clone)]
-pub(crate) struct CommitParts {
-    pub(crate) tree: ObjectId,
-    pub(crate) parents: Vec<ObjectId>,
-    pub(crate) message: String,
+pub struct CommitParts {
+    /// Its tree.
+    pub tree: ObjectId,
+    /// Its parents, the first one first.
+    pub parents: Vec<ObjectId>,
+    /// Its whole message.
+    pub message: String,
 }
 
-pub(crate) struct Objects {
+/// The objects of one repository. Methods may be called from several threads.
+pub struct Objects {
     folder: PathBuf,
     store_path: PathBuf,
     repository: gix::ThreadSafeRepository,
@@ -42,7 +50,8 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    pub(crate) fn new(folder: &Path, repository: gix::ThreadSafeRepository) -> Self {
+    /// Those of an open repository; `folder` is the one errors name.
+    pub fn new(folder: &Path, repository: gix::ThreadSafeRepository) -> Self {
         let store_path = repository.to_thread_local().common_dir().join("objects");
         Self {
             folder: folder.to_owned(),
@@ -55,7 +64,7 @@ impl Objects {
     }
 
     /// Runs `work` with a handle of its own; handles are kept because opening one costs more than a read.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&gix::Repository) -> T) -> T {
+    pub fn with<T>(&self, work: impl FnOnce(&gix::Repository) -> T) -> T {
         let kept = hold(&self.handles).pop();
         let handle = kept.unwrap_or_else(|| self.repository.to_thread_local());
         let result = work(&handle);
@@ -83,15 +92,18 @@ impl Objects {
         })
     }
 
-    pub(crate) fn exists(&self, id: ObjectId) -> bool {
+    /// Whether there is an object of this name.
+    pub fn exists(&self, id: ObjectId) -> bool {
         self.with(|handle| handle.has_object(id))
     }
 
-    pub(crate) fn blob(&self, id: ObjectId) -> Result<Vec<u8>, LibraryFault> {
+    /// A file's content.
+    pub fn blob(&self, id: ObjectId) -> Result<Vec<u8>, LibraryFault> {
         self.bytes(id, Kind::Blob)
     }
 
-    pub(crate) fn commit(&self, id: ObjectId) -> Result<CommitParts, LibraryFault> {
+    /// A commit's parts.
+    pub fn commit(&self, id: ObjectId) -> Result<CommitParts, LibraryFault> {
         let bytes = self.bytes(id, Kind::Commit)?;
         let text = String::from_utf8_lossy(&bytes);
         let (headers, message) = text.split_once("\n\n").unwrap_or((&text, ""));
@@ -103,7 +115,7 @@ impl Objects {
     }
 
     /// The entries of a tree, in Git's order.
-    pub(crate) fn tree(&self, id: ObjectId) -> Result<Arc<Vec<Entry>>, LibraryFault> {
+    pub fn tree(&self, id: ObjectId) -> Result<Arc<Vec<Entry>>, LibraryFault> {
         if id.is_empty_tree() {
             return Ok(Arc::default());
         }
@@ -115,7 +127,8 @@ impl Objects {
         Ok(self.remember(id, entries))
     }
 
-    pub(crate) fn remember(&self, id: ObjectId, entries: Vec<Entry>) -> Arc<Vec<Entry>> {
+    /// Keeps the entries of a tree that was parsed or made.
+    pub fn remember(&self, id: ObjectId, entries: Vec<Entry>) -> Arc<Vec<Entry>> {
         let entries = Arc::new(entries);
         let mut cache = hold(&self.trees);
         if cache.entries + entries.len() > KEPT_ENTRIES {
@@ -127,7 +140,7 @@ impl Objects {
     }
 
     /// Writes an object, also where one of that name exists: a damaged one is mended by that.
-    pub(crate) fn write(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
+    pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
         let id =
             self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(|error| LibraryFault::Io {
                 doing: "write an object into",
@@ -145,12 +158,12 @@ impl Objects {
     }
 
     /// Whether an object is a file of its own, as ours are until Git packs them.
-    pub(crate) fn is_loose(&self, id: ObjectId) -> bool {
+    pub fn is_loose(&self, id: ObjectId) -> bool {
         self.object_path(id).exists()
     }
 
     /// Makes these objects durable. One that Git packed meanwhile is Git's to keep.
-    pub(crate) fn sync(&self, ids: &[ObjectId]) -> Result<(), LibraryFault> {
+    pub fn sync(&self, ids: &[ObjectId]) -> Result<(), LibraryFault> {
         if ids.len() > MOST_SINGLE_SYNCS && self.sync_file_system()? {
             let synced: std::collections::HashSet<&ObjectId> = ids.iter().collect();
             hold(&self.unsynced).retain(|id| !synced.contains(id));
@@ -176,7 +189,7 @@ impl Objects {
     }
 
     /// Syncs all objects, whoever wrote them, where this system can do that.
-    pub(crate) fn sync_all(&self) -> Result<(), LibraryFault> {
+    pub fn sync_all(&self) -> Result<(), LibraryFault> {
         let ids = self.unsynced();
         if self.sync_file_system()? {
             hold(&self.unsynced).retain(|id| !ids.contains(id));
@@ -200,7 +213,7 @@ impl Objects {
     }
 
     /// Objects written since the last sync.
-    pub(crate) fn unsynced(&self) -> Vec<ObjectId> {
+    pub fn unsynced(&self) -> Vec<ObjectId> {
         hold(&self.unsynced).clone()
     }
 }

@@ -7,26 +7,31 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 use tgp_model::RepoPath;
 
-use super::objects::Objects;
-use super::tree::{Entry, Leaf, MODE_FILE, MODE_FOLDER, MODE_SYMLINK, find, tree_bytes};
 use crate::fault::LibraryFault;
+use crate::objects::Objects;
+use crate::tree::{Entry, Leaf, MODE_FILE, MODE_FOLDER, MODE_SYMLINK, find, tree_bytes};
 
 /// Folders of the library that Git ignores; nothing is ever committed into them or written there from a commit.
-pub(crate) const RESERVED: [&str; 3] = ["state", "bin", ".git"];
+pub const RESERVED: [&str; 3] = ["state", "bin", ".git"];
 
 /// Changes that cannot be applied to a tree.
 #[derive(Debug)]
-pub(crate) enum EditError {
+pub enum EditError {
     /// A file stands where a folder is needed, or a folder where a file is to be written.
     InTheWay {
+        /// The path to be written.
         path: RepoPath,
+        /// What stands there; a folder ends in `/`.
         other: String,
     },
     /// Another file differs from this one by case only.
     CaseClash {
+        /// The path to be written.
         path: RepoPath,
+        /// Name of the file that exists.
         other: String,
     },
+    /// The disk or the repository.
     Fault(LibraryFault),
 }
 
@@ -38,14 +43,17 @@ impl From<LibraryFault> for EditError {
 
 /// One change in terms of objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Step {
-    pub(crate) path: RepoPath,
-    pub(crate) old: Option<Leaf>,
-    pub(crate) new: Option<Leaf>,
+pub struct Step {
+    /// The file.
+    pub path: RepoPath,
+    /// What was there.
+    pub old: Option<Leaf>,
+    /// What is to be there.
+    pub new: Option<Leaf>,
 }
 
 /// Why a path may not be committed; none where it may.
-pub(crate) fn unfit(path: &RepoPath) -> Option<String> {
+pub fn unfit(path: &RepoPath) -> Option<String> {
     let Some(first) = path.components().next() else { return Some("it is the library itself".to_owned()) };
     if RESERVED.iter().any(|reserved| first.eq_ignore_ascii_case(reserved)) {
         return Some(format!("`{first}` is not part of what is committed"));
@@ -81,7 +89,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Writes the trees that follow from `steps` and gives the new root.
-pub(crate) fn apply(objects: &Objects, root: ObjectId, steps: &[Step]) -> Result<ObjectId, EditError> {
+pub fn apply(objects: &Objects, root: ObjectId, steps: &[Step]) -> Result<ObjectId, EditError> {
     let mut plan = Plan::default();
     for step in steps {
         let parts: Vec<&str> = step.path.components().collect();
@@ -164,7 +172,7 @@ fn put(
 }
 
 /// What differs between two trees, file by file, sorted by path. Names that are no portable path are left out.
-pub(crate) fn difference(
+pub fn difference(
     objects: &Objects,
     from: Option<ObjectId>,
     to: Option<ObjectId>,
@@ -216,7 +224,7 @@ fn compare(
 }
 
 /// The mode a file gets: an existing one keeps its own, a symlink becomes a file.
-pub(crate) fn mode_for(old: Option<Leaf>) -> u32 {
+pub fn mode_for(old: Option<Leaf>) -> u32 {
     old.map_or(
         MODE_FILE,
         |leaf| if leaf.mode == MODE_SYMLINK || !leaf.is_file() { MODE_FILE } else { leaf.mode },

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tgp_lock::LockError;
+use tgp_model::RepoPath;
+
+use crate::id::CommitId;
 
 /// A failure any operation on the library can meet.
 #[derive(Debug, thiserror::Error)]
@@ -59,10 +62,7 @@ impl From<LockError> for LibraryFault {
 
 impl LibraryFault {
     /// Adds what was tried and on which path to an error of the system.
-    pub(crate) fn io<'a>(
-        doing: &'static str,
-        path: &'a Path,
-    ) -> impl FnOnce(std::io::Error) -> Self + use<'a> {
+    pub fn io<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Self + use<'a> {
         move |source| Self::Io { doing, path: path.to_owned(), source }
     }
 
@@ -72,4 +72,26 @@ impl LibraryFault {
         matches!(self, Self::Io { source, .. } if matches!(source.kind(),
             ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied | ErrorKind::QuotaExceeded))
     }
+}
+
+/// Committed content that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Something is there, and it is no file.
+    #[error("`{path}` is not a file in the library but a {kind}")]
+    NotAFile {
+        /// The path.
+        path: RepoPath,
+        /// What it is: `folder`, `symlink` or `submodule`.
+        kind: &'static str,
+    },
+    /// The commit asked for is not in this repository.
+    #[error("there is no commit {commit} in the library")]
+    NoCommit {
+        /// Its name.
+        commit: CommitId,
+    },
+    /// The disk or the repository.
+    #[error(transparent)]
+    Library(#[from] LibraryFault),
 }
