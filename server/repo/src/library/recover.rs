@@ -24,10 +24,11 @@ impl Library {
         let shared = &self.shared;
         let wanted = action.to_string();
         let trunk = shared.head(&Line::Trunk)?;
-        let mut queue: std::collections::VecDeque<ObjectId> = trunk.into_iter().collect();
-        queue.extend(shared.review_branches()?.into_iter().map(|(_, id)| id));
+        let mut queue: std::collections::VecDeque<(ObjectId, bool)> =
+            trunk.into_iter().map(|id| (id, true)).collect();
+        queue.extend(shared.review_branches()?.into_iter().map(|(_, id)| (id, false)));
         let mut known = std::collections::HashSet::new();
-        while let Some(id) = queue.pop_front() {
+        while let Some((id, on_trunk)) = queue.pop_front() {
             if !known.insert(id) {
                 continue;
             }
@@ -37,13 +38,13 @@ impl Library {
             let commit = match shared.objects.commit(id) {
                 Ok(commit) => commit,
                 // What a broken branch lacks says nothing about the others; without the trunk nothing can be said.
-                Err(fault) if trunk == Some(id) => return Err(fault.into()),
+                Err(fault) if on_trunk => return Err(fault.into()),
                 Err(_) => continue,
             };
             if trailer(&commit.message, "Tgp-Action") == Some(wanted.as_str()) {
                 return Ok(Some(CommitId(id)));
             }
-            queue.extend(commit.parents);
+            queue.extend(commit.parents.into_iter().map(|id| (id, on_trunk)));
         }
         Ok(None)
     }
@@ -139,7 +140,9 @@ impl Shared {
     /// made again. Notes of branches that are gone go too.
     fn restore_branches(&self) -> Result<Vec<Repair>, LibraryFault> {
         let mut repairs = Vec::new();
-        for (name, head) in self.refs_below("refs/heads/feat/")? {
+        let refs = self.refs_below("refs/heads/feat/")?;
+        self.forget_notes(&refs.iter().filter_map(|(name, _)| name.rsplit('/').next()).collect());
+        for (name, head) in refs {
             let durable = self.durable_branch(&name).filter(|durable| self.objects.exists(*durable));
             if head.as_ref().ok() == durable.as_ref() && durable.is_some() {
                 continue;
@@ -170,6 +173,15 @@ impl Shared {
             }
         }
         Ok(repairs)
+    }
+
+    /// Removes what is noted as durable of branches that are gone; a note that stays is only old.
+    fn forget_notes(&self, branches: &std::collections::BTreeSet<&str>) {
+        for item in std::fs::read_dir(self.state.join("durable")).into_iter().flatten().flatten() {
+            if item.file_name().to_str().is_none_or(|name| !branches.contains(name)) {
+                let _ = std::fs::remove_file(item.path());
+            }
+        }
     }
 
     /// The newest whole commit of a branch's own; none where nothing of it is left.
