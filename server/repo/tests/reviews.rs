@@ -317,3 +317,23 @@ fn a_persons_branch_in_the_place_of_a_tools_is_named() {
     let error = propose(&library, 1, "tools/x.ts", "1").unwrap_err();
     assert!(error.to_string().contains("a branch `feat` exists"), "{error}");
 }
+
+#[test]
+fn a_broken_branch_does_not_keep_the_library_from_its_remote() {
+    let folder = folder();
+    let remote = bare(folder.path(), "remote.git");
+    let one = kernel(&folder.path().join("one"), &remote);
+    let two = kernel(&folder.path().join("two"), &remote);
+    propose(&one, 1, "tools/x.ts", "1").unwrap();
+    sync(&one, 2);
+    let refs = two.folder().join(".git/refs/heads/feat");
+    std::fs::create_dir_all(&refs).unwrap();
+    std::fs::write(refs.join("broken"), "garbage\n").unwrap();
+    std::fs::write(refs.join("gone"), format!("{}\n", "1".repeat(40))).unwrap();
+    sync(&two, 3);
+    assert_eq!(waiting(&two), ["tools/x.ts"]);
+    let broken = two.broken_branches().unwrap();
+    let mut names: Vec<&str> = broken.iter().map(|broken| broken.branch.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["feat/broken", "feat/gone"]);
+}

@@ -100,6 +100,7 @@ impl Shared {
         url: &RemoteUrl,
         credentials: &Credentials,
     ) -> Result<Option<gix::ObjectId>, SyncError> {
+        self.set_aside_broken()?;
         let reviews = format!("+refs/heads/feat/*:{REVIEWED}*");
         let found = self.talk(url, credentials).fetch(&self.settings.branch, TRACKING, &[&reviews])?;
         Ok(if found { self.read_ref(TRACKING)? } else { None })

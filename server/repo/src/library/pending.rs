@@ -25,6 +25,9 @@ pub struct Author {
     pub installation: Option<String>,
 }
 
+/// Where refs that cannot be read are kept, below `.git`.
+const ASIDE: &str = "tgp-broken";
+
 /// A file that waits for review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingFile {
@@ -107,7 +110,7 @@ impl Library {
 
     /// Branches for review that cannot be read, and why.
     pub fn broken_branches(&self) -> Result<Vec<BrokenBranch>, ReadError> {
-        let mut broken = Vec::new();
+        let mut broken = self.shared.set_aside();
         for (name, head) in self.shared.refs_below("refs/heads/feat/")? {
             let short = name.strip_prefix("refs/heads/").unwrap_or(&name);
             let read = match (head, short.parse()) {
@@ -128,6 +131,34 @@ impl Library {
 }
 
 impl Shared {
+    /// Moves refs that cannot be read out of Git's sight: it refuses every fetch while there is one. Their content is
+    /// kept for a person to look at.
+    pub(crate) fn set_aside_broken(&self) -> Result<(), LibraryFault> {
+        let aside = self.git.join(ASIDE);
+        for (name, head) in self.refs_below("refs/heads/feat/")? {
+            let path = self.git.join(&name);
+            if head.is_err() && path.is_file() {
+                let moved = std::fs::create_dir_all(&aside).and_then(|()| {
+                    std::fs::rename(&path, aside.join(name.rsplit('/').next().unwrap_or(&name)))
+                });
+                moved.map_err(LibraryFault::io("set aside", &path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_aside(&self) -> Vec<BrokenBranch> {
+        let items = std::fs::read_dir(self.git.join(ASIDE)).into_iter().flatten().flatten();
+        let broken = |item: std::fs::DirEntry| BrokenBranch {
+            branch: format!("feat/{}", item.file_name().to_string_lossy()),
+            why: format!(
+                "it names no commit; Git cannot fetch with it, so it was moved to `{}`; delete that file if nobody needs it",
+                item.path().display()
+            ),
+        };
+        items.map(broken).collect()
+    }
+
     fn readable_branch(&self, branch: &BranchName) -> Result<Option<Arc<PendingBranch>>, LibraryFault> {
         match self.head(&Line::Branch(branch.clone()))? {
             Some(head) => self.pending(branch, head),
