@@ -27,6 +27,9 @@ impl From<LibraryFault> for MoveRefError {
     }
 }
 
+/// A ref's name with its commit, or why it cannot be read.
+pub(crate) type ReadRef = (String, Result<ObjectId, LibraryFault>);
+
 /// One move of a ref.
 pub(crate) struct RefMove<'a> {
     pub(crate) name: &'a str,
@@ -78,10 +81,7 @@ impl Shared {
 
     /// All refs right below a prefix such as `refs/heads/feat/`, sorted, each with its commit or why it cannot be read:
     /// a broken one costs only itself. Symbolic ones are a person's names for other refs, and left out.
-    pub(crate) fn refs_below(
-        &self,
-        prefix: &str,
-    ) -> Result<Vec<(String, Result<ObjectId, LibraryFault>)>, LibraryFault> {
+    pub(crate) fn refs_below(&self, prefix: &str) -> Result<Vec<ReadRef>, LibraryFault> {
         let mut names = std::collections::BTreeSet::new();
         let folder = self.git.join(prefix.trim_end_matches('/'));
         match std::fs::read_dir(&folder) {
