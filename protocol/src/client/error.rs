@@ -63,8 +63,8 @@ error_codes! {
     PatchAmbiguous = "patch.ambiguous" => "Make the search text longer, so that it occurs exactly once.",
     /// The policy denies it.
     PolicyDenied = "policy.denied" as "SecurityViolation" => "It cannot be done by an agent; ask the person if it is needed.",
-    /// A person has to approve it first.
-    PolicyRequiresApproval = "policy.requires_approval" => "Wait for the person, then make the same call again.",
+    /// A rule asks for a person, who cannot be asked yet; so it is not done.
+    PolicyRequiresApproval = "policy.requires_approval" => "Ask the person to do it at the terminal.",
     /// The source has a syntax error.
     CompileSyntax = "compile.syntax" as "CompilationError" => "Mend the line that is named.",
     /// The source is nested too deeply, or its expressions are too long, to be compiled safely.

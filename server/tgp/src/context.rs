@@ -65,14 +65,24 @@ impl<'a> Context<'a> {
         self.open_project(OpenProject::new(self.root()?, agent.clone()))
     }
 
-    /// Opens a project.
+    /// Opens the project to note what the person just decided about what waits; it need not be said again.
+    pub(crate) fn open_to_note(&self) -> Result<Opened<'_>, Failure> {
+        self.opened(OpenProject::new(self.root()?, AgentName::person()))
+    }
+
+    /// Opens a project, and says what in it waits for the person.
     pub(crate) fn open_project(&self, project: OpenProject) -> Result<Opened<'_>, Failure> {
+        let opened = self.opened(project)?;
+        if let Some(waiting) = opened.waiting_for_trust() {
+            self.output.message(|page| page.put(Style::Careful, "note: ").plain(waiting).end());
+        }
+        Ok(opened)
+    }
+
+    fn opened(&self, project: OpenProject) -> Result<Opened<'_>, Failure> {
         self.ending.ends_talks(&project.interrupt);
         let engine = Arc::new(Engine::open(project).map_err(|error| error.refusal())?);
         self.ending.guard(&engine);
-        if let Some(waiting) = engine.waiting_for_trust() {
-            self.output.message(|page| page.put(Style::Careful, "note: ").plain(waiting).end());
-        }
         for note in engine.notes() {
             tracing::info!("{note}");
         }

@@ -25,6 +25,10 @@ fn what_was_done_is_listed_with_the_newest_last() {
     let lines: Vec<&str> = said.stdout.lines().collect();
     assert!(lines[0].starts_with("when (UTC)           agent   type"), "{}", said.stdout);
     assert!(lines.last().unwrap().contains("sql.failed"), "{}", said.stdout);
+    // What `tgp undo` wants to be told stands in the table.
+    let number = actions[1]["id"].as_str().unwrap();
+    assert!(lines.iter().any(|line| line.contains(number)), "{}", said.stdout);
+    place.tgp(&["undo", number, "--dry-run"]).done();
 }
 
 #[test]

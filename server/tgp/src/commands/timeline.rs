@@ -67,6 +67,7 @@ fn put(page: &mut Page, listed: &ListActionsOutput) {
         ("type", Side::Left),
         ("status", Side::Left),
         ("ms", Side::Right),
+        ("action", Side::Left),
         ("what", Side::Left),
     ]);
     for action in &listed.actions {
@@ -85,6 +86,7 @@ fn put(page: &mut Page, listed: &ListActionsOutput) {
             Cell::plain(&action.action_type),
             Cell::new(style, &action.status),
             Cell::plain(&action.duration_ms.map_or_else(String::new, |ms| format!("{ms:.1}"))),
+            Cell::new(Style::Dim, &action.id),
             Cell::plain(&what),
         ]);
     }

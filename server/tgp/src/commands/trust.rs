@@ -59,13 +59,13 @@ pub(super) fn put_in_force(
     let by = tgp_engine::person(&tgp_engine::environment());
     let change = pending.change(what, &by);
     let now = tgp_engine::Clock::now(&MachineClock);
-    if let Ok(engine) = context.open(&AgentName::person()) {
+    if let Ok(engine) = context.open_to_note() {
         let action = engine.change_policy(&engine.begin(), &change, || pending.accept(&by, now).map(Some))?;
         return Ok(Some(action.to_string()));
     }
     pending.accept(&by, now).map_err(|error| error.refusal())?;
     let noted = context
-        .open(&AgentName::person())
+        .open_to_note()
         .and_then(|engine| Ok(engine.change_policy(&engine.begin(), &change, || Ok(None))?));
     match noted {
         Ok(action) => Ok(Some(action.to_string())),
