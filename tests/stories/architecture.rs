@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-gate",
             "tgp-forge",
             "tgp-undo",
+            "tgp-project",
             "tgp-policy",
             "tgp-compiler",
             "tgp-sandbox",
@@ -33,7 +34,26 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-command",
         ],
     ),
-    // The hall has four parts (decision 0016): the gate knows the judge and the store, the forge knows the compiler,
+    // What of a project is in force here, and its rooms opened as the settings say: a part of the hall.
+    (
+        "tgp-project",
+        &[
+            "tgp-model",
+            "tgp-protocol",
+            "tgp-gate",
+            "tgp-forge",
+            "tgp-policy",
+            "tgp-sandbox",
+            "tgp-repo",
+            "tgp-lock",
+            "tgp-files",
+            "tgp-database",
+            "tgp-network",
+            "tgp-store",
+            "tgp-trust",
+        ],
+    ),
+    // The hall has five parts (decision 0016): the gate knows the judge and the store, the forge knows the compiler,
     // the sandbox and the programs it asks, undo knows what can be taken back; only the engine knows all of them.
     ("tgp-gate", &["tgp-model", "tgp-protocol", "tgp-policy", "tgp-store"]),
     (

@@ -1,6 +1,5 @@
 //! One file a command.
 
-pub(crate) mod audit;
 pub(crate) mod change_policy;
 mod check_tool;
 pub(crate) mod diagnose;

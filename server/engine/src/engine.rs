@@ -19,6 +19,7 @@ use crate::push::Pushes;
 use crate::refusal::from_open_database;
 use crate::tool_library::ToolLibrary;
 use tgp_model::mount::Mount;
+use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms};
 
 /// Largest file that is kept before it is changed; what replaces a larger one cannot be taken back.
 const LARGEST_IMAGE: u64 = 1 << 30;
@@ -50,6 +51,44 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Opens a project, and puts right what earlier processes left.
+    pub fn open(project: OpenProject) -> Result<Self, OpenEngineError> {
+        let hydrate = project.hydrate;
+        let rooms = OpenRooms::open(project)?;
+        let engine = Self {
+            library: ToolLibrary {
+                library: rooms.library,
+                strategy: rooms.config.git.write_strategy,
+                installation: rooms.installation.clone(),
+            },
+            root: rooms.root,
+            agent: rooms.agent,
+            session: rooms.session,
+            environment: rooms.environment,
+            config: rooms.config,
+            library_folder: rooms.library_folder,
+            state_folder: rooms.state_folder,
+            mount: rooms.mount,
+            gate: rooms.gate,
+            forge: rooms.forge,
+            allowed_urls: rooms.allowed_urls,
+            files: rooms.files,
+            _lock: rooms.lock,
+            installation: rooms.installation,
+            notes: rooms.notes,
+            waiting: rooms.waiting,
+            database: OnceLock::new(),
+            pre_images: OnceLock::new(),
+            not_synced: Mutex::default(),
+            pushes: Pushes::default(),
+        };
+        engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
+        if hydrate == Hydrate::Always {
+            engine.push_left_over();
+        }
+        Ok(engine)
+    }
+
     /// Begins a call: takes its place in the line. Doors do this before their first await.
     pub fn call(&self, client: Option<String>) -> Call {
         self.gate.call(self.agent.clone(), self.session, client)

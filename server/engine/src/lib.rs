@@ -9,16 +9,11 @@
 mod commands;
 pub mod engine;
 mod fetch;
-mod in_force;
-pub mod open;
-mod open_refusal;
-pub mod prepare;
 mod preparing;
 mod push;
 mod reading;
 mod recover;
 mod registry;
-mod rule_set;
 mod run;
 mod tool_index;
 mod tool_library;
@@ -27,13 +22,9 @@ mod writing;
 
 use tgp_undo::refusal;
 
-pub use commands::audit::audit_record;
 pub use commands::change_policy::PolicyChange;
 pub use commands::policy::Question;
 pub use engine::Engine;
-pub use in_force::{PendingTrust, trust_own};
-pub use open::{Hydrate, OpenEngineError, OpenProject, environment};
-pub use rule_set::{present_rules, rules_in_force};
 pub use tgp_forge::config;
 pub use tgp_gate::{
     AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Mistake, RuleSet,
@@ -41,6 +32,10 @@ pub use tgp_gate::{
 };
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{Capability, CaseReport, Judge, Scope, Verdict, run_cases};
+pub use tgp_project::{
+    Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,
+    rules_in_force, trust_own,
+};
 pub use tgp_repo::Interrupt;
 pub use tgp_store::Damage;
 pub use tgp_trust::{Difference, How, person};

@@ -10,7 +10,7 @@ use tgp_protocol::client::tools::WriteFileOutput;
 use tgp_repo::{BranchPusher, PushOutcome};
 
 use crate::Engine;
-use crate::open::credentials;
+use tgp_project::credentials;
 
 /// How long an answer waits for its push. Hosting services take about a second.
 const ANSWER: Duration = Duration::from_millis(1_500);

@@ -6,8 +6,9 @@ use tgp_model::{ActionId, ActionType};
 use tgp_protocol::client::Refusal;
 use tgp_trust::Trusted;
 
-use crate::open::OpenEngineError;
-use crate::{Call, Engine, How, PendingTrust};
+use crate::{Call, Engine, How};
+use tgp_project::OpenEngineError;
+use tgp_project::PendingTrust;
 
 /// Why it is not taken back like other actions.
 const NOT_UNDONE: &str =
@@ -23,19 +24,19 @@ pub struct PolicyChange {
     by: String,
 }
 
-impl PendingTrust {
-    /// What the timeline will say once this is accepted. `what` is the change in words.
-    pub fn change(&self, what: &str, by: &str) -> PolicyChange {
+impl PolicyChange {
+    /// What the timeline will say once `pending` is accepted. `what` is the change in words.
+    pub fn of(pending: &PendingTrust, what: &str, by: &str) -> Self {
         let how = |how: How| match how {
             How::Added => "added",
             How::Changed => "changed",
             How::Removed => "removed",
         };
-        PolicyChange {
+        Self {
             description: what.to_owned(),
-            files: self.differences.iter().map(|one| (one.name.clone(), how(one.how))).collect(),
-            before: self.trusted.as_ref().map(|trusted| trusted.hash.clone()),
-            after: self.hash(),
+            files: pending.differences.iter().map(|one| (one.name.clone(), how(one.how))).collect(),
+            before: pending.trusted.as_ref().map(|trusted| trusted.hash.clone()),
+            after: pending.hash(),
             by: by.to_owned(),
         }
     }

@@ -5,8 +5,8 @@ use tgp_protocol::client::project::{Health, HealthCheck};
 use tgp_repo::{CommitMessage, Hydration, SyncRequest};
 
 use crate::Engine;
-use crate::open_refusal::from_sync;
 use tgp_gate::new_action_id;
+use tgp_project::from_sync;
 
 impl Engine {
     /// Looks at everything an open project needs, in the order in which one thing needs the other.
@@ -124,7 +124,7 @@ fn remote(engine: &Engine) -> HealthCheck {
         when: clock.now(),
     };
     let request = SyncRequest { message, attempts: 1, pause: &pause, push_trunk: false };
-    let credentials = crate::open::credentials(engine.config());
+    let credentials = tgp_project::credentials(engine.config());
     match engine.library().library.hydrate(remote, &credentials, &request) {
         Ok(Hydration::Offline { reason }) => {
             warn(name, reason.to_string(), "what was written is kept here; `tgp sync` brings it out later")

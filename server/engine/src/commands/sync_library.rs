@@ -8,10 +8,10 @@ use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
 
-use crate::open::credentials;
-use crate::open_refusal::from_sync;
 use crate::{Call, Engine};
 use tgp_gate::Action;
+use tgp_project::credentials;
+use tgp_project::from_sync;
 
 /// How often a race with other pushers is tried again.
 const ATTEMPTS: u32 = 8;

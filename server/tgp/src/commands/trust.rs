@@ -1,7 +1,7 @@
 //! `tgp trust`: shows what would decide about agents and is not trusted yet, and asks.
 
 use clap::Args;
-use tgp_engine::{Difference, How, MachineClock, OpenProject, PendingTrust};
+use tgp_engine::{Difference, How, MachineClock, OpenProject, PendingTrust, PolicyChange};
 use tgp_model::AgentName;
 use tgp_protocol::client::project::{TrustFile, TrustOutput};
 
@@ -57,7 +57,7 @@ pub(super) fn put_in_force(
     context: &Context<'_>,
 ) -> Result<Option<String>, Failure> {
     let by = tgp_engine::person(&tgp_engine::environment());
-    let change = pending.change(what, &by);
+    let change = PolicyChange::of(&pending, what, &by);
     let now = tgp_engine::Clock::now(&MachineClock);
     if let Ok(engine) = context.open_to_note() {
         let action = engine.change_policy(&engine.begin(), &change, || pending.accept(&by, now).map(Some))?;

@@ -4,7 +4,8 @@ use tgp_forge::prepare::open_sandbox;
 use tgp_gate::RuleSet;
 
 use crate::in_force;
-use crate::open::{OpenEngineError, OpenProject};
+use crate::open_error::OpenEngineError;
+use crate::open_project::OpenProject;
 
 /// The rules as they lie in the project, trusted or not.
 pub fn present_rules(project: &OpenProject) -> Result<RuleSet, OpenEngineError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 pub use tgp_forge::prepare::{cache_folder, is_prepared, std_sources, tool_types};
 use tgp_protocol::client::Refusal;
 
-use crate::open::OpenEngineError;
+use crate::open_error::OpenEngineError;
 
 /// Prepares the engine, so that the first session finds it ready.
 pub fn prepare(cache: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), Refusal> {

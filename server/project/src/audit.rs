@@ -5,7 +5,8 @@ use tgp_gate::AuditRecord;
 use tgp_store::FileAnchor;
 
 use crate::in_force;
-use crate::open::{OpenEngineError, OpenProject};
+use crate::open_error::OpenEngineError;
+use crate::open_project::OpenProject;
 
 /// The audit chain of a project, and its anchor.
 pub fn audit_record(project: &OpenProject) -> Result<AuditRecord, OpenEngineError> {

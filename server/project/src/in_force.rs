@@ -10,7 +10,9 @@ use tgp_policy::JudgeSettings;
 use tgp_sandbox::Sandbox;
 use tgp_trust::{Difference, How, Material, ProjectHome, Trusted, UserState, differences};
 
-use crate::open::{self, OpenEngineError, OpenProject};
+use crate::open_error::OpenEngineError;
+use crate::open_project::OpenProject;
+use crate::settings;
 
 /// Environment variable by which a deployment trusts one version: its hash.
 const VARIABLE: &str = "TGP_TRUST";
@@ -118,16 +120,16 @@ fn check_rules(root: &Path, evaluated: &Evaluated, material: &Material) -> Resul
 /// What the rules of a project are read with.
 pub(crate) fn settings_of(root: &Path, evaluated: &Evaluated) -> Result<JudgeSettings, OpenEngineError> {
     let (config, places) = (&evaluated.config, &evaluated.places);
-    let files = open::open_files(root, &config.fs.allowed_dirs, places)?;
-    let urls = open::open_urls(&config.allowed_fetch_urls, places)?;
+    let files = settings::open_files(root, &config.fs.allowed_dirs, places)?;
+    let urls = settings::open_urls(&config.allowed_fetch_urls, places)?;
     if let Some(url) = &config.database {
         tgp_database::check_url(url).map_err(|problem| places.wrong(&["database"], problem))?;
     }
-    open::library_settings(&config.git, root, places)?
+    settings::library_settings(&config.git, root, places)?
         .check()
         .map_err(|problem| places.wrong(&["git", "branch"], problem))?;
     let mount = config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS).parse().unwrap_or_default();
-    Ok(open::judge_settings(&library_of(evaluated), &mount, &files, &urls))
+    Ok(settings::judge_settings(&library_of(evaluated), &mount, &files, &urls))
 }
 
 /// Gives the files of the trusted version whenever another version was trusted.

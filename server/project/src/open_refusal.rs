@@ -7,7 +7,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{OpenLibraryError, RemoteError, SyncError};
 use tgp_store::OpenStoreError;
 
-use crate::open::OpenEngineError;
+use crate::open_error::OpenEngineError;
 use tgp_forge::config::ConfigError;
 use tgp_forge::finding;
 use tgp_model::mount::Mount;
@@ -69,7 +69,8 @@ fn from_config(error: &ConfigError) -> Refusal {
     }
 }
 
-pub(crate) fn from_sync(error: &SyncError) -> Refusal {
+/// A sync that did not go through, with its code.
+pub fn from_sync(error: &SyncError) -> Refusal {
     match error {
         SyncError::Library(_) => Refusal::new(ErrorCode::LibraryUnusable, error.to_string()),
         SyncError::Conflict { files } => {

@@ -1,0 +1,25 @@
+//! A project as it is opened: what of it is in force on this machine, and its rooms, each as the settings say.
+//!
+//! - Comes in: the folder of a project, the agent, a clock, the environment.
+//! - Goes out: open rooms, the rules in force, what waits for a person's trust.
+//! - Stays true: nothing counts that a person did not trust here; a mistake is named with file, line and column.
+//! - Deliberately absent: commands and doors.
+
+mod audit;
+mod in_force;
+mod open;
+mod open_error;
+mod open_project;
+mod open_refusal;
+pub mod prepare;
+mod rule_set;
+mod settings;
+
+pub use audit::audit_record;
+pub use in_force::{PendingTrust, trust_own};
+pub use open::OpenRooms;
+pub use open_error::OpenEngineError;
+pub use open_project::{Hydrate, OpenProject, environment};
+pub use open_refusal::from_sync;
+pub use rule_set::{present_rules, rules_in_force};
+pub use settings::credentials;
