@@ -1,6 +1,7 @@
 //! What an action needs on its way: the judge, the store, the clock and the line.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tgp_model::{AgentName, SessionId};
 use tgp_policy::Judge;
@@ -8,8 +9,23 @@ use tgp_store::Store;
 
 use crate::call::Call;
 use crate::clock::Clock;
-use crate::desk::Desk;
+use crate::desk::{Desk, Place};
 use crate::rules::Rules;
+
+/// How a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Questions {
+    /// How long a call waits for the answer before it returns a ticket.
+    pub wait: Duration,
+    /// How long a question stays open, and a yes unused.
+    pub lasts: Duration,
+}
+
+impl Default for Questions {
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(10), lasts: Duration::from_secs(15 * 60) }
+    }
+}
 
 /// The gate of one open project.
 pub struct Gate {
@@ -19,12 +35,30 @@ pub struct Gate {
     desk: Desk,
     project: String,
     lock_id: String,
+    questions: Questions,
 }
 
 impl Gate {
     /// A gate with an empty line. `project` names the project in the timeline, `lock_id` the lock of this process.
     pub fn new(rules: Rules, store: Store, clock: Arc<dyn Clock>, project: String, lock_id: String) -> Self {
-        Self { rules, store, clock, desk: Desk::default(), project, lock_id }
+        Self { rules, store, clock, desk: Desk::default(), project, lock_id, questions: Questions::default() }
+    }
+
+    /// The same, asking persons in another way.
+    #[must_use]
+    pub fn asking(mut self, questions: Questions) -> Self {
+        self.questions = questions;
+        self
+    }
+
+    /// How a person is asked.
+    pub fn questions(&self) -> Questions {
+        self.questions
+    }
+
+    /// Takes another place in the line: for a call whose first one was given up while it waited for a person.
+    pub(crate) fn hand_in(&self) -> Place {
+        self.desk.hand_in()
     }
 
     /// Begins a call: takes its place in the line.

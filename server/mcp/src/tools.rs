@@ -5,6 +5,7 @@ use serde_json::Value;
 use tgp_engine::{Call, Engine};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
+use tgp_protocol::client::approvals::{ApprovalStatusInput, ApprovalStatusOutput};
 use tgp_protocol::client::tools::{
     CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput,
     FindToolInput, FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput,
@@ -119,6 +120,9 @@ kernel_tools! {
     undo_action, UndoAction: UndoActionInput => UndoOutput, Change, ACTS, "Undo an action",
         "Takes one of your own actions back: files, tools and rows come back as they were. What others changed \
          since is named and stays. `dry_run` shows what would come back. The undo has a number and can be undone.";
+    approval_status, ApprovalStatus: ApprovalStatusInput => ApprovalStatusOutput, Look, READS, "Ask about a ticket",
+        "Says what became of a question to a person, by the ticket that `policy.requires_approval` named. Once it \
+         says `approved`, make the same call again.";
 }
 
 /// The tool of this name.

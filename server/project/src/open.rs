@@ -20,7 +20,9 @@ use tgp_trust::ProjectHome;
 use crate::in_force::{self, InForce};
 use crate::open_error::OpenEngineError;
 use crate::open_project::{Hydrate, OpenProject};
-use crate::settings::{credentials, judge_settings, library_settings, open_files, open_urls, parse};
+use crate::settings::{
+    credentials, judge_settings, library_settings, open_files, open_urls, parse, questions,
+};
 
 /// The rooms of one project, open, each as the configuration in force says.
 pub struct OpenRooms {
@@ -124,7 +126,8 @@ impl OpenRooms {
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
         Ok(Self {
-            gate: Gate::new(rules, store, project.clock, root.display().to_string(), lock_id),
+            gate: Gate::new(rules, store, project.clock, root.display().to_string(), lock_id)
+                .asking(questions(&config)),
             forge: Forge::new(sandbox, &config, mount.clone()),
             library,
             installation,

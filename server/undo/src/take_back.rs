@@ -15,7 +15,7 @@ use crate::show::{rows, rows_left};
 /// Decides whether an undo may be, from the actions and from what would come back.
 pub type Judge<'j> = &'j dyn Fn(&mut Action<'_>, &Gathered, &UndoOutput) -> Result<(), Refusal>;
 
-/// Takes actions back; the caller holds the turn. A person's dry run leaves no trace; with a judge it is an action.
+/// Takes actions back, in the call's turn. A person's dry run leaves no trace; with a judge it is an action.
 pub fn take_back(
     rooms: Rooms<'_>,
     call: &Call,
@@ -30,8 +30,8 @@ pub fn take_back(
         let prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
         return Ok(output(&gathered, &prepared, None));
     }
-    let mut action = Action::begin(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
-    let result = take_back_as(rooms, call, &mut action, target, dry_run, judge);
+    let mut action = Action::begin_in_turn(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
+    let result = action.carry_out(&mut |action| take_back_as(rooms, call, action, target, dry_run, judge));
     action.end(result)
 }
 
