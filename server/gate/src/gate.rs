@@ -23,7 +23,7 @@ pub struct Questions {
 
 impl Default for Questions {
     fn default() -> Self {
-        Self { wait: Duration::from_secs(10), lasts: Duration::from_secs(15 * 60) }
+        Self { wait: Duration::from_secs(10), lasts: Duration::from_mins(15) }
     }
 }
 

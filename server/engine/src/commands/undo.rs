@@ -1,6 +1,7 @@
 //! `undo`: takes actions back, as an action that can be taken back itself.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::json;
 use tgp_gate::preview::file_diff;
@@ -72,18 +73,20 @@ impl Engine {
 fn shown_undo(output: &UndoOutput) -> Shown {
     let mut preview = String::new();
     for action in &output.undone {
-        preview.push_str(&format!("undo {} {}\n", action.action, action.description));
+        let _ = writeln!(preview, "undo {} {}", action.action, action.description);
     }
     for file in &output.files {
         match (&file.before, &file.after) {
-            (None, None) => preview.push_str(&format!("{} {}\n", file.path, file.how)),
+            (None, None) => {
+                let _ = writeln!(preview, "{} {}", file.path, file.how);
+            }
             (before, after) => {
                 preview.push_str(&file_diff(&file.path, before.as_deref(), after.as_deref().unwrap_or("")));
             }
         }
     }
     for row in &output.rows {
-        preview.push_str(&format!("{} {:?} -> {:?}\n", row.table, row.before, row.after));
+        let _ = writeln!(preview, "{} {:?} -> {:?}", row.table, row.before, row.after);
     }
     let state = format!("{:?}{:?}", output.files, output.rows);
     Shown { preview: tgp_gate::preview::plain(&preview), pre_images: fingerprint(state.as_bytes()) }
