@@ -187,6 +187,7 @@ fn open_store(
 ) -> Result<Store, OpenEngineError> {
     let mut start = StartStore::new(&state.join("tgp.db"), now);
     start.anchor = Some(FileAnchor::new(home.folder(), "audit"));
+    start.in_background = true;
     let opened = Store::start(&start)?;
     if let Some(path) = &opened.set_aside {
         notes.push(format!("the state database was damaged and set aside as `{}`", path.display()));
