@@ -9,8 +9,10 @@ use tgp_sandbox::{Budget, GuestModule, Host, RunError, RunInput, Sandbox};
 
 mod check;
 mod places;
+mod wording;
 
 pub use places::Places;
+use wording::said;
 
 /// Name of the file that makes a folder a project.
 pub const CONFIG_FILE: &str = "tgp.config.ts";
@@ -29,12 +31,6 @@ pub fn limits_of(config: &Config, path: &str) -> Result<Limits, (String, String)
         serde_json::from_value::<Limits>(one).map_err(|error| (name.clone(), said(&error)))?;
     }
     serde_json::from_value(all).map_err(|error| (String::new(), said(&error)))
-}
-
-/// Serde's message without its position in the JSON, which nobody sees.
-fn said(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    message.rfind(" at line ").and_then(|at| message.get(..at)).unwrap_or(&message).to_owned()
 }
 
 /// Why the configuration cannot be used.

@@ -27,6 +27,7 @@ pub(super) fn check(
     }
     mount(config, &library, places)?;
     allowed_dirs(config, &library, places)?;
+    allowed_imports(config, places)?;
     let database = config.database.as_deref().map(|url| url.strip_prefix("sqlite:").unwrap_or(url));
     if database.is_some_and(|path| is_inside(path.trim_start_matches("//"), &library)) {
         return Err(places.wrong(&["database"], "it lies in the library's folder"));
@@ -72,13 +73,42 @@ fn mount(config: &Config, library: &RepoPath, places: &Places) -> Result<(), Con
     if mount.is_root() || mount.is_within(library) {
         return Err(places.wrong(&["mount"], "it is a name of its own, outside the library's folder"));
     }
+    if mount.components().any(is_git) {
+        return Err(places.wrong(&["mount"], "no agent may touch anything named `.git`"));
+    }
+    Ok(())
+}
+
+fn is_git(component: &str) -> bool {
+    component.eq_ignore_ascii_case(".git")
+}
+
+/// What can be imported by name: `zod`, `@scope/name`, `date-fns/format`, `lodash-es/*`.
+fn allowed_imports(config: &Config, places: &Places) -> Result<(), ConfigError> {
+    for (at, entry) in config.allowed_imports.iter().flatten().enumerate() {
+        let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.~@/*".contains(character);
+        let problem = match entry.as_str() {
+            "" => "it is empty",
+            _ if entry.starts_with(['.', '/']) => "other tools are imported by relative path without being listed",
+            _ if entry.contains(':') => "nothing is imported from a URL or from Node; name a package",
+            _ if entry == "*" => "name the packages; everything is not a list",
+            _ if !entry.chars().all(is_plain) => "it is not the name of a package",
+            _ => continue,
+        };
+        return Err(places.wrong(&["allowedImports", &at.to_string()], format!("`{entry}`: {problem}")));
+    }
     Ok(())
 }
 
 fn allowed_dirs(config: &Config, library: &RepoPath, places: &Places) -> Result<(), ConfigError> {
     for (at, text) in config.fs.allowed_dirs.iter().enumerate() {
         let path = ["fs", "allowedDirs", &at.to_string()];
-        if std::path::Path::new(text).is_absolute() {
+        let host = std::path::Path::new(text);
+        if host.is_absolute() {
+            // The root of the machine, or a folder right in it, is no jail.
+            if host.components().filter(|part| matches!(part, std::path::Component::Normal(_))).count() < 2 {
+                return Err(places.wrong(&path, "it is far too much of this machine; name a folder deeper down"));
+            }
             continue;
         }
         let dir = folder(text).map_err(|problem| places.wrong(&path, problem))?;
