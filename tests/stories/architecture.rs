@@ -83,8 +83,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-database", &["tgp-model"]),
     ("tgp-network", &["tgp-model"]),
     ("tgp-command", &["tgp-model"]),
-    // Parts of the store: the audit chain knows rows and hashes and nothing of what they say, the search knows words.
-    ("tgp-store", &["tgp-model", "tgp-audit", "tgp-search"]),
+    // Parts of the store: the audit chain knows rows and hashes and nothing of what they say, consent knows
+    // questions and tokens, the search knows words.
+    ("tgp-store", &["tgp-model", "tgp-audit", "tgp-consent", "tgp-search"]),
+    ("tgp-consent", &["tgp-model"]),
     ("tgp-audit", &[]),
     ("tgp-search", &["tgp-model"]),
     ("tgp-trust", &["tgp-model"]),
@@ -117,7 +119,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("wasmtime", &["tgp-sandbox"]),
     ("oxc", &["tgp-compiler", "tgp-standards"]),
     ("gix", &["tgp-repo", "tgp-objects"]),
-    ("rusqlite", &["tgp-database", "tgp-store", "tgp-audit", "tgp-search", "tgp-tests", "tgp-conformance"]),
+    ("rusqlite", &["tgp-database", "tgp-store", "tgp-audit", "tgp-consent", "tgp-search", "tgp-tests", "tgp-conformance"]),
     ("rmcp", &["tgp-mcp"]),
     ("tokio", &["tgp", "tgp-mcp"]),
     ("ureq", &["tgp-network"]),

@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 
 use tgp_audit::{AnchorError, AuditError};
+use tgp_consent::{ApprovalProblem, ConsentError, TokenProblem};
 use tgp_model::{ApprovalId, TokenId};
-
-use crate::approval::ApprovalProblem;
-use crate::tables::tokens::TokenProblem;
 
 /// Why the state database cannot be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +124,17 @@ impl From<AuditError> for StoreError {
             AuditError::Database(error) => error.into(),
             AuditError::Io { .. } => Self::Disk { message: error.to_string() },
             other => Self::Audit { message: other.to_string() },
+        }
+    }
+}
+
+impl From<ConsentError> for StoreError {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::Database(error) => error.into(),
+            ConsentError::Approval { approval, problem } => Self::Approval { approval, problem },
+            ConsentError::Token { token, problem } => Self::Token { token, problem },
+            ConsentError::Malformed { what, value } => Self::Malformed { what, value },
         }
     }
 }

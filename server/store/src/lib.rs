@@ -9,7 +9,6 @@
 //! - Deliberately absent: a clock, policy, Git, the user's databases; nothing here decides anything.
 
 mod action_row;
-mod approval;
 mod connection;
 mod error;
 mod group;
@@ -24,15 +23,17 @@ mod store;
 mod tables;
 
 pub use action_row::{ActionFilter, ActionRow, Order};
-pub use approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, Question};
 pub use error::{OpenStoreError, StoreError};
 pub use note::{Intent, Outcome, Reversibility};
 pub use start::{AuditStart, LOOK_AGAIN, Opened, StartStore};
 pub use store::{AcceptDamage, StorageUse, Store};
-pub use tables::tokens::{Amounts, Budget, NewToken, TokenProblem, TokenRow, TokenSpend, TokenUse};
 pub use tgp_audit::{
     Anchor, Anchored, Archived, AuditHead, AuditReport, CommitmentKey, Damage, Exported, FileAnchor, Finding,
     Imports, Redactor, commitment, redact, redact_parameters, redact_sql, redact_text,
+};
+pub use tgp_consent::{
+    Amounts, Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, Budget, NewToken, Question,
+    TokenProblem, TokenRow, TokenSpend, TokenUse,
 };
 pub use tgp_model::iso::iso8601;
 pub use tgp_model::{ApprovalState, UndoPart};

@@ -22,8 +22,8 @@ const STEPS: &[&[&str]] = &[
     &[
         tables::agent_actions::UPGRADE,
         tgp_audit::UPGRADE,
-        tables::approvals::CREATE,
-        tables::tokens::CREATE,
+        tgp_consent::approvals::CREATE,
+        tgp_consent::tokens::CREATE,
         tables::undo_data::CREATE,
     ],
 ];

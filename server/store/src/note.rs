@@ -1,11 +1,8 @@
 //! What is noted about an action: the intent before it, the outcome after it.
 
 use serde_json::Value;
-use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, SessionId, Timestamp};
-
-use crate::approval::ApprovalUse;
-use crate::tables::tokens::{TokenSpend, TokenUse};
-use tgp_model::UndoPart;
+use tgp_consent::{ApprovalUse, TokenSpend, TokenUse};
+use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, SessionId, Timestamp, UndoPart};
 
 /// Whether an action can be taken back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,8 +3,6 @@
 pub(crate) mod action_files;
 pub(crate) mod action_filter;
 pub(crate) mod agent_actions;
-pub(crate) mod approvals;
 pub(crate) mod facts;
 pub(crate) mod intent_content;
-pub(crate) mod tokens;
 pub(crate) mod undo_data;

@@ -1,15 +1,16 @@
 //! Questions to a person and their answers; tokens. All of it is a security event: synced, and in the audit chain.
 
 use serde_json::json;
+use tgp_consent::{
+    Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, NewToken, Question, TokenProblem, TokenRow,
+};
+use tgp_consent::{approvals, tokens};
 use tgp_model::{ApprovalId, ApprovalState, Timestamp, TokenId};
 
 use super::Store;
 use super::notes::{append_one, duplicate};
-use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, Question};
 use crate::connection::Durability;
 use crate::error::StoreError;
-use crate::tables::approvals;
-use crate::tables::tokens::{self, NewToken, TokenProblem, TokenRow};
 
 impl Store {
     /// Notes a question. Where the same agent already asks the same in the same session, about the same files and
@@ -67,13 +68,13 @@ impl Store {
     /// One question.
     pub fn approval(&self, id: ApprovalId, now: Timestamp) -> Result<Option<ApprovalRow>, StoreError> {
         self.expire(now)?;
-        approvals::one(&self.inner.reader(), id)
+        Ok(approvals::one(&self.inner.reader(), id)?)
     }
 
     /// The questions a filter wants, the oldest first.
     pub fn approvals(&self, filter: &ApprovalFilter, now: Timestamp) -> Result<Vec<ApprovalRow>, StoreError> {
         self.expire(now)?;
-        approvals::filtered(&self.inner.reader(), filter)
+        Ok(approvals::filtered(&self.inner.reader(), filter)?)
     }
 
     /// Marks questions and tokens that are too late by `now`. They stay so, also when the clock goes back.
@@ -143,13 +144,13 @@ impl Store {
     /// One token.
     pub fn token(&self, id: TokenId, now: Timestamp) -> Result<Option<TokenRow>, StoreError> {
         self.expire(now)?;
-        tokens::one(&self.inner.reader(), id)
+        Ok(tokens::one(&self.inner.reader(), id)?)
     }
 
     /// All tokens, the oldest first.
     pub fn tokens(&self, now: Timestamp) -> Result<Vec<TokenRow>, StoreError> {
         self.expire(now)?;
-        tokens::all(&self.inner.reader())
+        Ok(tokens::all(&self.inner.reader())?)
     }
 }
 

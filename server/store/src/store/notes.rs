@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode};
 use tgp_audit::{AuditHead, Entry};
+use tgp_consent::{approvals, tokens};
 use tgp_model::{ActionId, ActionStatus, Timestamp};
 
 use super::Store;
@@ -12,7 +13,7 @@ use crate::joint::Joined;
 use crate::note::{Intent, Outcome};
 use crate::payload;
 use crate::tables::undo_data;
-use crate::tables::{action_files, agent_actions, approvals, intent_content, tokens};
+use crate::tables::{action_files, agent_actions, intent_content};
 use tgp_model::UndoPart;
 use tgp_model::iso::iso8601;
 

@@ -5,13 +5,15 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
+use tgp_model::iso::{LATEST, iso8601};
 use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, Timestamp};
 
 use crate::approval::{Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, Question};
-use crate::error::StoreError;
-use tgp_model::iso::{LATEST, iso8601};
+use crate::error::ConsentError;
+use crate::row::{parsed, parsed_or_none};
 
-pub(crate) const CREATE: &str = "
+/// The table.
+pub const CREATE: &str = "
 CREATE TABLE approvals (
   id TEXT PRIMARY KEY,
   action_id TEXT NOT NULL, -- the action that asked
@@ -49,7 +51,7 @@ const COLUMNS: &str = "id, action_id, agent_name, session_id, capability, reques
      answered_at, answered_by, answered_door, answer_reason, used_by, used_at";
 
 /// SHA-256 of texts with their lengths in front, in hexadecimal.
-pub(crate) fn hash_of(texts: &[&str]) -> String {
+pub fn hash_of(texts: &[&str]) -> String {
     let mut hasher = Sha256::new_with_prefix(b"tgp approval 1");
     for text in texts {
         hasher.update((text.len() as u64).to_le_bytes());
@@ -58,7 +60,8 @@ pub(crate) fn hash_of(texts: &[&str]) -> String {
     hex::encode(hasher.finalize())
 }
 
-pub(crate) fn insert(connection: &Connection, question: &Question) -> rusqlite::Result<()> {
+/// Writes a question nobody has answered.
+pub fn insert(connection: &Connection, question: &Question) -> rusqlite::Result<()> {
     let values = (1..=20).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ");
     let names = COLUMNS.split(", ").take(20).collect::<Vec<_>>().join(", ");
     connection.prepare_cached(&format!("INSERT INTO approvals ({names}) VALUES ({values})"))?.execute(
@@ -89,7 +92,7 @@ pub(crate) fn insert(connection: &Connection, question: &Question) -> rusqlite::
 }
 
 /// Marks what is too late by now. What was marked stays so, also when the clock goes back.
-pub(crate) fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+pub fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     connection
         .prepare_cached(
             "UPDATE approvals SET state = 'expired' WHERE state IN ('pending', 'approved') AND expires_at <= ?1",
@@ -98,7 +101,7 @@ pub(crate) fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Resul
 }
 
 /// Whether something is too late and not marked yet.
-pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+pub fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM approvals WHERE state IN ('pending', 'approved') AND expires_at <= ?1)",
@@ -107,8 +110,8 @@ pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Resul
 }
 
 /// Takes the answer where nobody answered before.
-pub(crate) fn answer(connection: &Connection, id: ApprovalId, answer: &Answer) -> Result<(), StoreError> {
-    let refused = |problem| StoreError::Approval { approval: id, problem };
+pub fn answer(connection: &Connection, id: ApprovalId, answer: &Answer) -> Result<(), ConsentError> {
+    let refused = |problem| ConsentError::Approval { approval: id, problem };
     let state = if answer.approve { ApprovalState::Approved } else { ApprovalState::Denied };
     let changed = connection
         .prepare_cached(
@@ -136,14 +139,14 @@ pub(crate) fn answer(connection: &Connection, id: ApprovalId, answer: &Answer) -
 }
 
 /// Uses a yes up, for the action that is noted in the same transaction.
-pub(crate) fn consume(
+pub fn consume(
     connection: &Connection,
     used: &ApprovalUse,
     action: ActionId,
     agent: &AgentName,
     at: Timestamp,
-) -> Result<(), StoreError> {
-    let refused = |problem| StoreError::Approval { approval: used.approval, problem };
+) -> Result<(), ConsentError> {
+    let refused = |problem| ConsentError::Approval { approval: used.approval, problem };
     let row = one(connection, used.approval)?.ok_or(refused(ApprovalProblem::Missing))?;
     let problem = match row.state {
         ApprovalState::Pending => Some(ApprovalProblem::Pending),
@@ -174,16 +177,14 @@ pub(crate) fn consume(
     if changed == 1 { Ok(()) } else { Err(refused(ApprovalProblem::Used)) }
 }
 
-pub(crate) fn one(connection: &Connection, id: ApprovalId) -> Result<Option<ApprovalRow>, StoreError> {
+/// One question.
+pub fn one(connection: &Connection, id: ApprovalId) -> Result<Option<ApprovalRow>, ConsentError> {
     let sql = format!("SELECT {COLUMNS} FROM approvals WHERE id = ?1");
     connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
 }
 
 /// The questions a filter wants, the oldest first.
-pub(crate) fn filtered(
-    connection: &Connection,
-    filter: &ApprovalFilter,
-) -> Result<Vec<ApprovalRow>, StoreError> {
+pub fn filtered(connection: &Connection, filter: &ApprovalFilter) -> Result<Vec<ApprovalRow>, ConsentError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM approvals WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR agent_name = ?2) \
          AND (?3 IS NULL OR session_id = ?3) AND (?4 IS NULL OR request_hash = ?4) ORDER BY id"
@@ -202,8 +203,7 @@ pub(crate) fn filtered(
     Ok(found)
 }
 
-fn read(row: &Row<'_>) -> Result<ApprovalRow, StoreError> {
-    use crate::tables::agent_actions::{parsed, parsed_or_none};
+fn read(row: &Row<'_>) -> Result<ApprovalRow, ConsentError> {
     Ok(ApprovalRow {
         id: parsed(row, 0, "an approval's number")?,
         action: parsed(row, 1, "an action's number")?,

@@ -2,14 +2,15 @@
 //! signed, and the judge's business; here it is kept for the person who lists them.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
-use serde_json::Value;
+use tgp_model::iso::{LATEST, iso8601};
 use tgp_model::{AgentName, SessionId, Timestamp, TokenId};
 
-use crate::error::StoreError;
-use tgp_model::iso::{LATEST, iso8601};
+use crate::error::ConsentError;
+use crate::row::{json, parsed, parsed_or_none};
+use crate::token::{Amounts, Budget, NewToken, TokenProblem, TokenRow, TokenSpend, TokenUse};
 
-pub(crate) const CREATE: &str = "
+/// The table.
+pub const CREATE: &str = "
 CREATE TABLE tokens (
   id TEXT PRIMARY KEY,
   parent TEXT,
@@ -37,141 +38,8 @@ const COLUMNS: &str = "id, parent, agent_name, session_id, grants, budget_action
 /// Longest line of parents.
 const LONGEST_CHAIN: usize = 16;
 
-/// Amounts a token pays for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Amounts {
-    /// Actions.
-    pub actions: u64,
-    /// Bytes written or sent.
-    pub bytes: u64,
-    /// Rows changed.
-    pub rows: u64,
-    /// Time, in milliseconds.
-    pub milliseconds: u64,
-}
-
-/// What a token may pay for in all; none is no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Budget {
-    /// Actions.
-    pub actions: Option<u64>,
-    /// Bytes written or sent.
-    pub bytes: Option<u64>,
-    /// Rows changed.
-    pub rows: Option<u64>,
-    /// Time, in milliseconds.
-    pub milliseconds: Option<u64>,
-}
-
-/// A token as it is minted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewToken {
-    /// Its number.
-    pub token: TokenId,
-    /// The token it was narrowed from.
-    pub parent: Option<TokenId>,
-    /// For whom.
-    pub agent: AgentName,
-    /// For which session; none for a standing token.
-    pub session: Option<SessionId>,
-    /// What it allows.
-    pub grants: Value,
-    /// What it may pay for in all.
-    pub budget: Budget,
-    /// From when on it is too late.
-    pub expires: Timestamp,
-    /// Who minted it.
-    pub by: String,
-    /// Where: `terminal`, `elicitation`, `editor`, or `delegate` for one that an agent narrowed.
-    pub door: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// The use of a token for one action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenUse {
-    /// Which.
-    pub token: TokenId,
-    /// Larger than that of every use before.
-    pub nonce: u64,
-    /// What it pays for, as far as it is known before. Its parents pay as well.
-    pub amounts: Amounts,
-}
-
-/// What a token paid for beyond what was known before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenSpend {
-    /// Which.
-    pub token: TokenId,
-    /// How much.
-    pub amounts: Amounts,
-}
-
-/// Why a token does not pay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TokenProblem {
-    /// It was never minted here.
-    #[error("it was never minted here")]
-    Missing,
-    /// It, or one it was narrowed from, was revoked.
-    #[error("it was revoked")]
-    Revoked,
-    /// It, or one it was narrowed from, is too old.
-    #[error("it has expired")]
-    Expired,
-    /// Its nonce was used before.
-    #[error("its nonce was used before")]
-    Replayed,
-    /// It is another agent's.
-    #[error("it was minted for another agent")]
-    Agent,
-    /// It is for another session.
-    #[error("it was minted for another session")]
-    Session,
-    /// Its budget, or that of one it was narrowed from, does not suffice.
-    #[error("its budget of {what} is spent")]
-    Spent {
-        /// `actions`, `bytes`, `rows` or `time`.
-        what: &'static str,
-    },
-}
-
-impl TokenProblem {
-    /// The stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Missing | Self::Revoked => "token.invalid",
-            Self::Expired => "token.expired",
-            Self::Replayed => "token.replayed",
-            Self::Agent | Self::Session => "token.agent",
-            Self::Spent { .. } => "token.spent",
-        }
-    }
-}
-
-/// A token and what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[allow(missing_docs, reason = "the fields are those of `NewToken`")]
-pub struct TokenRow {
-    pub id: TokenId,
-    pub parent: Option<TokenId>,
-    pub agent: AgentName,
-    pub session: Option<SessionId>,
-    pub grants: Value,
-    pub budget: Budget,
-    pub spent: Amounts,
-    pub last_nonce: u64,
-    pub created_at: String,
-    pub created_by: String,
-    pub created_door: String,
-    pub expires_at: String,
-    pub expired: bool,
-    pub revoked_at: Option<String>,
-    pub revoked_by: Option<String>,
-}
-
-pub(crate) fn insert(connection: &Connection, token: &NewToken) -> rusqlite::Result<()> {
+/// Writes a token nobody has used.
+pub fn insert(connection: &Connection, token: &NewToken) -> rusqlite::Result<()> {
     let limit = |amount: Option<u64>| amount.map(signed);
     connection
         .prepare_cached(
@@ -203,14 +71,14 @@ fn signed(amount: u64) -> i64 {
 }
 
 /// Marks what is too old by now. What was marked stays so, also when the clock goes back.
-pub(crate) fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+pub fn expire(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     connection
         .prepare_cached("UPDATE tokens SET expired = TRUE WHERE NOT expired AND expires_at <= ?1")?
         .execute([iso8601(now)])
 }
 
 /// Whether something is too old and not marked yet.
-pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+pub fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM tokens WHERE NOT expired AND expires_at <= ?1)")?
         .query_row([iso8601(now)], |row| row.get(0))
@@ -218,14 +86,14 @@ pub(crate) fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Resul
 
 /// Pays for an action, from the token and from all it was narrowed from. The caller holds the write lock, and takes
 /// everything back when this fails.
-pub(crate) fn consume(
+pub fn consume(
     connection: &Connection,
     used: &TokenUse,
     agent: &AgentName,
     session: SessionId,
     at: Timestamp,
-) -> Result<(), StoreError> {
-    let refused = |problem| StoreError::Token { token: used.token, problem };
+) -> Result<(), ConsentError> {
+    let refused = |problem| ConsentError::Token { token: used.token, problem };
     let mut next = Some(used.token);
     for link in 0..LONGEST_CHAIN {
         let Some(id) = next else { return Ok(()) };
@@ -300,7 +168,7 @@ fn spend(connection: &Connection, id: TokenId, more: Amounts) -> rusqlite::Resul
 }
 
 /// Pays for what was not known before. It is paid whether or not the budget suffices: it happened.
-pub(crate) fn settle(connection: &Connection, spent: &TokenSpend) -> Result<(), StoreError> {
+pub fn settle(connection: &Connection, spent: &TokenSpend) -> Result<(), ConsentError> {
     let mut next = Some(spent.token);
     for _ in 0..LONGEST_CHAIN {
         let Some(id) = next else { break };
@@ -311,12 +179,7 @@ pub(crate) fn settle(connection: &Connection, spent: &TokenSpend) -> Result<(), 
 }
 
 /// Revokes a token; those narrowed from it are as good as revoked. Says whether it was valid until now.
-pub(crate) fn revoke(
-    connection: &Connection,
-    id: TokenId,
-    by: &str,
-    at: Timestamp,
-) -> rusqlite::Result<bool> {
+pub fn revoke(connection: &Connection, id: TokenId, by: &str, at: Timestamp) -> rusqlite::Result<bool> {
     let changed = connection
         .prepare_cached(
             "UPDATE tokens SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1 AND revoked_at IS NULL",
@@ -325,13 +188,14 @@ pub(crate) fn revoke(
     Ok(changed == 1)
 }
 
-pub(crate) fn one(connection: &Connection, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
+/// One token.
+pub fn one(connection: &Connection, id: TokenId) -> Result<Option<TokenRow>, ConsentError> {
     let sql = format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1");
     connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| Ok(read(row))).optional()?.transpose()
 }
 
 /// All tokens, the oldest first.
-pub(crate) fn all(connection: &Connection) -> Result<Vec<TokenRow>, StoreError> {
+pub fn all(connection: &Connection) -> Result<Vec<TokenRow>, ConsentError> {
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM tokens ORDER BY id"))?;
     let mut rows = statement.query([])?;
     let mut tokens = Vec::new();
@@ -341,8 +205,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<TokenRow>, StoreError> 
     Ok(tokens)
 }
 
-fn read(row: &Row<'_>) -> Result<TokenRow, StoreError> {
-    use crate::tables::agent_actions::{parsed, parsed_or_none};
+fn read(row: &Row<'_>) -> Result<TokenRow, ConsentError> {
     let amount = |index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
     let limit = |index: usize| row.get::<_, Option<i64>>(index).map(|limit| limit.map(i64::cast_unsigned));
     Ok(TokenRow {
@@ -350,7 +213,7 @@ fn read(row: &Row<'_>) -> Result<TokenRow, StoreError> {
         parent: parsed_or_none(row, 1, "a token's number")?,
         agent: parsed(row, 2, "an agent's name")?,
         session: parsed_or_none(row, 3, "a session's number")?,
-        grants: crate::tables::agent_actions::json(row, 4, "grants")?,
+        grants: json(row, 4, "grants")?,
         budget: Budget { actions: limit(5)?, bytes: limit(6)?, rows: limit(7)?, milliseconds: limit(8)? },
         spent: Amounts {
             actions: amount(9)?,
