@@ -15,5 +15,6 @@ mod read_file;
 mod see_actions;
 mod show_tool;
 pub(crate) mod sync_library;
+mod token;
 mod undo;
 mod write_file;

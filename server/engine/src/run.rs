@@ -155,6 +155,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             self.action.judge("fs.write", leads_to)?;
         }
         self.engine.refuse_database(&looked.leads_to)?;
+        self.action.facts.used.bytes += u64::try_from(content.len()).unwrap_or(u64::MAX);
         self.files.put(looked.leads_to, content).map_err(|error| from_files(&error))?;
         Ok(Value::Null)
     }
@@ -234,6 +235,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let set = transaction.execute(sql, params, page).map_err(|error| self.sql_failed(&error))?;
         if look.kind != SqlKind::Read {
             self.statements.push(sql.to_owned());
+            self.action.facts.used.rows += set.rows_affected;
         }
         if set.more {
             let message =

@@ -40,6 +40,7 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::FileTooLarge, message));
         }
         action.facts.files = vec![path.clone()];
+        action.facts.used.bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
         action.judge("fs.write", vec![Target::path(path)])?;
         match self.mount().locate(path) {
             Location::Library(stored) => {

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, RepoPath, Timestamp};
-use tgp_policy::{Operation, Request, Target, TargetKind};
+use tgp_policy::{Capability, Operation, Request, Target, TargetKind};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{Intent, Outcome, Reversibility, UndoPart};
+use tgp_store::{Amounts, Intent, Outcome, Reversibility, UndoPart};
 
 use crate::call::Call;
 use crate::clock::new_action_id;
 use crate::gate::Gate;
+use crate::payments::{Payments, retried};
 use crate::refusal::from_store;
 
 /// What the timeline says about an action besides who and when.
@@ -46,6 +47,8 @@ pub struct Facts {
     pub restored: Vec<ActionId>,
     /// Content that recovery would need to make the change again.
     pub content: Vec<(String, Vec<u8>)>,
+    /// Bytes written or sent, and rows changed: what a token pays for.
+    pub used: Amounts,
 }
 
 /// An action under way. It is noted once at the end, or before its effects and again after them.
@@ -63,6 +66,7 @@ pub struct Action<'g> {
     started: Instant,
     decision: Decision,
     rule: String,
+    payments: Payments,
     noted: bool,
     parts_noted: usize,
     ended: bool,
@@ -84,6 +88,7 @@ impl<'g> Action<'g> {
             started: Instant::now(),
             decision: Decision::Allow,
             rule: String::new(),
+            payments: Payments::default(),
             noted: false,
             parts_noted: 0,
             ended: false,
@@ -97,8 +102,35 @@ impl<'g> Action<'g> {
 
     /// Asks the judge; a deny becomes a refusal that names rule and target.
     pub fn judge(&mut self, capability: &'static str, targets: Vec<Target>) -> Result<(), Refusal> {
+        self.judge_as(capability, None, targets)
+    }
+
+    /// The same for something that was graded while tgp runs, such as the declared effects of a tool.
+    pub fn judge_graded(
+        &mut self,
+        capability: &'static str,
+        graded: &Capability,
+        targets: Vec<Target>,
+    ) -> Result<(), Refusal> {
+        self.judge_as(capability, Some(graded), targets)
+    }
+
+    fn judge_as(
+        &mut self,
+        capability: &'static str,
+        graded: Option<&Capability>,
+        targets: Vec<Target>,
+    ) -> Result<(), Refusal> {
         let judge = self.gate.judge();
-        let verdict = judge.judge(&Request::new(self.call.agent.clone(), capability, targets));
+        let mut request = Request::new(self.call.agent.clone(), capability, targets);
+        let weighed = self.gate.weigh(self.call, &mut request, graded, &|token| self.payments.of(token))?;
+        let verdict = weighed.verdict;
+        if let Some(token) = weighed.token {
+            self.payments.add(token);
+            if self.noted {
+                self.payments.note_others(self.gate, self.call, self.id)?;
+            }
+        }
         let is_write = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
         let to_file = is_write && verdict.target.as_ref().is_some_and(|one| one.kind() == TargetKind::Path);
         let judgement = verdict.judgement();
@@ -138,17 +170,33 @@ impl<'g> Action<'g> {
             }
             return Ok(());
         }
-        self.gate
-            .store()
-            .note_intent(&self.intent(ActionStatus::Pending))
-            .map_err(|error| from_store(&error))?;
-        self.noted = true;
+        self.note_pending()?;
         self.parts_noted = parts;
+        self.payments.note_others(self.gate, self.call, self.id)
+    }
+
+    fn note_pending(&mut self) -> Result<(), Refusal> {
+        let (gate, used) = (self.gate, self.facts.used);
+        retried(|| {
+            let consume = self.payments.with_intent(gate, used)?;
+            let intent = Intent { consume, ..self.intent(ActionStatus::Pending) };
+            Ok(gate.store().note_intent(&intent))
+        })?;
+        self.noted = true;
+        self.payments.first_is_noted();
         Ok(())
     }
 
     /// Notes how it ended, and puts its number on a refusal.
-    pub fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+    pub fn end<T>(mut self, mut result: Result<T, Refusal>) -> Result<T, Refusal> {
+        // A read that a token paid for is noted like a change: its use has to be on the disk with it.
+        if !self.noted
+            && !self.payments.is_empty()
+            && result.is_ok()
+            && let Err(refusal) = self.note_intent()
+        {
+            result = Err(refusal);
+        }
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
             Err(refusal) if refusal.name.as_deref() == ErrorCode::PolicyDenied.name() => {
@@ -168,7 +216,9 @@ impl<'g> Action<'g> {
 
     fn note_end(&self, status: ActionStatus, code: Option<ErrorCode>) -> Result<(), Refusal> {
         let done = status == ActionStatus::Executed;
+        let spent = self.payments.settle(self.gate, self.used())?;
         let outcome = Outcome {
+            spent,
             action: self.id,
             status,
             error_code: code.map(|code| code.as_str().to_owned()),
@@ -191,6 +241,17 @@ impl<'g> Action<'g> {
             store.note_read(&self.intent(status), &outcome)
         };
         noted.map_err(|error| from_store(&error))
+    }
+
+    /// What was used of what a token pays for, the time included.
+    fn used(&self) -> Amounts {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "milliseconds since an earlier moment are no negative number, and not many"
+        )]
+        let milliseconds = self.elapsed_ms().ceil() as u64;
+        Amounts { milliseconds, ..self.facts.used }
     }
 
     fn reversibility(&self) -> Reversibility {

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::rules::Rules;
+use crate::tokens::Tokens;
 
 /// The gate of one open project.
 pub struct Gate {
@@ -19,12 +20,23 @@ pub struct Gate {
     desk: Desk,
     project: String,
     lock_id: String,
+    tokens: Option<Tokens>,
 }
 
 impl Gate {
     /// A gate with an empty line. `project` names the project in the timeline, `lock_id` the lock of this process.
     pub fn new(rules: Rules, store: Store, clock: Arc<dyn Clock>, project: String, lock_id: String) -> Self {
-        Self { rules, store, clock, desk: Desk::default(), project, lock_id }
+        Self { rules, store, clock, desk: Desk::default(), project, lock_id, tokens: None }
+    }
+
+    /// The same gate with the tokens of a project; without them nothing stands in for an approval.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Tokens) -> Self {
+        Self { tokens: Some(tokens), ..self }
+    }
+
+    pub(crate) fn tokens(&self) -> Option<&Tokens> {
+        self.tokens.as_ref()
     }
 
     /// Begins a call: takes its place in the line.

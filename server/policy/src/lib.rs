@@ -29,10 +29,12 @@ pub use policy_file::PolicyFile;
 pub use request::{AttributeValue, Request};
 pub use scope::{SHIPPED, Scope, ScopeSettings};
 pub use settings::{JudgeSettings, SettingsError};
-pub use tgp_capability::{Capability, DeclaredEffects, Operation, Registry, RiskLevel, Target, TargetKind};
+pub use tgp_capability::{
+    Capability, DeclaredEffects, Operation, Quantity, Registry, RiskLevel, Target, TargetKind, Unit,
+};
 pub use tgp_pattern::GlobProblem;
 pub use tgp_token::{
-    Budget, Consumption, Grant, MintError, OpenedToken, ShortKey, Spending, TokenCheck, TokenClaims,
+    Budget, Consumption, Grant, GrantProblem, MintError, OpenedToken, ShortKey, Spending, TokenCheck, TokenClaims,
     TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
 };
 pub use verdict::{DeterminingRule, NearestRule, Verdict};

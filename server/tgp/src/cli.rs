@@ -84,6 +84,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Capability(commands::capability::CapabilityCommand),
     #[command(subcommand)]
+    Token(commands::token::TokenCommand),
+    #[command(subcommand)]
     Audit(commands::audit::AuditCommand),
     Doctor(commands::doctor::DoctorArgs),
     Demo(commands::demo::DemoArgs),

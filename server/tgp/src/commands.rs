@@ -17,6 +17,7 @@ pub(crate) mod scope;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod timeline;
+pub(crate) mod token;
 pub(crate) mod tool;
 pub(crate) mod trust;
 pub(crate) mod undo;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Policy(args) => policy::run(args, context),
         Command::Scope(args) => scope::run(args, context),
         Command::Capability(args) => capability::run(args, context),
+        Command::Token(args) => token::run(args, context),
         Command::Audit(args) => audit::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Demo(args) => demo::run(args, context),

@@ -60,6 +60,7 @@ impl Engine {
             .execute(&input.sql, &params, Page { offset, limit })
             .map_err(|error| from_sql(&error))?;
         if !reads {
+            action.facts.used.rows = set.rows_affected;
             self.record_sql(action, &mut transaction)?;
             action.note_intent()?;
         }
