@@ -58,7 +58,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-gate", &["tgp-model", "tgp-protocol", "tgp-policy", "tgp-store"]),
     (
         "tgp-forge",
-        &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-sandbox", "tgp-wasm-guest", "tgp-command"],
+        &[
+            "tgp-model",
+            "tgp-protocol",
+            "tgp-capability",
+            "tgp-compiler",
+            "tgp-sandbox",
+            "tgp-wasm-guest",
+            "tgp-command",
+        ],
     ),
     (
         "tgp-undo",

@@ -35,6 +35,7 @@ mod review;
 mod rivals;
 mod sources;
 mod terminal;
+mod tokens;
 mod tree;
 mod trust;
 mod undo;

@@ -110,6 +110,8 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::CompileDynamicCode
         | ErrorCode::CompileNoExport
         | ErrorCode::CompileSchema
+        | ErrorCode::CompileEffects
+        | ErrorCode::ToolEffectsUndeclared
         | ErrorCode::LintError
         | ErrorCode::ToolNotFound
         | ErrorCode::ToolNotValid
