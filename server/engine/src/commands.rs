@@ -2,6 +2,7 @@
 
 pub(crate) mod change_policy;
 mod check_tool;
+mod compensate;
 pub(crate) mod diagnose;
 pub(crate) mod exec_sql;
 mod exec_tool;

@@ -7,6 +7,7 @@
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
 mod commands;
+mod effects;
 pub mod engine;
 mod fetch;
 mod preparing;

@@ -30,7 +30,7 @@ pub use request::{AttributeValue, Request};
 pub use scope::{SHIPPED, Scope, ScopeSettings};
 pub use settings::{JudgeSettings, SettingsError};
 pub use tgp_capability::{
-    Capability, DeclaredEffects, Operation, Quantity, Registry, RiskLevel, Target, TargetKind, Unit,
+    Capability, DeclaredEffects, EFFECTS_PREFIX, Effect, EffectKind, Operation, Quantity, Registry, RiskLevel, Target, TargetKind, Unit,
 };
 pub use tgp_pattern::GlobProblem;
 pub use tgp_token::{

@@ -25,6 +25,19 @@ pub struct Gathered {
     pub files: Vec<FileChange>,
     /// Commits by the branch they went to; the empty name is the library's own branch.
     pub commits: BTreeMap<String, Vec<CommitId>>,
+    /// What they did to the world outside and what makes up for it, the newest first.
+    pub compensations: Vec<Compensation>,
+}
+
+/// What makes up for something an action did to the world outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compensation {
+    /// The action.
+    pub action: ActionId,
+    /// What makes up for it, such as `token.revoke` or `tool.effects:tools/shop/refund.ts`.
+    pub capability: String,
+    /// With which arguments.
+    pub arguments: serde_json::Value,
 }
 
 /// Finds the actions and reads what they left.
@@ -111,9 +124,10 @@ impl Gathered {
                     let commit = id.parse().map_err(|_| damaged(row, &format!("commit `{id}`")))?;
                     self.commits.entry(branch).or_default().push(commit);
                 }
-                UndoPart::Compensation { capability, .. } => {
-                    let why = format!("it is made up for by `{capability}`; run that");
-                    self.leave(row, why);
+                // What was made up for once is not made up for again.
+                UndoPart::Compensation { .. } if row.status == ActionStatus::Undone => {}
+                UndoPart::Compensation { capability, arguments } => {
+                    self.compensations.push(Compensation { action: row.id, capability, arguments });
                 }
             }
         }
@@ -154,15 +168,16 @@ fn same(one: Option<&tgp_files::Image>, other: Option<&tgp_files::Image>) -> boo
 /// too: then the undo goes first, and what it had taken back after it.
 fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<Vec<ActionRow>, Refusal> {
     let rows = rooms.store().actions(&filter).map_err(|error| from_store(&error))?;
-    let mut wanted: HashSet<ActionId> = HashSet::new();
+    let mut undos: HashSet<ActionId> = HashSet::new();
     let keep = |row: &ActionRow| {
         let is = match row.status {
             ActionStatus::Executed | ActionStatus::Pending => true,
-            ActionStatus::Undone => row.undone_by.is_some_and(|undo| wanted.contains(&undo)),
+            ActionStatus::Undone => row.undone_by.is_some_and(|undo| undos.contains(&undo)),
             ActionStatus::Failed | ActionStatus::Denied | ActionStatus::Abandoned => false,
         };
-        if is {
-            wanted.insert(row.id);
+        // What ran to make up for an action is no undo: what it did in the world stays done.
+        if is && row.kind == ActionType::Undo && row.irreversible_why.is_none() {
+            undos.insert(row.id);
         }
         is
     };
@@ -208,8 +223,20 @@ fn impossible(row: &ActionRow) -> Option<String> {
         }
         ActionStatus::Undone => Some(format!("{what} was taken back before")),
         ActionStatus::Pending => Some(format!("{what} is still under way")),
+        status if status == ActionStatus::Failed && !sent(row).is_empty() => Some(format!(
+            "{what} failed, but it had sent {}; tgp cannot know what came of it: look there, and run what makes up for it",
+            sent(row).join(", ")
+        )),
         status => Some(format!("{what} is {status}; nothing of it stayed")),
     }
+}
+
+/// Requests that may have changed something at the other end.
+fn sent(row: &ActionRow) -> Vec<String> {
+    let fetched = row.details.get("fetched").and_then(serde_json::Value::as_array);
+    let safe = |line: &str| ["GET ", "HEAD ", "OPTIONS "].iter().any(|method| line.starts_with(method));
+    let lines = fetched.into_iter().flatten().filter_map(serde_json::Value::as_str);
+    lines.filter(|line| !safe(line)).map(str::to_owned).collect()
 }
 
 fn unknown(what: &str, id: &str) -> Refusal {

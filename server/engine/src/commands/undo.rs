@@ -46,7 +46,7 @@ impl Engine {
         judge: Option<Judge<'_>>,
     ) -> Result<UndoOutput, Refusal> {
         let _turn = call.take_place().map(tgp_gate::Place::wait);
-        self.with_undo_rooms(&|rooms| take_back(rooms, call, target, dry_run, judge))
+        self.with_undo_rooms(&|rooms| take_back(rooms, call, target, dry_run, judge, &|one| self.compensate(call, one)))
     }
 
     /// Lends what an undo needs.
