@@ -17,6 +17,7 @@ mod configuration;
 mod disk;
 mod documents;
 mod door;
+mod effects;
 mod forge;
 mod hostile_tools;
 mod init;

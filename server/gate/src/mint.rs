@@ -31,8 +31,8 @@ pub struct Minting {
     pub grants: Vec<Grant>,
     /// How much of it.
     pub budget: Budget,
-    /// Until when.
-    pub expires: Timestamp,
+    /// How long it lasts from the moment it is minted, in milliseconds.
+    pub lasts: i64,
     /// Whether it counts without being presented. Its text is kept outside the project and shown to nobody.
     pub standing: bool,
 }
@@ -98,10 +98,11 @@ impl Gate {
         persons_only(call)?;
         let now = self.clock().now();
         self.check_grants(&minting.grants)?;
-        if minting.expires <= now || minting.expires.0 - now.0 > LONGEST {
+        if !(1..=LONGEST).contains(&minting.lasts) {
             let message = "a token lasts from a moment to 90 days";
             return Err(Refusal::new(ErrorCode::ArgumentsInvalid, message));
         }
+        let expires = Timestamp(now.0.saturating_add(minting.lasts));
         let token = new_token_id(self.clock());
         let claims = TokenClaims {
             id: token.to_string(),
@@ -109,7 +110,7 @@ impl Gate {
             session: minting.session,
             grants: minting.grants.clone(),
             budget: minting.budget,
-            expires: minting.expires,
+            expires,
             nonce: 1,
         };
         let tokens = self.token_room()?;
@@ -121,7 +122,7 @@ impl Gate {
         };
         action.facts.details = json!({
             "minted": token.to_string(), "agent": minting.agent, "grants": row.grants, "by": minter.by,
-            "door": minter.door, "standing": minting.standing, "expires": tgp_store::iso8601(minting.expires),
+            "door": minter.door, "standing": minting.standing, "expires": tgp_store::iso8601(expires),
         });
         action.facts.undo.push(revocation(token));
         action.note_intent()?;

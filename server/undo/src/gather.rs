@@ -27,6 +27,8 @@ pub struct Gathered {
     pub commits: BTreeMap<String, Vec<CommitId>>,
     /// What they did to the world outside and what makes up for it, the newest first.
     pub compensations: Vec<Compensation>,
+    /// What made up for another action that is meant as well: in the world the two cancel out already.
+    pub(crate) paired: HashSet<ActionId>,
 }
 
 /// What makes up for something an action did to the world outside.
@@ -43,7 +45,7 @@ pub struct Compensation {
 /// Finds the actions and reads what they left.
 pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, Refusal> {
     rooms.store().flush().map_err(|error| from_store(&error))?;
-    let rows = match target {
+    let (rows, paired) = match target {
         UndoTarget::Action(id) => return single(rooms, one(rooms, id)?),
         UndoTarget::LastUndo => return single(rooms, last_undo(rooms)?),
         UndoTarget::Session(id) => {
@@ -56,9 +58,10 @@ pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, 
             several(rooms, ActionFilter { agent: Some(agent), since, ..ActionFilter::default() })?
         }
     };
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered { paired, ..Gathered::default() };
     for row in rows {
-        match impossible(&row).filter(|_| row.status != ActionStatus::Undone) {
+        let is_paired = gathered.paired.contains(&row.id);
+        match impossible(&row).filter(|_| row.status != ActionStatus::Undone && !is_paired) {
             Some(why) => gathered.leave(&row, why),
             None => drop(gathered.take(rooms, row)?),
         }
@@ -125,7 +128,8 @@ impl Gathered {
                     self.commits.entry(branch).or_default().push(commit);
                 }
                 // What was made up for once is not made up for again.
-                UndoPart::Compensation { .. } if row.status == ActionStatus::Undone => {}
+                UndoPart::Compensation { .. }
+                    if row.status == ActionStatus::Undone || self.paired.contains(&row.id) => {}
                 UndoPart::Compensation { capability, arguments } => {
                     self.compensations.push(Compensation { action: row.id, capability, arguments });
                 }
@@ -164,10 +168,23 @@ fn same(one: Option<&tgp_files::Image>, other: Option<&tgp_files::Image>) -> boo
     }
 }
 
+/// Actions that made up for others among them.
+fn paired(rows: &[ActionRow]) -> HashSet<ActionId> {
+    let meant: HashSet<ActionId> = rows.iter().map(|row| row.id).collect();
+    let makes_up = |row: &&ActionRow| {
+        row.kind != ActionType::Undo
+            && row.status == ActionStatus::Executed
+            && !row.undo_of.is_empty()
+            && row.undo_of.iter().all(|one| meant.contains(one))
+    };
+    rows.iter().filter(makes_up).map(|row| row.id).collect()
+}
+
 /// The newest first, without those that changed nothing. What was taken back before is among them where the undo is,
 /// too: then the undo goes first, and what it had taken back after it.
-fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<Vec<ActionRow>, Refusal> {
+fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<(Vec<ActionRow>, HashSet<ActionId>), Refusal> {
     let rows = rooms.store().actions(&filter).map_err(|error| from_store(&error))?;
+    let paired = paired(&rows);
     let mut undos: HashSet<ActionId> = HashSet::new();
     let keep = |row: &ActionRow| {
         let is = match row.status {
@@ -181,7 +198,7 @@ fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<Vec<ActionRow>, Ref
         }
         is
     };
-    Ok(rows.into_iter().filter(keep).collect())
+    Ok((rows.into_iter().filter(keep).collect(), paired))
 }
 
 fn one(rooms: Rooms<'_>, id: &str) -> Result<ActionRow, Refusal> {

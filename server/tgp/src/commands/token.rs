@@ -2,15 +2,14 @@
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use tgp_engine::{Budget, Clock, MachineClock, Minter, Minting, TokenRow, environment, grants, lasting, person};
-use tgp_model::{AgentName, SessionId, Timestamp, TokenId};
+use tgp_engine::{Budget, Minter, Minting, TokenRow, environment, grants, lasting, person};
+use tgp_model::{AgentName, SessionId, TokenId};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::page::{Page, Style};
 use crate::person;
 use crate::table::{Cell, Side, Table};
-use crate::time;
 
 /// Look at tokens, mint one, revoke one.
 ///
@@ -102,11 +101,11 @@ fn mint(args: &MintArgs, context: &Context<'_>) -> Result<(), Failure> {
             rows: args.rows,
             milliseconds: time.and_then(|time| u64::try_from(time).ok()),
         },
-        expires: Timestamp(MachineClock.now().0.saturating_add(lasting(&args.lasts)?)),
+        lasts: lasting(&args.lasts)?,
         standing: args.standing,
     };
     let engine = context.open(&AgentName::person())?;
-    context.output.message(|page| put_minting(page, &minting));
+    context.output.message(|page| put_minting(page, &minting, &args.lasts));
     if !person::asks("Mint this token?")? {
         context.output.message(|page| page.line("Nothing was minted."));
         return Ok(());
@@ -128,12 +127,12 @@ fn mint(args: &MintArgs, context: &Context<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn put_minting(page: &mut Page, minting: &Minting) {
+fn put_minting(page: &mut Page, minting: &Minting, lasts: &str) {
     page.plain("A token for ").put(Style::Bold, minting.agent.as_str());
     if let Some(session) = minting.session {
         page.plain(&format!(" in session {session}"));
     }
-    page.plain(&format!(", until {} (UTC)", time::show(minting.expires))).end();
+    page.plain(&format!(", for {lasts} from now on")).end();
     for grant in &minting.grants {
         page.plain("  grants ").put(Style::Bold, &grant.to_string()).end();
     }
