@@ -4,6 +4,7 @@ pub mod actions;
 pub mod delegate;
 pub mod error;
 pub mod project;
+pub mod sequence;
 pub mod tools;
 pub mod undo;
 

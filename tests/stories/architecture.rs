@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-gate",
             "tgp-forge",
             "tgp-undo",
+            "tgp-sequence",
             "tgp-project",
             "tgp-policy",
             "tgp-compiler",
@@ -74,6 +75,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "tgp-undo",
         &["tgp-model", "tgp-protocol", "tgp-gate", "tgp-repo", "tgp-files", "tgp-database", "tgp-store"],
     ),
+    // A sequence knows commands by name and the judge's file format; the engine does its steps.
+    ("tgp-sequence", &["tgp-protocol", "tgp-policy"]),
     // The judge and its parts: what is judged, globs, tokens. Each is pure.
     ("tgp-policy", &["tgp-model", "tgp-capability", "tgp-pattern", "tgp-token"]),
     ("tgp-token", &["tgp-model", "tgp-capability", "tgp-pattern"]),

@@ -14,6 +14,7 @@ mod patch_file;
 pub(crate) mod policy;
 mod read_file;
 mod see_actions;
+mod run_sequence;
 mod show_tool;
 pub(crate) mod sync_library;
 mod token;

@@ -32,7 +32,7 @@ pub use tgp_gate::{
     Mistake, RuleSet, grants, kernel_capabilities, lasting,
 };
 pub use tgp_model::CancelToken;
-pub use tgp_policy::{Budget, Capability, CaseReport, Judge, Scope, Verdict, run_cases};
+pub use tgp_policy::{Budget, Capability, CaseReport, Judge, Scope, SequenceFile, Verdict, run_cases};
 pub use tgp_project::{
     Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,
     rules_in_force, trust_own,

@@ -14,6 +14,7 @@ pub(crate) mod mcp;
 pub(crate) mod policy;
 pub(crate) mod reference;
 pub(crate) mod scope;
+pub(crate) mod sequence;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod timeline;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Mcp(args) => mcp::run(args, context),
         Command::Tool(args) => tool::run(args, context),
         Command::Sql(args) => sql::run(args, context),
+        Command::Sequence(args) => sequence::run(args, context),
         Command::Sync(args) => sync::run(args, context),
         Command::Timeline(args) => timeline::run(args, context),
         Command::Undo(args) => undo::run(args, context),

@@ -26,6 +26,7 @@ pub(crate) enum Code {
     AuditEdited = 16,
     AuditUnreadable = 17,
     AuditAnchor = 18,
+    SequenceStays = 20,
     Bug = 70,
     Output = 74,
     Interrupted = 130,

@@ -92,7 +92,8 @@ fn single(rooms: Rooms<'_>, row: ActionRow) -> Result<Gathered, Refusal> {
     let mut gathered = Gathered::default();
     let message = format!("{} ({}) changed nothing that could be taken back", row.id, row.description);
     if !gathered.take(rooms, row)? {
-        return Err(Refusal::new(ErrorCode::UndoImpossible, message));
+        let details = serde_json::json!({ "nothing": true });
+        return Err(Refusal::new(ErrorCode::UndoImpossible, message).with_details(details));
     }
     Ok(gathered)
 }
@@ -168,14 +169,14 @@ fn same(one: Option<&tgp_files::Image>, other: Option<&tgp_files::Image>) -> boo
     }
 }
 
-/// Actions that made up for others among them.
+/// Actions that made up for others among them, or that are made of others.
 fn paired(rows: &[ActionRow]) -> HashSet<ActionId> {
     let meant: HashSet<ActionId> = rows.iter().map(|row| row.id).collect();
     let makes_up = |row: &&ActionRow| {
-        row.kind != ActionType::Undo
-            && row.status == ActionStatus::Executed
-            && !row.undo_of.is_empty()
-            && row.undo_of.iter().all(|one| meant.contains(one))
+        let of_meant = !row.undo_of.is_empty() && row.undo_of.iter().all(|one| meant.contains(one));
+        // The steps of a sequence are actions of the same session, and come back one by one.
+        let is_of_steps = row.kind == ActionType::Sequence;
+        row.status == ActionStatus::Executed && row.kind != ActionType::Undo && (of_meant || is_of_steps)
     };
     rows.iter().filter(makes_up).map(|row| row.id).collect()
 }

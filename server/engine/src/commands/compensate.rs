@@ -7,6 +7,7 @@ use tgp_protocol::client::tools::ExecToolInput;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_undo::Compensation;
 
+use super::run_sequence::SEQUENCE;
 use crate::{Call, Engine};
 
 /// What is kept to take a minted token back.
@@ -24,6 +25,9 @@ impl Engine {
                 wanted.arguments.get("token").and_then(|token| token.as_str()?.parse().ok());
             let token = token.ok_or_else(|| damaged(wanted))?;
             return self.gate().take_token_back(&own, token, wanted.action);
+        }
+        if wanted.capability == SEQUENCE {
+            return self.take_sequence_back(&own, &wanted.arguments);
         }
         let path = wanted.capability.strip_prefix(tgp_policy::EFFECTS_PREFIX).ok_or_else(|| damaged(wanted))?;
         let description = format!("Ran `{path}` to make up for {}", wanted.action);
