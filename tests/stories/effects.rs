@@ -49,7 +49,10 @@ impl Shop {
                     "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
                 } else {
                     let text = format!("n{number}");
-                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len())
+                    format!(
+                        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+                        text.len()
+                    )
                 };
                 stream.write_all(answer.as_bytes()).ok();
             }
@@ -159,7 +162,10 @@ fn another_method_or_host_than_declared_is_stopped_also_in_a_nested_tool() {
     let shop = Shop::open();
     let project = shop.project();
     let scope = project.read(".tgp/scopes/ada.yaml");
-    project.write(".tgp/scopes/ada.yaml", scope.replace("[\"@allowedFetchUrls\"]", "[\"127.0.0.1\", localhost]"));
+    project.write(
+        ".tgp/scopes/ada.yaml",
+        scope.replace("[\"@allowedFetchUrls\"]", "[\"127.0.0.1\", localhost]"),
+    );
     let mut session = session(&project);
     for declaration in [
         REFUNDABLE.replace("POST", "PUT"),
@@ -172,7 +178,9 @@ fn another_method_or_host_than_declared_is_stopped_also_in_a_nested_tool() {
     }
     // What the outer tool declares is not the inner one's to use.
     session.write("tools/shop/charge.ts", &shop.charging(""));
-    let outer = format!("{REFUNDABLE}\n/** Charges twice. */\nexport default async (): Promise<number> => {{\n  await tgp.exec_tool(\"tools/shop/charge.ts\", {{ cents: 1 }});\n  return 1;\n}};\n");
+    let outer = format!(
+        "{REFUNDABLE}\n/** Charges twice. */\nexport default async (): Promise<number> => {{\n  await tgp.exec_tool(\"tools/shop/charge.ts\", {{ cents: 1 }});\n  return 1;\n}};\n"
+    );
     session.write("tools/shop/outer.ts", &outer);
     assert_eq!(session.exec("tools/shop/outer.ts", json!({})).refused().code, "tool.effects_undeclared");
     session.stop();
@@ -184,7 +192,10 @@ fn a_redirect_of_a_changing_request_is_not_followed() {
     let shop = Shop::open();
     let project = shop.project();
     let mut session = session(&project);
-    let away = shop.charging(REFUNDABLE).replace("/charge\"", "/away\"").replace("const id = await answer.text();", "const id = String(answer.status);");
+    let away = shop
+        .charging(REFUNDABLE)
+        .replace("/charge\"", "/away\"")
+        .replace("const id = await answer.text();", "const id = String(answer.status);");
     session.write("tools/shop/charge.ts", &away);
     let done = session.exec("tools/shop/charge.ts", json!({ "cents": 5 }));
     assert_eq!(*done.result(), json!({ "id": "307" }));
@@ -198,10 +209,26 @@ fn a_bad_declaration_is_named_with_its_place() {
     let project = shop.project();
     let mut session = session(&project);
     for (declaration, line, says) in [
-        ("export const effects = [\n  { kind: \"api_call\", method: \"POST\", host: \"a.example\", description: \"x\", risk: \"low\" },\n];", 2, "risk"),
-        ("export const effects = [\n  { kind: \"api_call\", method: \"FETCH\",\n    host: \"a.example\", description: \"x\" },\n];", 2, "no method"),
-        ("export const effects = [\n  {\n    kind: \"message\",\n    channel: \"mail\", description: \"x\", compensation: \"tools/a.ts\" },\n];", 4, "unsent"),
-        ("export const effects = [{ kind: \"wish\", description: \"x\" }];", 1, "api_call, deploy or message"),
+        (
+            "export const effects = [\n  { kind: \"api_call\", method: \"POST\", host: \"a.example\", description: \"x\", risk: \"low\" },\n];",
+            2,
+            "risk",
+        ),
+        (
+            "export const effects = [\n  { kind: \"api_call\", method: \"FETCH\",\n    host: \"a.example\", description: \"x\" },\n];",
+            2,
+            "no method",
+        ),
+        (
+            "export const effects = [\n  {\n    kind: \"message\",\n    channel: \"mail\", description: \"x\", compensation: \"tools/a.ts\" },\n];",
+            4,
+            "unsent",
+        ),
+        (
+            "export const effects = [{ kind: \"wish\", description: \"x\" }];",
+            1,
+            "api_call, deploy or message",
+        ),
         ("export const effects = [{ kind: \"deploy\", description: \"x\" }];", 1, "missing"),
         ("export const effects = make();\nfunction make() { return []; }", 1, "literal"),
         ("export const effects = \"POST\";", 1, "list"),
@@ -246,7 +273,12 @@ fn undoing_a_charge_refunds_it_with_the_original_arguments_and_result_and_takes_
     project.tgp(&["undo", "--session", &number, "--yes"]).succeeded();
     assert_eq!(rows(&project), [], "charge and refund cancel out; the rows of both are gone");
     project.tgp(&["redo"]);
-    assert_eq!(shop.asked().iter().filter(|line| line.contains("refund n1")).count(), 1, "{:?}", shop.asked());
+    assert_eq!(
+        shop.asked().iter().filter(|line| line.contains("refund n1")).count(),
+        1,
+        "{:?}",
+        shop.asked()
+    );
 }
 
 #[test]
@@ -255,7 +287,10 @@ fn a_person_takes_a_charge_back_as_well_and_a_refund_that_fails_leaves_everythin
     let project = shop.project();
     let mut session = session(&project);
     session.write("tools/shop/charge.ts", &shop.charging(REFUNDABLE));
-    let charge = session.exec("tools/shop/charge.ts", json!({ "cents": 7 })).done()["action"].as_str().unwrap().to_owned();
+    let charge = session.exec("tools/shop/charge.ts", json!({ "cents": 7 })).done()["action"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let missing = project.tgp(&["undo", &charge, "--json"]);
     assert_ne!(missing.code, Some(0), "there is no such tool yet: {}", missing.both());
     assert_eq!(rows(&project), [("n1".to_owned(), 7)], "nothing was taken back");
@@ -275,7 +310,10 @@ fn what_nothing_takes_back_asks_first_and_says_so_afterwards() {
     let shop = Shop::open();
     let project = shop.project();
     let mut agent = session(&project);
-    let message = FOR_GOOD.replace("}];", "}, { kind: \"message\", channel: \"mail\", description: \"Tells the customer.\" }];");
+    let message = FOR_GOOD.replace(
+        "}];",
+        "}, { kind: \"message\", channel: \"mail\", description: \"Tells the customer.\" }];",
+    );
     agent.write("tools/shop/charge.ts", &shop.charging(FOR_GOOD));
     agent.write("tools/shop/tell.ts", &shop.charging(&message));
     let asked = agent.exec("tools/shop/charge.ts", json!({ "cents": 5 })).refused();
@@ -297,7 +335,10 @@ fn a_run_that_failed_after_it_had_sent_something_does_not_say_that_nothing_staye
     let shop = Shop::open();
     let project = shop.project();
     let mut session = session(&project);
-    session.write("tools/shop/charge.ts", &shop.charging(REFUNDABLE).replace("return { id };", "throw new Error(id);"));
+    session.write(
+        "tools/shop/charge.ts",
+        &shop.charging(REFUNDABLE).replace("return { id };", "throw new Error(id);"),
+    );
     let failed = session.exec("tools/shop/charge.ts", json!({ "cents": 9 })).refused();
     let action = failed.raw["action"].as_str().unwrap().to_owned();
     let refused = session.call("undo_action", json!({ "action": action })).refused();
@@ -311,9 +352,16 @@ fn arguments_and_result_of_a_charge_are_kept_for_the_undo_and_stand_in_no_record
     let shop = Shop::open();
     let project = shop.project();
     let mut session = session(&project);
-    let secret = shop.charging(REFUNDABLE).replace("{ cents }: { cents: number }", "{ cents, password }: { cents: number; password: string }").replace("return { id };", "return { id, password };");
+    let secret = shop
+        .charging(REFUNDABLE)
+        .replace("{ cents }: { cents: number }", "{ cents, password }: { cents: number; password: string }")
+        .replace("return { id };", "return { id, password };");
     session.write("tools/shop/charge.ts", &secret);
-    let refund = shop.refunding().replace("args: { cents: number }", "args: { cents: number, password: string }").replace("result: { id: string }", "result: { id: string, password: string }").replace("${given.args.cents}`", "${given.args.password}`");
+    let refund = shop
+        .refunding()
+        .replace("args: { cents: number }", "args: { cents: number, password: string }")
+        .replace("result: { id: string }", "result: { id: string, password: string }")
+        .replace("${given.args.cents}`", "${given.args.password}`");
     session.write("tools/shop/refund.ts", &refund);
     let args = json!({ "cents": 5, "password": "hunter2-of-the-shop" });
     let charge = session.exec("tools/shop/charge.ts", args).done()["action"].clone();

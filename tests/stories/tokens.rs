@@ -27,7 +27,8 @@ fn project() -> Project {
         .execute_batch("CREATE TABLE notes (n INTEGER); INSERT INTO notes VALUES (1), (2), (3)")
         .unwrap();
     project.write(".tgp/scopes/ada.yaml", SCOPE);
-    project.write(".tgp/scopes/bob.yaml", SCOPE.replace("agent: ada", "agent: bob").replace("[bob]", "[ada]"));
+    project
+        .write(".tgp/scopes/bob.yaml", SCOPE.replace("agent: ada", "agent: bob").replace("[bob]", "[ada]"));
     project
 }
 
@@ -198,7 +199,8 @@ fn an_agent_hands_a_narrower_token_on_and_never_more_than_it_may_do_itself() {
     );
     let mut ada = session(&project, "ada", None);
     let grants = json!(["fs.write path:out/reports/**"]);
-    let input = json!({ "agent": "bob", "task": "write the reports", "grants": grants, "budget": { "actions": 2 } });
+    let input =
+        json!({ "agent": "bob", "task": "write the reports", "grants": grants, "budget": { "actions": 2 } });
     let given = ada.call("delegate", input).done().clone();
     let text = given["token"].as_str().unwrap().to_owned();
     let mut bob = session(&project, "bob", Some(&text));
@@ -294,7 +296,9 @@ fn nobody_mints_who_is_no_person_at_a_terminal() {
     assert!(attached.is_error(), "{:#}", attached.raw);
     ada.stop();
     // By the command line, as an agent with a shell would try it: without a terminal nobody is asked.
-    for arguments in [&["token", "mint", "ada", "--grant", GRANT][..], &["token", "revoke", "01KAJ3V8T5W0ZJ8Q1M5N2X7R4B"]] {
+    for arguments in
+        [&["token", "mint", "ada", "--grant", GRANT][..], &["token", "revoke", "01KAJ3V8T5W0ZJ8Q1M5N2X7R4B"]]
+    {
         let said = project.tgp(arguments);
         assert!(said.stderr.contains("terminal.required"), "{}", said.both());
     }
@@ -315,9 +319,15 @@ fn the_text_of_a_token_stands_in_no_record_and_no_log() {
     let mut session = Session::start(&mut command);
     session.connect(Era::Legacy);
     write(&mut session, "out/asked/a.txt").done();
-    session.write("tools/echo.ts", "/** Echoes. */\nexport default (args: { text: string }): number => args.text.length;\n");
+    session.write(
+        "tools/echo.ts",
+        "/** Echoes. */\nexport default (args: { text: string }): number => args.text.length;\n",
+    );
     session.exec("tools/echo.ts", json!({ "text": text })).done();
-    let given = session.call("delegate", json!({ "agent": "bob", "task": text, "grants": ["fs.write path:out/asked/a/**"] }));
+    let given = session.call(
+        "delegate",
+        json!({ "agent": "bob", "task": text, "grants": ["fs.write path:out/asked/a/**"] }),
+    );
     let handed_on = given.done()["token"].as_str().unwrap().to_owned();
     session.close_stdin();
     session.wait();

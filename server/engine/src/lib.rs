@@ -28,8 +28,8 @@ pub use commands::policy::Question;
 pub use engine::Engine;
 pub use tgp_forge::config;
 pub use tgp_gate::{
-    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Minted, Minter, Minting,
-    Mistake, RuleSet, grants, kernel_capabilities, lasting,
+    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Minted, Minter,
+    Minting, Mistake, RuleSet, grants, kernel_capabilities, lasting,
 };
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{Budget, Capability, CaseReport, Judge, Scope, SequenceFile, Verdict, run_cases};

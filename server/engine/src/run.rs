@@ -285,9 +285,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
         let ended = self.running.pop();
         let result = match &outcome.result {
-            Ok(text) => serde_json::from_str(text).map_err(|error| {
-                Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}"))
-            }),
+            Ok(text) => serde_json::from_str(text)
+                .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}"))),
             Err(error) => Err(self.threw_below(error, &tool, &outcome.logs)),
         };
         // What it sent stays sent, also where it threw and the outer tool goes on.

@@ -70,7 +70,13 @@ impl Forge {
             .map_err(|error| from_build(&error, path.as_str()))?;
         // What it declares was graded when it was compiled.
         let declared = bundle.effects.as_ref().and_then(|value| grade(path.as_str(), value).ok());
-        Ok(PreparedTool { path: path.clone(), bundle, module: Arc::clone(&module), limits, effects: declared })
+        Ok(PreparedTool {
+            path: path.clone(),
+            bundle,
+            module: Arc::clone(&module),
+            limits,
+            effects: declared,
+        })
     }
 
     /// The error-level rules a tool breaks, itself or in a tool it imports.

@@ -133,6 +133,7 @@ impl<'g> Action<'g> {
         }
         let is_write = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
         let to_file = is_write && verdict.target.as_ref().is_some_and(|one| one.kind() == TargetKind::Path);
+        let facts = serde_json::json!({ "rule": verdict.rule(), "risk": verdict.risk });
         let judgement = verdict.judgement();
         self.decision = judgement.decision;
         self.rule.clone_from(&judgement.rule);
@@ -155,7 +156,8 @@ impl<'g> Action<'g> {
                     "{capability} on `{target}` is denied by rule `{}`: {}",
                     judgement.rule, judgement.reason
                 ),
-            )),
+            )
+            .with_details(facts)),
         }
     }
 

@@ -45,8 +45,10 @@ impl Gate {
         input: &DelegateInput,
     ) -> Result<DelegateOutput, Refusal> {
         let invalid = |message: String| Refusal::new(ErrorCode::ArgumentsInvalid, message);
-        let agent: AgentName =
-            input.agent.parse().map_err(|error: tgp_model::agent::AgentNameProblem| invalid(error.to_string()))?;
+        let agent: AgentName = input
+            .agent
+            .parse()
+            .map_err(|error: tgp_model::agent::AgentNameProblem| invalid(error.to_string()))?;
         if agent == call.agent || agent == AgentName::person() {
             return Err(invalid(format!("`{agent}` is nobody to delegate to")));
         }
@@ -158,12 +160,7 @@ impl Gate {
 }
 
 fn budget(asked: DelegatedBudget) -> Budget {
-    Budget {
-        actions: asked.actions,
-        bytes: asked.bytes,
-        rows: asked.rows,
-        milliseconds: asked.milliseconds,
-    }
+    Budget { actions: asked.actions, bytes: asked.bytes, rows: asked.rows, milliseconds: asked.milliseconds }
 }
 
 fn beyond(grant: &Grant, why: &str) -> Refusal {

@@ -164,8 +164,7 @@ impl Gate {
         call.skip_line();
         let description = format!("Revoked token {token}");
         let mut action = Action::begin(self, call, ActionType::PolicyChange, description);
-        action.facts.details =
-            json!({ "revoked": token.to_string(), "by": minter.by, "door": minter.door });
+        action.facts.details = json!({ "revoked": token.to_string(), "by": minter.by, "door": minter.door });
         action.facts.irreversible = Some("a revoked token stays revoked: mint a new one".to_owned());
         action.facts.undo_of = undo_of;
         let id = action.id;
@@ -251,10 +250,7 @@ pub(crate) fn new_token(token: TokenId, claims: &TokenClaims, now: Timestamp) ->
 
 /// What takes a minted token back.
 pub(crate) fn revocation(token: TokenId) -> UndoPart {
-    UndoPart::Compensation {
-        capability: REVOKE.to_owned(),
-        arguments: json!({ "token": token.to_string() }),
-    }
+    UndoPart::Compensation { capability: REVOKE.to_owned(), arguments: json!({ "token": token.to_string() }) }
 }
 
 /// Why a token was not made.

@@ -49,7 +49,11 @@ impl Payments {
         let Some(first) = self.list.first_mut().filter(|one| !one.noted) else { return Ok(None) };
         first.charged.bytes = used.bytes;
         first.charged.rows = used.rows;
-        Ok(Some(TokenUse { token: first.token, nonce: next_nonce(gate, first.token)?, amounts: first.charged }))
+        Ok(Some(TokenUse {
+            token: first.token,
+            nonce: next_nonce(gate, first.token)?,
+            amounts: first.charged,
+        }))
     }
 
     /// The intent is noted, and the first token with it.

@@ -110,7 +110,12 @@ impl Tokens {
     }
 
     /// Opens a token and reads what is stored about it. The inner error is the token's own.
-    fn know(&self, store: &Store, now: Timestamp, text: &str) -> Result<Result<Known, TokenProblem>, Refusal> {
+    fn know(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        text: &str,
+    ) -> Result<Result<Known, TokenProblem>, Refusal> {
         let opened = match self.key()?.open(text) {
             Ok(opened) => opened,
             Err(problem) => return Ok(Err(problem)),

@@ -32,12 +32,13 @@ pub use scope::{SHIPPED, Scope, ScopeSettings};
 pub use sequence_file::{SequenceFile, SequenceStep};
 pub use settings::{JudgeSettings, SettingsError};
 pub use tgp_capability::{
-    Capability, DeclaredEffects, EFFECTS_PREFIX, Effect, EffectKind, Operation, Quantity, Registry, RiskLevel, Target, TargetKind, Unit,
+    Capability, DeclaredEffects, EFFECTS_PREFIX, Effect, EffectKind, Operation, Quantity, Registry,
+    RiskLevel, Target, TargetKind, Unit,
 };
 pub use tgp_pattern::GlobProblem;
 pub use tgp_token::{
-    Budget, Consumption, Grant, GrantProblem, MintError, OpenedToken, ShortKey, Spending, TokenCheck, TokenClaims,
-    TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
+    Budget, Consumption, Grant, GrantProblem, MintError, OpenedToken, ShortKey, Spending, TokenCheck,
+    TokenClaims, TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
 };
 pub use verdict::{DeterminingRule, NearestRule, Verdict};
 pub use version::PolicyVersion;

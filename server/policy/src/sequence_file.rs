@@ -105,7 +105,10 @@ mod tests {
         let (one, other) = (SequenceFile::parse("a", yaml).unwrap(), SequenceFile::parse("b", json).unwrap());
         assert_eq!(one.agent, other.agent);
         let calls = |file: &SequenceFile| -> Vec<(String, Value)> {
-            file.steps.iter().map(|one| (one.capability.clone(), Value::Object(one.arguments.clone()))).collect()
+            file.steps
+                .iter()
+                .map(|one| (one.capability.clone(), Value::Object(one.arguments.clone())))
+                .collect()
         };
         assert_eq!(calls(&one), calls(&other));
         assert_eq!(one.steps[1].arguments["params"], serde_json::json!([1, true, null, 1.5, "2", "x"]));
@@ -124,7 +127,10 @@ mod tests {
             ("- capability: fs.write\n- capability: [\n", 3, "YAML"),
         ] {
             let error = SequenceFile::parse("deploy.yaml", text).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("deploy.yaml:{line}:")) && error.contains(says), "{text:?}: {error}");
+            assert!(
+                error.starts_with(&format!("deploy.yaml:{line}:")) && error.contains(says),
+                "{text:?}: {error}"
+            );
         }
     }
 }

@@ -20,8 +20,8 @@ use tgp_trust::ProjectHome;
 use crate::in_force::{self, InForce};
 use crate::open_error::OpenEngineError;
 use crate::open_project::{Hydrate, OpenProject};
-use crate::vault::Vault;
 use crate::settings::{credentials, judge_settings, library_settings, open_files, open_urls, parse};
+use crate::vault::Vault;
 
 /// The rooms of one project, open, each as the configuration in force says.
 pub struct OpenRooms {

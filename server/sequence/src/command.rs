@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tgp_policy::{EFFECTS_PREFIX, SequenceStep};
 use tgp_protocol::client::tools::{
-    CheckToolInput, ExecSqlInput, ExecToolInput, FindToolInput, ListFilesInput, PatchFileInput, ReadFileInput,
-    WriteFileInput,
+    CheckToolInput, ExecSqlInput, ExecToolInput, FindToolInput, ListFilesInput, PatchFileInput,
+    ReadFileInput, WriteFileInput,
 };
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -71,7 +71,8 @@ fn input_of<T: DeserializeOwned>(step: &SequenceStep, arguments: Value) -> Resul
         let path = error.path().to_string();
         let reason = error.into_inner();
         let at = if path == "." { String::new() } else { format!("`{path}`: ") };
-        let message = format!("{}: the arguments of `{}` do not fit: {at}{reason}", place(step), step.capability);
+        let message =
+            format!("{}: the arguments of `{}` do not fit: {at}{reason}", place(step), step.capability);
         Refusal::new(ErrorCode::ArgumentsInvalid, message)
     })
 }

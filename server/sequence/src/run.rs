@@ -54,7 +54,13 @@ pub fn run(steps: &[SequenceStep], hall: &dyn Hall) -> Result<RunSequenceOutput,
     }
     let whole = failed.is_none() || take_all_back(&mut shown, &changed, hall);
     let failed_step = failed.and_then(|number| u32::try_from(number + 1).ok());
-    Ok(RunSequenceOutput { done: failed.is_none(), failed_step, rolled_back: failed.is_some() && whole, steps: shown, action: None })
+    Ok(RunSequenceOutput {
+        done: failed.is_none(),
+        failed_step,
+        rolled_back: failed.is_some() && whole,
+        steps: shown,
+        action: None,
+    })
 }
 
 /// The newest first. One that stays keeps none of the others from coming back.

@@ -99,7 +99,8 @@ fn make_up(
                 done.push(CompensatedAction { action: one.action.to_string(), by, run });
             }
             Err(refusal) => {
-                let message = format!("`{by}`, which makes up for {}, failed: {}", one.action, refusal.message);
+                let message =
+                    format!("`{by}`, which makes up for {}, failed: {}", one.action, refusal.message);
                 let refusal = Refusal { message, ..refusal };
                 return Err(if done.is_empty() { refusal } else { in_part(refusal) });
             }
@@ -108,8 +109,7 @@ fn make_up(
     let runs: Vec<String> =
         done.iter().map(|one| format!("`{}` ({})", one.by, one.run.as_deref().unwrap_or_default())).collect();
     action.facts.details["compensated"] = serde_json::json!(done);
-    action.facts.irreversible =
-        Some(format!("it ran {}, which are actions of their own", runs.join(", ")));
+    action.facts.irreversible = Some(format!("it ran {}, which are actions of their own", runs.join(", ")));
     Ok(done)
 }
 

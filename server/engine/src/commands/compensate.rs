@@ -29,7 +29,8 @@ impl Engine {
         if wanted.capability == SEQUENCE {
             return self.take_sequence_back(&own, &wanted.arguments);
         }
-        let path = wanted.capability.strip_prefix(tgp_policy::EFFECTS_PREFIX).ok_or_else(|| damaged(wanted))?;
+        let path =
+            wanted.capability.strip_prefix(tgp_policy::EFFECTS_PREFIX).ok_or_else(|| damaged(wanted))?;
         let description = format!("Ran `{path}` to make up for {}", wanted.action);
         let mut action = Action::begin(self.gate(), &own, ActionType::ToolRun, description);
         action.facts.undo_of = vec![wanted.action];

@@ -96,8 +96,7 @@ impl Engine {
         for step in rows.iter().filter(|step| step.id > row.id && step.kind != ActionType::Undo) {
             let target = UndoTarget::Action(step.id.to_string());
             let refuse = |_: &tgp_undo::Compensation| Err(Refusal::new(ErrorCode::UndoImpossible, CRASHED));
-            let taken =
-                self.with_undo_rooms(&|rooms| take_back(rooms, &call, &target, false, None, &refuse));
+            let taken = self.with_undo_rooms(&|rooms| take_back(rooms, &call, &target, false, None, &refuse));
             match taken {
                 Err(refusal) if !left_nothing(&refusal) => stay.push(step.id.to_string()),
                 _ => {}

@@ -46,7 +46,9 @@ impl Engine {
         judge: Option<Judge<'_>>,
     ) -> Result<UndoOutput, Refusal> {
         let _turn = call.take_place().map(tgp_gate::Place::wait);
-        self.with_undo_rooms(&|rooms| take_back(rooms, call, target, dry_run, judge, &|one| self.compensate(call, one)))
+        self.with_undo_rooms(&|rooms| {
+            take_back(rooms, call, target, dry_run, judge, &|one| self.compensate(call, one))
+        })
     }
 
     /// Takes back what belongs to something larger that was allowed as a whole, such as the steps of a sequence.
