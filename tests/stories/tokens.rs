@@ -35,7 +35,9 @@ fn project() -> Project {
 /// Mints at a terminal; gives the text, none for a standing token.
 fn mint(project: &Project, agent: &str, grants: &[&str], more: &[&str]) -> String {
     let mut arguments = vec!["token", "mint", agent];
-    grants.iter().for_each(|grant| arguments.extend(["--grant", grant]));
+    for grant in grants {
+        arguments.extend(["--grant", grant]);
+    }
     arguments.extend(more);
     let said = project.at_a_terminal(&arguments, "y");
     assert_eq!(said.code, Some(0), "{}", said.both());

@@ -222,7 +222,7 @@ impl Gate {
         }
         let mut verdict = decide(request);
         if let Some(held) = held.filter(|_| verdict.token_used) {
-            if self.givers_may(&judge, request, graded, &held)? {
+            if givers_may(&judge, request, graded, &held)? {
                 return Ok(Weighed { verdict, token: Some(held.id) });
             }
             request.token = None;
@@ -236,43 +236,42 @@ impl Gate {
             let Ok(held) = known.check(call, now, request, paid) else { continue };
             let before = request.token.replace(Ok(held.token.clone()));
             let with = decide(request);
-            if with.token_used && self.givers_may(&judge, request, graded, &held)? {
+            if with.token_used && givers_may(&judge, request, graded, &held)? {
                 return Ok(Weighed { verdict: with, token: Some(held.id) });
             }
             request.token = before;
         }
         Ok(Weighed { verdict, token: None })
     }
+}
 
-    /// Whether every agent that handed the token on may do this itself: a token never gives more than its giver has.
-    fn givers_may(
-        &self,
-        judge: &Arc<Judge>,
-        request: &Request,
-        graded: Option<&Capability>,
-        held: &Held,
-    ) -> Result<bool, Refusal> {
-        for row in held.rows.iter().filter(|row| row.created_door == DELEGATE) {
-            let giver: AgentName = row.created_by.parse().map_err(|_| {
-                Refusal::new(ErrorCode::Internal, format!("`{}` handed on a token", row.created_by))
-            })?;
-            let asked = Request { agent: giver, token: None, session: None, ..request.clone() };
-            let verdict = match graded {
-                Some(capability) => judge.judge_graded(&asked, capability),
-                None => judge.judge(&asked),
-            };
-            // A giver that had a token itself had the question answered by it; a deny nothing answers.
-            let may = match verdict.decision {
-                Decision::Allow => true,
-                Decision::RequireApproval => row.parent.is_some(),
-                Decision::Deny => false,
-            };
-            if !may {
-                return Ok(false);
-            }
+/// Whether every agent that handed the token on may do this itself: a token never gives more than its giver has.
+fn givers_may(
+    judge: &Arc<Judge>,
+    request: &Request,
+    graded: Option<&Capability>,
+    held: &Held,
+) -> Result<bool, Refusal> {
+    for row in held.rows.iter().filter(|row| row.created_door == DELEGATE) {
+        let giver: AgentName = row.created_by.parse().map_err(|_| {
+            Refusal::new(ErrorCode::Internal, format!("`{}` handed on a token", row.created_by))
+        })?;
+        let asked = Request { agent: giver, token: None, session: None, ..request.clone() };
+        let verdict = match graded {
+            Some(capability) => judge.judge_graded(&asked, capability),
+            None => judge.judge(&asked),
+        };
+        // A giver that had a token itself had the question answered by it; a deny nothing answers.
+        let may = match verdict.decision {
+            Decision::Allow => true,
+            Decision::RequireApproval => row.parent.is_some(),
+            Decision::Deny => false,
+        };
+        if !may {
+            return Ok(false);
         }
-        Ok(true)
     }
+    Ok(true)
 }
 
 /// The key or the kept tokens cannot be used.

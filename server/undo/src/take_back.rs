@@ -64,13 +64,13 @@ fn take_back_as(
     if dry_run {
         return Ok(output);
     }
-    if !gathered.compensations.is_empty() {
+    if gathered.compensations.is_empty() {
+        prepared.refuse_nothing()?;
+    } else {
         // What is held back holds the database's lock, and what makes up for an action may want to write as well.
         drop(prepared);
         output.compensated = make_up(action, &gathered, compensate)?;
         prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
-    } else {
-        prepared.refuse_nothing()?;
     }
     action.facts.undo_of = gathered.actions.iter().map(|row| row.id).collect();
     action.facts.restored = restored(rooms, &gathered.actions)?;
