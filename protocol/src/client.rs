@@ -1,6 +1,7 @@
 //! What agents, editors and the terminal's `--json` see.
 
 pub mod actions;
+pub mod approvals;
 pub mod delegate;
 pub mod error;
 pub mod project;

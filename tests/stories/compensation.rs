@@ -60,7 +60,9 @@ fn each_capability_and_its_compensation_leave_the_world_as_it_was() {
 }
 
 fn project() -> Project {
-    let project = Project::with_settings("database: 'sqlite:shop.db', fs: { allowedDirs: ['./out'] },");
+    let project = Project::with_settings(
+        "database: 'sqlite:shop.db', fs: { allowedDirs: ['./out'] }, approvals: { wait: 0 },",
+    );
     std::fs::create_dir_all(project.path("out/asked")).unwrap();
     project.write("out/a.txt", "one\ntwo\n");
     project

@@ -68,7 +68,7 @@ impl Shop {
     pub(crate) fn project(&self) -> Project {
         let project = Project::with_settings(&format!(
             "database: 'sqlite:shop.db', fs: {{ allowedDirs: ['./out'] }}, \
-             allowedFetchUrls: ['http://127.0.0.1:{}/'],",
+             allowedFetchUrls: ['http://127.0.0.1:{}/'], approvals: {{ wait: 0 }},",
             self.port
         ));
         std::fs::create_dir_all(project.path("out")).unwrap();

@@ -8,6 +8,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` makes a value at the call site")]
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
 
+mod approvals;
 mod architecture;
 mod audit;
 mod bad_input;

@@ -20,7 +20,9 @@ rules:
 const GRANT: &str = "fs.write path:out/asked/**";
 
 fn project() -> Project {
-    let project = Project::with_settings("database: 'sqlite:shop.db', fs: { allowedDirs: ['./out'] },");
+    let project = Project::with_settings(
+        "database: 'sqlite:shop.db', fs: { allowedDirs: ['./out'] }, approvals: { wait: 0 },",
+    );
     std::fs::create_dir_all(project.path("out/asked/secret")).unwrap();
     project
         .database()

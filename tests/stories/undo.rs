@@ -324,7 +324,16 @@ fn what_was_taken_back_or_failed_or_only_read_is_not_taken_back() {
 fn what_cannot_be_taken_back_says_why_and_a_changed_schema_is_asked_about_before() {
     let project = shop();
     project.database().execute_batch("CREATE VIRTUAL TABLE words USING fts5(text)").unwrap();
+    // What no changeset holds is asked about before it is kept, and says so.
+    project.configure("database: 'sqlite:shop.db', fs: { allowedDirs: ['./out'] }, approvals: { wait: 0 },");
     let mut session = project.session();
+    let insert = json!({ "sql": "INSERT INTO words VALUES ('found')" });
+    let asked = session.call("exec_sql", insert.clone()).refused().raw;
+    assert_eq!(asked["code"], "policy.requires_approval", "{asked}");
+    assert_eq!(asked["details"]["rule"], "risk.irreversible", "{asked}");
+    let preview = asked["details"]["preview"].as_str().unwrap();
+    assert!(preview.contains("cannot be undone") && preview.contains("virtual table"), "{preview}");
+    project.at_a_terminal(&["approve", asked["details"]["ticket"].as_str().unwrap()], "y");
     let action = sql(&mut session, "INSERT INTO words VALUES ('found')");
     let said = refused(&project, &[&action]);
     assert_eq!(said["code"], "undo.impossible", "{said}");

@@ -63,8 +63,12 @@ error_codes! {
     PatchAmbiguous = "patch.ambiguous" => "Make the search text longer, so that it occurs exactly once.",
     /// The policy denies it.
     PolicyDenied = "policy.denied" as "SecurityViolation" => "It cannot be done by an agent; ask the person if it is needed.",
-    /// A rule asks for a person, who cannot be asked yet; so it is not done.
-    PolicyRequiresApproval = "policy.requires_approval" => "Ask the person to do it at the terminal.",
+    /// A rule asks for a person. The question is stored under the ticket that `details` names, and nothing was done.
+    PolicyRequiresApproval = "policy.requires_approval" => "Once a person said yes (`tgp approve TICKET`), make the same call again.",
+    /// There is no such ticket, or it is another agent's.
+    ApprovalUnknown = "approval.unknown" => "`tgp approvals` lists the questions.",
+    /// The question was answered before, has expired, or is not the one that was shown.
+    ApprovalClosed = "approval.closed" => "Look at it again with `tgp approvals`; the first answer counts.",
     /// The source has a syntax error.
     CompileSyntax = "compile.syntax" as "CompilationError" => "Mend the line that is named.",
     /// The source is nested too deeply, or its expressions are too long, to be compiled safely.

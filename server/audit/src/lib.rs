@@ -34,6 +34,6 @@ pub use link::{AuditHead, Hash, ZEROS, content_digest, link};
 pub use prove::prove;
 pub use redact::{Redactor, redact, redact_text};
 pub use redact_sql::{redact_parameters, redact_sql};
-pub use start::{Start, at_start};
+pub use start::{Start, compare_with_anchors, verify_since};
 pub use table::{CREATE, Entry, UPGRADE, append, head};
 pub use verify::{AuditReport, verify};

@@ -10,7 +10,7 @@ use crate::segment::is_damage;
 use crate::table::{Begin, begin, hash_of, head};
 use crate::verify::{AuditReport, Connect, verify, verify_up_to};
 
-/// What a look at the start found.
+/// What verifying at the start found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
     /// The rows that were verified, and what is damaged.
@@ -19,54 +19,67 @@ pub struct Start {
     pub looked_again: u64,
 }
 
-/// Compares the chain with its anchors, verifies what came since it was verified last, and looks at `turn` older rows
-/// again, so that a change of an old row is found within a few starts without walking a million rows at each.
-/// `timeline_is_ahead` says whether the timeline knows of actions the chain does not.
-pub fn at_start(
+/// Compares the chain with its anchors: what must be known before a row is added, and little work for any chain. Says
+/// what is damaged, if something is. `timeline_is_ahead` says whether the timeline knows of actions the chain does not.
+pub fn compare_with_anchors(
+    connection: &Connection,
     connect: Connect<'_>,
     anchors: &[Anchor],
     held: Option<&Anchored>,
-    turn: u64,
     timeline_is_ahead: &dyn Fn(&Connection) -> rusqlite::Result<bool>,
-) -> Result<Start, AuditError> {
-    let found = look(connect, anchors, held, turn, timeline_is_ahead);
-    match found {
+) -> Result<Option<AuditReport>, AuditError> {
+    let compared = || {
+        let mut heads: Vec<AuditHead> = anchors.iter().map(|anchor| anchor.head).collect();
+        heads.extend(held.iter().flat_map(|held| held.heads.iter().chain(&held.verified)));
+        heads.sort_by_key(|head| head.seq);
+        let (begun, end) = (begin(connection)?, head(connection)?);
+        let Some(damage) = compare(connection, begun, end, &heads, timeline_is_ahead)? else {
+            return Ok(None);
+        };
+        // The chain itself may say more exactly what happened.
+        let mut report = verify(connect, None)?;
+        let inner = report.damage.take();
+        report.damage = Some(inner.unwrap_or(damage));
+        Ok(Some(report))
+    };
+    match compared() {
+        Err(AuditError::Database(error)) if is_damage(&error) => Ok(Some(unreadable(&error))),
+        other => other,
+    }
+}
+
+/// Verifies what came since the chain was verified last, and looks at `turn` older rows again, so that a change of an
+/// old row is found within a few starts without walking a million rows at each.
+pub fn verify_since(connect: Connect<'_>, held: Option<&Anchored>, turn: u64) -> Result<Start, AuditError> {
+    match since(connect, held, turn) {
         Err(AuditError::Database(error)) if is_damage(&error) => {
-            let damage = Damage::Unreadable { seq: 0, message: error.to_string() };
-            let report = AuditReport { rows: 0, head: AuditHead::EMPTY, steps_back: 0, damage: Some(damage) };
-            Ok(Start { report, looked_again: 0 })
+            Ok(Start { report: unreadable(&error), looked_again: 0 })
         }
         other => other,
     }
 }
 
-fn look(
-    connect: Connect<'_>,
-    anchors: &[Anchor],
-    held: Option<&Anchored>,
-    turn: u64,
-    timeline_is_ahead: &dyn Fn(&Connection) -> rusqlite::Result<bool>,
-) -> Result<Start, AuditError> {
+fn since(connect: Connect<'_>, held: Option<&Anchored>, turn: u64) -> Result<Start, AuditError> {
     let connection = connect()?;
-    let begun = begin(&connection)?;
-    let end = head(&connection)?;
-    let mut heads: Vec<AuditHead> = anchors.iter().map(|anchor| anchor.head).collect();
-    heads.extend(held.iter().flat_map(|held| held.heads.iter().chain(&held.verified)));
-    heads.sort_by_key(|head| head.seq);
     let looked_again = held.map_or(0, |held| held.looked_again);
     let verified = held.and_then(|held| held.verified);
-    if let Some(damage) = compare(&connection, begun, end, &heads, timeline_is_ahead)? {
-        // The chain itself may say more exactly what happened.
-        let mut report = verify(connect, None)?;
-        let inner = report.damage.take();
-        report.damage = Some(inner.unwrap_or(damage));
-        return Ok(Start { report, looked_again });
+    loop {
+        let (begun, end) = (begin(&connection)?, head(&connection)?);
+        let report = verify_up_to(connect, &connection, begun, verified, end.seq)?;
+        let found = match verified.filter(|_| report.damage.is_none() && turn > 0) {
+            Some(verified) => look_again(connect, &connection, begun, report, verified, looked_again, turn)?,
+            None => Start { report, looked_again },
+        };
+        // Rows that were archived meanwhile are not damage.
+        if found.report.damage.is_none() || begin(&connection)? == begun {
+            return Ok(found);
+        }
     }
-    let report = verify_up_to(connect, &connection, begun, verified, end.seq)?;
-    let Some(verified) = verified.filter(|_| report.damage.is_none() && turn > 0) else {
-        return Ok(Start { report, looked_again });
-    };
-    look_again(connect, &connection, begun, report, verified, looked_again, turn)
+}
+
+fn unreadable(error: &rusqlite::Error) -> AuditReport {
+    let damage = Damage::Unreadable { seq: 0, message: error.to_string() };
+    AuditReport { rows: 0, head: AuditHead::EMPTY, steps_back: 0, damage: Some(damage) }
 }
 
 /// Verifies the next `turn` rows of those that were verified before.

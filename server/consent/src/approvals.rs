@@ -112,6 +112,11 @@ pub fn is_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool>
 /// Takes the answer where nobody answered before.
 pub fn answer(connection: &Connection, id: ApprovalId, answer: &Answer) -> Result<(), ConsentError> {
     let refused = |problem| ConsentError::Approval { approval: id, problem };
+    // What stands there now has to be what the hash was made of: a preview that was exchanged approves nothing.
+    let asked = one(connection, id)?.ok_or(refused(ApprovalProblem::Missing))?;
+    if hash_of(&[&asked.request, &asked.preview]) != answer.shown_hash {
+        return Err(refused(ApprovalProblem::ShownOther));
+    }
     let state = if answer.approve { ApprovalState::Approved } else { ApprovalState::Denied };
     let changed = connection
         .prepare_cached(
@@ -196,6 +201,24 @@ pub fn filtered(connection: &Connection, filter: &ApprovalFilter) -> Result<Vec<
         filter.session.map(|session| session.to_string()),
         filter.request.as_ref().map(|request| hash_of(&[request])),
     ])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// The questions about tool runs of an agent that are not too late, the oldest first.
+pub fn runs(
+    connection: &Connection,
+    agent: &AgentName,
+    now: Timestamp,
+) -> Result<Vec<ApprovalRow>, ConsentError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM approvals WHERE seed IS NOT NULL AND agent_name = ?1 AND expires_at > ?2 ORDER BY id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![agent.as_str(), iso8601(now)])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row)?);

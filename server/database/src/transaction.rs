@@ -84,7 +84,7 @@ impl Transaction {
         if matches!(state, State::Waiting) && self.start(look.kind)? {
             look = self.ready()?.0.look(sql)?;
         }
-        if self.told.get(sql).is_some_and(|told| *told != look) {
+        if self.told.get(sql).is_some_and(|told| !look.is_within(told)) {
             self.end("the schema changed after the statement was judged");
             return Err(SqlError::Stale);
         }

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod approvals;
 pub(crate) mod change_policy;
 mod check_tool;
 mod compensate;

@@ -1,10 +1,12 @@
 //! What tools declare to do to the world: judged before they run, held to while they run, kept for the undo after.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tgp_forge::PreparedTool;
-use tgp_gate::Action;
+use tgp_gate::preview::plain;
+use tgp_gate::{Action, Shown, Wish};
 use tgp_policy::{Capability, DeclaredEffects, Effect, EffectKind, RiskLevel, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::UndoPart;
@@ -23,19 +25,45 @@ pub(crate) struct Done {
 }
 
 /// Judges what a tool declares to do, all of it before it runs: nothing has left by then, and a person is asked once.
-pub(crate) fn judge_effects(action: &mut Action<'_>, tool: &PreparedTool) -> Result<(), Refusal> {
+pub(crate) fn judge_effects(
+    action: &mut Action<'_>,
+    tool: &PreparedTool,
+    arguments: &Value,
+) -> Result<(), Refusal> {
     let Some(declared) = tool.effects.as_ref().filter(|declared| !declared.effects.is_empty()) else {
         return Ok(());
     };
     let mut targets = vec![Target::tool(&tool.path)];
     targets.extend(declared.effects.iter().filter_map(host).map(Target::host));
-    action.judge_graded("tool.run", &declared.capability, targets)?;
+    let show = || Ok(shown(tool, declared, arguments));
+    let wish = |capability, targets| Wish { capability, targets, arguments: arguments.clone(), show: &show };
+    action.judge_graded(&wish("tool.run", targets), Some(&declared.capability))?;
     for effect in declared.effects.iter().filter(|effect| !effect.kind.changes_nothing()) {
         if let Some(host) = host(effect) {
-            action.judge_graded("net.send", &eased(declared), vec![Target::host(host)])?;
+            action.judge_graded(&wish("net.send", vec![Target::host(host)]), Some(&eased(declared)))?;
         }
     }
     Ok(())
+}
+
+/// What a person is shown before it runs: what will leave, and what of it nothing takes back.
+fn shown(tool: &PreparedTool, declared: &DeclaredEffects, arguments: &Value) -> Shown {
+    let mut preview = format!("run {} {}\n", tool.path, tgp_store::redact(arguments));
+    for effect in &declared.effects {
+        let what = match &effect.kind {
+            EffectKind::ApiCall { method, host } => format!("{method} to {host}"),
+            EffectKind::Deploy { target } => format!("deploys to {target}"),
+            EffectKind::Message { channel } => format!("sends a message ({channel})"),
+        };
+        let back = match (&effect.compensation, &effect.kind) {
+            _ if effect.kind.changes_nothing() => "changes nothing there".to_owned(),
+            (Some(tool), _) => format!("`{tool}` makes up for it"),
+            (None, EffectKind::Message { .. }) => "a message cannot be unsent".to_owned(),
+            (None, _) => "nothing takes it back".to_owned(),
+        };
+        let _ = writeln!(preview, "  {what}: {} ({back})", effect.description);
+    }
+    Shown { preview: plain(&preview), pre_images: tool.bundle.hash.clone() }
 }
 
 /// The grade by which a request is held against the rules about requests: the question its risk asks was asked when

@@ -16,6 +16,7 @@ mod reading;
 mod recover;
 mod registry;
 mod run;
+mod shown;
 mod tool_index;
 mod tool_library;
 mod tool_source;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tgp_database::{Begin, Page, RunLimits, SqlError, SqlKind, SqlParams, Transaction};
 use tgp_files::{HeldFiles, Place};
-use tgp_model::RepoPath;
+use tgp_model::{AgentName, RepoPath};
 use tgp_policy::Target;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_protocol::guest::{HostCall, HostError, HostReply};
@@ -21,9 +21,10 @@ use crate::effects::{Done, Running, judge_effects};
 use crate::engine::Engine;
 use crate::fetch::Asked;
 use crate::refusal::{from_files, from_path, from_sql};
+use crate::shown::{shown_file, statement};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
-use tgp_gate::Action;
+use tgp_gate::{Action, Shown, fingerprint};
 use tgp_model::mount::Location;
 use tgp_model::sql_json::{Parameters, parameters, to_json};
 
@@ -43,16 +44,28 @@ enum ToolPath {
     Host(Place),
 }
 
+impl ToolPath {
+    fn seen(&self) -> Option<&RepoPath> {
+        match self {
+            Self::Seen(path) => Some(path),
+            Self::Host(_) => None,
+        }
+    }
+}
+
 /// The state of one run, shared by all tools nested in it.
 pub(crate) struct ToolRun<'r, 'e> {
-    engine: &'r Engine,
+    engine: &'e Engine,
     call: &'r Call,
     action: &'r mut Action<'e>,
     seed: u64,
+    clock_ms: i64,
     begin: Begin,
     deadline: Instant,
     nested: u64,
     transaction: Option<Transaction>,
+    /// Whether a person may be asked about the run: then what it would do is kept in words.
+    asks: bool,
     /// Files to be written.
     pub(crate) files: HeldFiles,
     /// What the host refused.
@@ -67,14 +80,16 @@ pub(crate) struct ToolRun<'r, 'e> {
     pub(crate) done: Vec<Done>,
     /// Why the run was stopped: nothing of it is kept, whatever the tool makes of it.
     pub(crate) stopped: Option<Refusal>,
+    /// The question that ended the run: nothing of it is kept.
+    pub(crate) question: Option<Refusal>,
 }
 
 impl<'r, 'e> ToolRun<'r, 'e> {
     pub(crate) fn new(
-        engine: &'r Engine,
+        engine: &'e Engine,
         call: &'r Call,
         action: &'r mut Action<'e>,
-        seed: u64,
+        (seed, clock_ms): (u64, i64),
         begin: Begin,
         wall: Duration,
     ) -> Self {
@@ -83,10 +98,12 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             call,
             action,
             seed,
+            clock_ms,
             begin,
             deadline: Instant::now() + wall,
             nested: 0,
             transaction: None,
+            asks: call.agent != AgentName::person(),
             files: HeldFiles::default(),
             given: Given::default(),
             statements: Vec::new(),
@@ -94,6 +111,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             running: Vec::new(),
             done: Vec::new(),
             stopped: None,
+            question: None,
         }
     }
 
@@ -101,7 +119,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
     pub(crate) fn run(&mut self, tool: &Arc<PreparedTool>, args: &Value, budget: &Budget) -> RunOutcome {
         self.running.push(Running::new(Arc::clone(tool), args.clone()));
         let args = &args.to_string();
-        let input = RunInput { args, seed: self.seed, now_ms: self.action.at.0, env: None };
+        let input = RunInput { args, seed: self.seed, now_ms: self.clock_ms, env: None };
         self.engine.sandbox().run(&tool.module, input, budget, self)
     }
 
@@ -163,14 +181,51 @@ impl<'r, 'e> ToolRun<'r, 'e> {
                 format!("`{text}` is outside what may be written"),
             ));
         }
-        if looked.leads_to.is_in_project() {
+        if looked.leads_to.is_in_project() && path.seen() != Some(looked.leads_to.path()) {
             let leads_to = vec![Target::path(looked.leads_to.path())];
             self.action.judge("fs.write", leads_to)?;
         }
         self.engine.refuse_database(&looked.leads_to)?;
+        self.effect_on_file(text, &looked.leads_to, &content);
         self.action.facts.used.bytes += u64::try_from(content.len()).unwrap_or(u64::MAX);
         self.files.put(looked.leads_to, content).map_err(|error| from_files(&error))?;
         Ok(Value::Null)
+    }
+
+    /// Keeps what a write would do for the person who may be asked about the run.
+    fn effect_on_file(&mut self, name: &str, place: &Place, content: &str) {
+        if !self.asks {
+            return;
+        }
+        let (engine, name, place, content) =
+            (self.engine, name.to_owned(), place.clone(), content.to_owned());
+        let written = self.files.get(&place).map(|text| text.clone().into_bytes());
+        self.action.effect(Box::new(move || {
+            let before = match &written {
+                Some(written) => Some(written.clone()),
+                None => engine.content_before(&place)?,
+            };
+            let shown = shown_file(&name, before.as_deref(), &content);
+            let effect = json!({
+                "write": engine.files().absolute(&place), "before": shown.pre_images,
+                "content": fingerprint(content.as_bytes()),
+            });
+            Ok((effect, shown.preview))
+        }));
+    }
+
+    /// The same for a statement.
+    fn effect_of_sql(&mut self, sql: &str, params: &Value, rows: u64) {
+        if !self.asks {
+            return;
+        }
+        let (sql, params) = (sql.to_owned(), params.clone());
+        self.action.effect(Box::new(move || {
+            let said = fingerprint(json!([sql, params]).to_string().as_bytes());
+            let text = statement(&sql, &tgp_store::redact_parameters(&sql, &params));
+            let effect = json!({ "sql": tgp_store::redact_sql(&sql), "hash": said, "rows": rows });
+            Ok((effect, format!("{text}{rows} rows\n")))
+        }));
     }
 
     /// `/lib/...` is the library, read-only; another absolute path is one of the allowed host folders; everything
@@ -215,7 +270,6 @@ impl<'r, 'e> ToolRun<'r, 'e> {
     }
 
     fn exec_sql(&mut self, sql: &str, params: Value) -> Result<Value, Refusal> {
-        let params = sql_params(params)?;
         let mut transaction = match self.transaction.take() {
             Some(open) => open,
             None => self.begin_transaction()?,
@@ -235,10 +289,12 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         &mut self,
         transaction: &mut Transaction,
         sql: &str,
-        params: &SqlParams,
+        json: &Value,
     ) -> Result<Value, Refusal> {
+        let params = &sql_params(json.clone())?;
         let look = transaction.look(sql).map_err(|error| self.sql_failed(&error))?;
-        judge_sql(self.action, &look)?;
+        let arguments = json!({ "sql": sql, "params": json });
+        judge_sql(self.action, &look, arguments, &|| Ok(Shown::default()))?;
         if look.kind != SqlKind::Read {
             // From here on the run holds the database's write lock: a start after a kill has to know of it.
             self.action.facts.sql.get_or_insert_with(|| sql.to_owned());
@@ -249,6 +305,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         if look.kind != SqlKind::Read {
             self.statements.push(sql.to_owned());
             self.action.facts.used.rows += set.rows_affected;
+            self.effect_of_sql(sql, json, set.rows_affected);
         }
         if set.more {
             let message =
@@ -275,12 +332,12 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let tool = self.engine.prepare_tool(&path, &self.call.agent)?;
         self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;
-        judge_effects(self.action, &tool)?;
+        judge_effects(self.action, &tool, args)?;
         self.nested += 1;
         // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.
         let seed = self.seed.wrapping_add(self.nested.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let text = args.to_string();
-        let input = RunInput { args: &text, seed, now_ms: self.action.at.0, env: None };
+        let input = RunInput { args: &text, seed, now_ms: self.clock_ms, env: None };
         self.running.push(Running::new(Arc::clone(&tool), args.clone()));
         let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
         let ended = self.running.pop();
@@ -335,6 +392,9 @@ impl Host for ToolRun<'_, '_> {
             let refusal = Refusal::new(ErrorCode::DatabaseBusy, "the run begins again");
             return refused(refusal);
         }
+        if let Some(question) = &self.question {
+            return refused(question.clone()); // Whatever the tool makes of it, nothing more happens.
+        }
         let reply = match call {
             HostCall::ReadFile { path } => self.read_file(&path),
             HostCall::ListFiles { dir } => self.list_files(&dir),
@@ -350,6 +410,9 @@ impl Host for ToolRun<'_, '_> {
             Ok(value) => HostReply::Done { value },
             Err(refusal) => {
                 self.given.codes.push(refusal.code);
+                if self.action.is_asking() {
+                    self.question.get_or_insert_with(|| refusal.clone());
+                }
                 refused(refusal)
             }
         }

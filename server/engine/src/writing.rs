@@ -1,5 +1,8 @@
 //! Changing files: in the library one commit a change, in the project only in allowed folders.
 
+use std::cell::Cell;
+
+use serde_json::json;
 use tgp_files::Staged;
 use tgp_model::{ActionType, RepoPath};
 use tgp_policy::Target;
@@ -11,7 +14,7 @@ use tgp_store::UndoPart;
 use crate::Call;
 use crate::engine::Engine;
 use crate::refusal::{from_files, from_pre_images, from_write};
-use tgp_gate::Action;
+use tgp_gate::{Action, Wish};
 use tgp_model::mount::Location;
 use tgp_undo::part;
 
@@ -32,7 +35,7 @@ impl Engine {
         call: &Call,
         action: &mut Action<'_>,
         path: &RepoPath,
-        content: String,
+        content: &str,
         seen: Option<CommitId>,
     ) -> Result<WriteFileOutput, Refusal> {
         if content.len() > LARGEST {
@@ -41,12 +44,26 @@ impl Engine {
         }
         action.facts.files = vec![path.clone()];
         action.facts.used.bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
-        action.judge("fs.write", vec![Target::path(path)])?;
-        match self.mount().locate(path) {
+        let location = self.mount().locate(path);
+        // What a person was shown was made from this commit: where the file changed since, nothing is written.
+        let shown_from = Cell::new(None);
+        let show = || {
+            shown_from.set(self.library().seen(&location)?);
+            self.shown_write(path, content)
+        };
+        let arguments = json!({ "content": content });
+        action.judge_wish(&Wish {
+            capability: "fs.write",
+            targets: vec![Target::path(path)],
+            arguments,
+            show: &show,
+        })?;
+        let seen = seen.or(shown_from.get());
+        match location {
             Location::Library(stored) => {
                 self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen)
             }
-            Location::Project(path) => self.write_project_file(action, &path, &content),
+            Location::Project(path) => self.write_project_file(action, &path, content),
         }
     }
 
@@ -55,7 +72,7 @@ impl Engine {
         call: &Call,
         action: &mut Action<'_>,
         tool: &ToolPath<'_>,
-        content: String,
+        content: &str,
         seen: Option<CommitId>,
     ) -> Result<WriteFileOutput, Refusal> {
         let (path, stored) = (tool.seen_as, &tool.stored);
@@ -63,7 +80,7 @@ impl Engine {
         let created = self.library().read(stored)?.is_none();
         action.kind = if created { ActionType::FileCreate } else { ActionType::FileModify };
         action.facts.description = format!("{} `{path}`", if created { "Created" } else { "Changed" });
-        let bytes = content.into_bytes();
+        let bytes = content.as_bytes().to_vec();
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         action.facts.content = vec![(stored.to_string(), bytes.clone())];
         action.facts.branch = match &line {
@@ -138,9 +155,13 @@ impl Engine {
         content: &str,
     ) -> Result<WriteFileOutput, Refusal> {
         let looked = self.files().look(path).map_err(|error| from_files(&error))?;
-        if looked.leads_to.is_in_project() {
-            let targets = vec![Target::path(path), Target::path(looked.leads_to.path())];
-            action.judge("fs.write", targets)?;
+        if looked.leads_to.is_in_project() && looked.leads_to.path() != path {
+            action.judge_wish(&Wish {
+                capability: "fs.write",
+                targets: vec![Target::path(path), Target::path(looked.leads_to.path())],
+                arguments: json!({ "content": content }),
+                show: &|| self.shown_write(path, content),
+            })?;
         }
         self.refuse_database(&looked.leads_to)?;
         let created = !looked.exists();

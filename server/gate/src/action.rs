@@ -4,15 +4,21 @@ use std::time::Instant;
 
 use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, RepoPath, Timestamp};
-use tgp_policy::{Capability, Operation, Request, Target, TargetKind};
+use tgp_policy::{Capability, Operation, Request, Target, TargetKind, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{Amounts, Intent, Outcome, Reversibility, UndoPart};
+use tgp_store::{Amounts, ApprovalRow, Intent, Outcome, Reversibility, UndoPart};
 
 use crate::call::Call;
 use crate::clock::new_action_id;
+use crate::desk::{Place, Turn};
 use crate::gate::Gate;
 use crate::payments::{Payments, retried};
+use crate::question::{Permits, Shown, Wish};
 use crate::refusal::from_store;
+use crate::run_so_far::RunSoFar;
+
+/// The rule that asks before something is kept that cannot be taken back.
+pub(crate) const IRREVERSIBLE: &str = "risk.irreversible";
 
 /// What the timeline says about an action besides who and when.
 #[derive(Debug, Clone, Default)]
@@ -53,8 +59,8 @@ pub struct Facts {
 
 /// An action under way. It is noted once at the end, or before its effects and again after them.
 pub struct Action<'g> {
-    gate: &'g Gate,
-    call: &'g Call,
+    pub(crate) gate: &'g Gate,
+    pub(crate) call: &'g Call,
     /// Its number.
     pub id: ActionId,
     /// When it began.
@@ -67,9 +73,15 @@ pub struct Action<'g> {
     decision: Decision,
     rule: String,
     payments: Payments,
-    noted: bool,
+    pub(crate) noted: bool,
     parts_noted: usize,
     ended: bool,
+    pub(crate) permits: Permits,
+    /// The question that keeps it from going on.
+    pub(crate) waits_for: Option<Box<ApprovalRow>>,
+    pub(crate) run: Option<RunSoFar<'g>>,
+    /// While it holds this, nobody else changes anything.
+    pub(crate) turn: Option<Turn>,
 }
 
 impl<'g> Action<'g> {
@@ -92,6 +104,25 @@ impl<'g> Action<'g> {
             noted: false,
             parts_noted: 0,
             ended: false,
+            permits: Permits::default(),
+            waits_for: None,
+            run: None,
+            turn: None,
+        }
+    }
+
+    /// Waits for its call's turn and begins an action in it; the turn ends with the action.
+    pub fn begin_in_turn(gate: &'g Gate, call: &'g Call, kind: ActionType, description: String) -> Self {
+        let turn = call.take_place().map(Place::wait);
+        let mut action = Self::begin(gate, call, kind, description);
+        action.turn = turn;
+        action
+    }
+
+    /// Waits for its call's turn, where it does not have it.
+    pub fn take_turn(&mut self) {
+        if self.turn.is_none() {
+            self.turn = Some(self.call.take_place().unwrap_or_else(|| self.gate.hand_in()).wait());
         }
     }
 
@@ -100,29 +131,20 @@ impl<'g> Action<'g> {
         self.started.elapsed().as_secs_f64() * 1e3
     }
 
-    /// Asks the judge; a deny becomes a refusal that names rule and target.
+    /// Asks the judge; a deny becomes a refusal that names rule and target, a question one that names the ticket.
     pub fn judge(&mut self, capability: &'static str, targets: Vec<Target>) -> Result<(), Refusal> {
-        self.judge_as(capability, None, targets)
+        self.judge_wish(&Wish { capability, targets, arguments: Value::Null, show: &|| Ok(Shown::default()) })
+    }
+
+    /// The same for what a person is shown more of than its name.
+    pub fn judge_wish(&mut self, wish: &Wish<'_>) -> Result<(), Refusal> {
+        self.judge_graded(wish, None)
     }
 
     /// The same for something that was graded while tgp runs, such as the declared effects of a tool.
-    pub fn judge_graded(
-        &mut self,
-        capability: &'static str,
-        graded: &Capability,
-        targets: Vec<Target>,
-    ) -> Result<(), Refusal> {
-        self.judge_as(capability, Some(graded), targets)
-    }
-
-    fn judge_as(
-        &mut self,
-        capability: &'static str,
-        graded: Option<&Capability>,
-        targets: Vec<Target>,
-    ) -> Result<(), Refusal> {
-        let judge = self.gate.judge();
-        let mut request = Request::new(self.call.agent.clone(), capability, targets);
+    pub fn judge_graded(&mut self, wish: &Wish<'_>, graded: Option<&Capability>) -> Result<(), Refusal> {
+        let capability = wish.capability;
+        let mut request = Request::new(self.call.agent.clone(), capability, wish.targets.clone());
         let weighed = self.gate.weigh(self.call, &mut request, graded, &|token| self.payments.of(token))?;
         let verdict = weighed.verdict;
         if let Some(token) = weighed.token {
@@ -131,21 +153,26 @@ impl<'g> Action<'g> {
                 self.payments.note_others(self.gate, self.call, self.id)?;
             }
         }
+        let judge = self.gate.judge();
         let is_write = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
         let to_file = is_write && verdict.target.as_ref().is_some_and(|one| one.kind() == TargetKind::Path);
+        self.judged(wish, &verdict, to_file)
+    }
+
+    fn judged(&mut self, wish: &Wish<'_>, verdict: &Verdict, to_file: bool) -> Result<(), Refusal> {
         let facts = serde_json::json!({ "rule": verdict.rule(), "risk": verdict.risk });
         let judgement = verdict.judgement();
-        self.decision = judgement.decision;
-        self.rule.clone_from(&judgement.rule);
-        let target = judgement.target.unwrap_or_default();
+        // What asked once stays what decided: a later allow does not take it from the timeline.
+        if judgement.decision >= self.decision {
+            self.decision = judgement.decision;
+            self.rule.clone_from(&judgement.rule);
+        }
+        let (capability, target) = (wish.capability, judgement.target.unwrap_or_default());
         match judgement.decision {
             Decision::Allow => Ok(()),
             // Who would be asked is the one who does it.
             Decision::RequireApproval if self.call.agent == AgentName::person() => Ok(()),
-            Decision::RequireApproval => Err(Refusal::new(
-                ErrorCode::PolicyRequiresApproval,
-                format!("{capability} on `{target}` needs a person's approval (rule `{}`)", judgement.rule),
-            )),
+            Decision::RequireApproval => self.ask(wish, verdict),
             Decision::Deny if judgement.rule == "default" && to_file => Err(Refusal::new(
                 ErrorCode::FileReadOnly,
                 format!("`{target}` is outside what may be written"),
@@ -201,7 +228,10 @@ impl<'g> Action<'g> {
         }
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
-            Err(refusal) if refusal.name.as_deref() == ErrorCode::PolicyDenied.name() => {
+            Err(refusal)
+                if refusal.name.as_deref() == ErrorCode::PolicyDenied.name()
+                    || refusal.code == ErrorCode::PolicyRequiresApproval =>
+            {
                 (ActionStatus::Denied, Some(refusal.code))
             }
             Err(refusal) => (ActionStatus::Failed, Some(refusal.code)),
@@ -301,6 +331,7 @@ impl<'g> Action<'g> {
             reversibility: self.reversibility(),
             undo: self.facts.undo.clone(),
             undo_of: self.facts.undo_of.clone(),
+            approval: self.permits.noted_with_intent.clone(),
             ..Intent::default()
         }
     }

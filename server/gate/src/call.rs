@@ -4,13 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tgp_model::{ActionId, AgentName, CancelToken, SessionId};
 
+use tgp_store::ApprovalRow;
+
 use crate::desk::Place;
 
 /// One call of a door, from hand-in to answer.
 ///
 /// A door makes it with [`crate::Gate::call`] before its first await, in the order the messages came in;
 /// that takes the place in the line.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Call {
     /// The agent on whose behalf it is.
     pub agent: AgentName,
@@ -22,12 +24,33 @@ pub struct Call {
     pub cancel: CancelToken,
     place: Arc<Mutex<Option<Place>>>,
     action: Arc<Mutex<Option<ActionId>>>,
+    listener: Arc<Mutex<Option<Listener>>>,
+}
+
+/// Is told of a question while a call waits for its answer, so that a door can say so or ask its client.
+pub type Listener = Box<dyn FnMut(&ApprovalRow) + Send>;
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("agent", &self.agent)
+            .field("session", &self.session)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Call {
     pub(crate) fn new(agent: AgentName, session: SessionId, client: Option<String>, place: Place) -> Self {
         let place = Arc::new(Mutex::new(Some(place)));
-        Self { agent, session, client, cancel: CancelToken::new(), place, action: Arc::default() }
+        Self {
+            agent,
+            session,
+            client,
+            cancel: CancelToken::new(),
+            place,
+            action: Arc::default(),
+            listener: Arc::default(),
+        }
     }
 
     /// The place in the line; none after it was used once.
@@ -38,6 +61,17 @@ impl Call {
     /// Number of the action this call became, once it has.
     pub fn action(&self) -> Option<ActionId> {
         *self.action.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has `listener` told of every question the call waits for.
+    pub fn listen(&self, listener: Listener) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    }
+
+    pub(crate) fn tell(&self, question: &ApprovalRow) {
+        if let Some(listener) = self.listener.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            listener(question);
+        }
     }
 
     pub(crate) fn is_action(&self, id: ActionId) {

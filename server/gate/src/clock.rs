@@ -1,6 +1,6 @@
 //! Where time, ids and randomness come from; everything else gets them as values.
 
-use tgp_model::{ActionId, SessionId, Timestamp, TokenId};
+use tgp_model::{ActionId, ApprovalId, SessionId, Timestamp, TokenId};
 
 /// Gives time and randomness. The real one asks the machine; tests give a fixed one.
 pub trait Clock: Send + Sync {
@@ -43,6 +43,11 @@ pub fn new_session_id(clock: &dyn Clock) -> SessionId {
 /// A new token id.
 pub(crate) fn new_token_id(clock: &dyn Clock) -> TokenId {
     TokenId::from_parts(milliseconds(clock), random_80(clock))
+}
+
+/// A new number of a question.
+pub fn new_approval_id(clock: &dyn Clock) -> ApprovalId {
+    ApprovalId::from_parts(milliseconds(clock), random_80(clock))
 }
 
 fn milliseconds(clock: &dyn Clock) -> u64 {

@@ -1,6 +1,7 @@
 //! What an action needs on its way: the judge, the store, the clock and the line.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tgp_model::{AgentName, SessionId};
 use tgp_policy::Judge;
@@ -8,9 +9,24 @@ use tgp_store::Store;
 
 use crate::call::Call;
 use crate::clock::Clock;
-use crate::desk::Desk;
+use crate::desk::{Desk, Place};
 use crate::rules::Rules;
 use crate::tokens::Tokens;
+
+/// How a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Questions {
+    /// How long a call waits for the answer before it returns a ticket.
+    pub wait: Duration,
+    /// How long a question stays open, and a yes unused.
+    pub lasts: Duration,
+}
+
+impl Default for Questions {
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(10), lasts: Duration::from_mins(15) }
+    }
+}
 
 /// The gate of one open project.
 pub struct Gate {
@@ -21,12 +37,22 @@ pub struct Gate {
     project: String,
     lock_id: String,
     tokens: Option<Tokens>,
+    questions: Questions,
 }
 
 impl Gate {
     /// A gate with an empty line. `project` names the project in the timeline, `lock_id` the lock of this process.
     pub fn new(rules: Rules, store: Store, clock: Arc<dyn Clock>, project: String, lock_id: String) -> Self {
-        Self { rules, store, clock, desk: Desk::default(), project, lock_id, tokens: None }
+        Self {
+            rules,
+            store,
+            clock,
+            desk: Desk::default(),
+            project,
+            lock_id,
+            tokens: None,
+            questions: Questions::default(),
+        }
     }
 
     /// The same gate with the tokens of a project; without them nothing stands in for an approval.
@@ -37,6 +63,23 @@ impl Gate {
 
     pub(crate) fn tokens(&self) -> Option<&Tokens> {
         self.tokens.as_ref()
+    }
+
+    /// The same, asking persons in another way.
+    #[must_use]
+    pub fn asking(mut self, questions: Questions) -> Self {
+        self.questions = questions;
+        self
+    }
+
+    /// How a person is asked.
+    pub fn questions(&self) -> Questions {
+        self.questions
+    }
+
+    /// Takes another place in the line: for a call whose first one was given up while it waited for a person.
+    pub(crate) fn hand_in(&self) -> Place {
+        self.desk.hand_in()
     }
 
     /// Begins a call: takes its place in the line.

@@ -6,6 +6,7 @@
 //! - Deliberately absent: the work itself, and every room but the judge and the store.
 
 mod action;
+mod asking;
 mod audit_record;
 mod call;
 mod clock;
@@ -15,22 +16,27 @@ mod gate;
 mod installation;
 mod mint;
 mod payments;
+pub mod preview;
+mod question;
 mod refusal;
 mod replay;
 mod rule_set;
 mod rules;
+mod run_so_far;
 mod tokens;
 
 pub use action::{Action, Facts};
 pub use audit_record::{AuditRecord, AuditVerified};
-pub use call::Call;
-pub use clock::{Clock, MachineClock, new_action_id, new_session_id};
+pub use call::{Call, Listener};
+pub use clock::{Clock, MachineClock, new_action_id, new_approval_id, new_session_id};
 pub use desk::{Desk, Place, Turn};
-pub use gate::Gate;
+pub use gate::{Gate, Questions};
 pub use installation::installation;
 pub use mint::{Minted, Minter, Minting, grants, lasting};
+pub use question::{Shown, Wish, fingerprint, parse_ticket};
 pub use refusal::from_store;
 pub use replay::{ChangedDecision, Comparison};
 pub use rule_set::{Mistake, RuleSet, kernel_capabilities};
 pub use rules::{Reload, Rules, read_rules};
+pub use run_so_far::{Effect, RunAsked};
 pub use tokens::{TokenText, TokenVault, Tokens};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use tgp_engine::{Call, Engine};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
+use tgp_protocol::client::approvals::{ApprovalStatusInput, ApprovalStatusOutput};
 use tgp_protocol::client::delegate::{DelegateInput, DelegateOutput};
 use tgp_protocol::client::tools::{
     CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput,
@@ -123,6 +124,9 @@ kernel_tools! {
     delegate, Delegate: DelegateInput => DelegateOutput, Change, ACTS, "Delegate",
         "Hands a part of what you may do to another agent, as a token with an end and a budget. Only to agents your \
          scope lists, and never more than you have. Pass the token's text on: its session presents it as TGP_TOKEN.";
+    approval_status, ApprovalStatus: ApprovalStatusInput => ApprovalStatusOutput, Look, READS, "Ask about a ticket",
+        "Says what became of a question to a person, by the ticket that `policy.requires_approval` named. Once it \
+         says `approved`, make the same call again.";
 }
 
 /// The tool of this name.

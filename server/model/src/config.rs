@@ -24,6 +24,8 @@ pub struct Config {
     pub allowed_fetch_urls: Vec<String>,
     /// The database of `exec_sql`, as `sqlite:path` relative to the project; `DATABASE_URL` comes first.
     pub database: Option<String>,
+    /// How a person is asked.
+    pub approvals: ApprovalsConfig,
     /// Limits of every tool run.
     pub limits: Limits,
     /// Settings of single tools by path, such as `tools/reports/big.ts`.
@@ -32,6 +34,40 @@ pub struct Config {
     pub lint: BTreeMap<String, LintLevel>,
     /// Whether a tool that breaks an error-level rule may not run in `direct` mode either.
     pub strict: bool,
+}
+
+/// How a person is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+pub struct ApprovalsConfig {
+    /// How long a call waits for the answer before it returns a ticket, in milliseconds.
+    pub wait: u64,
+    /// How long a question stays open, and a yes unused, in milliseconds.
+    pub lasts: u64,
+    /// Up to which risk a client that offers it may ask the person itself (elicitation).
+    pub elicit: ElicitUpTo,
+}
+
+impl Default for ApprovalsConfig {
+    fn default() -> Self {
+        Self { wait: 10_000, lasts: 15 * 60 * 1_000, elicit: ElicitUpTo::Off }
+    }
+}
+
+/// Up to which risk a client may ask the person. Critical risk is never among them: what the client shows is the
+/// client's, and what is critical needs what tgp shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ElicitUpTo {
+    /// Never.
+    #[default]
+    Off,
+    /// Low risk.
+    Low,
+    /// Medium risk.
+    Medium,
+    /// High risk.
+    High,
 }
 
 /// Where the library is kept.

@@ -20,7 +20,9 @@ use tgp_trust::ProjectHome;
 use crate::in_force::{self, InForce};
 use crate::open_error::OpenEngineError;
 use crate::open_project::{Hydrate, OpenProject};
-use crate::settings::{credentials, judge_settings, library_settings, open_files, open_urls, parse};
+use crate::settings::{
+    credentials, judge_settings, library_settings, open_files, open_urls, parse, questions,
+};
 use crate::vault::Vault;
 
 /// The rooms of one project, open, each as the configuration in force says.
@@ -126,7 +128,9 @@ impl OpenRooms {
         let lock_id = lock.id().to_owned();
         let gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
         Ok(Self {
-            gate: gate.with_tokens(Tokens::new(Box::new(Vault::new(in_force.home)), project.token)),
+            gate: gate
+                .asking(questions(&config))
+                .with_tokens(Tokens::new(Box::new(Vault::new(in_force.home)), project.token)),
             forge: Forge::new(sandbox, &config, mount.clone()),
             library,
             installation,
@@ -186,6 +190,7 @@ fn open_store(
 ) -> Result<Store, OpenEngineError> {
     let mut start = StartStore::new(&state.join("tgp.db"), now);
     start.anchor = Some(FileAnchor::new(home.folder(), "audit"));
+    start.in_background = true;
     let opened = Store::start(&start)?;
     if let Some(path) = &opened.set_aside {
         notes.push(format!("the state database was damaged and set aside as `{}`", path.display()));

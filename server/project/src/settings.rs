@@ -1,9 +1,11 @@
 //! What the configuration means for the rooms; a mistake in it is named at its place.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tgp_files::{FileError, ProjectFiles};
 use tgp_forge::config::{ConfigError, Places};
+use tgp_gate::Questions;
 use tgp_model::config::GitConfig;
 use tgp_model::{Config, RepoPath};
 use tgp_network::AllowedUrls;
@@ -14,6 +16,14 @@ use crate::open_error::OpenEngineError;
 
 pub(crate) fn parse(text: &str, setting: &[&str], places: &Places) -> Result<RepoPath, ConfigError> {
     text.parse().map_err(|problem| places.wrong(setting, problem))
+}
+
+/// How a person is asked.
+pub(crate) fn questions(config: &Config) -> Questions {
+    Questions {
+        wait: Duration::from_millis(config.approvals.wait),
+        lasts: Duration::from_millis(config.approvals.lasts),
+    }
 }
 
 /// What scopes and policy files are read with.

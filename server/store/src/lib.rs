@@ -21,6 +21,7 @@ mod rebuild;
 mod start;
 mod store;
 mod tables;
+mod verifying;
 
 pub use action_row::{ActionFilter, ActionRow, Order};
 pub use error::{OpenStoreError, StoreError};

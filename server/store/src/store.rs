@@ -19,6 +19,7 @@ use crate::error::{OpenStoreError, StoreError};
 use crate::group::{Flusher, Group, Note};
 use crate::joint::Joint;
 use crate::open::{open_both, open_problem};
+use crate::verifying::Verifying;
 
 /// Pages of the write-ahead log after which it is moved into the database: 4 MiB.
 const CHECKPOINT_PAGES: i32 = 1_000;
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) group: Group,
     joint: Joint,
     pub(crate) anchoring: Anchoring,
+    pub(crate) verifying: Verifying,
 }
 
 /// What is needed to anchor the head of the audit chain.
@@ -80,6 +82,7 @@ impl Store {
             group: Group::default(),
             joint: Joint::default(),
             anchoring,
+            verifying: Verifying::default(),
         });
         let flusher = Flusher::start(&inner);
         if flusher.runs() {
@@ -123,6 +126,7 @@ impl Drop for Store {
         if let Err(error) = self.inner.flush() {
             tracing::error!(%error, "the last notes were not written");
         }
+        self.inner.verifying.wait(); // What it verified is anchored.
         if let Err(error) = self.inner.anchor_all() {
             tracing::warn!(%error, "the head of the audit chain could not be anchored");
         }

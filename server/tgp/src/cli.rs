@@ -79,6 +79,9 @@ pub(crate) enum Command {
     Timeline(commands::timeline::TimelineArgs),
     Undo(commands::undo::UndoArgs),
     Redo(commands::undo::RedoArgs),
+    Approvals(commands::approvals::ApprovalsArgs),
+    Approve(commands::approvals::ApproveArgs),
+    Deny(commands::approvals::DenyArgs),
     Trust(commands::trust::TrustArgs),
     #[command(subcommand)]
     Policy(commands::policy::PolicyCommand),

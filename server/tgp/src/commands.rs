@@ -4,6 +4,7 @@ use crate::cli::Command;
 use crate::context::Context;
 use crate::failure::Failure;
 
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod capability;
 pub(crate) mod completions;
@@ -35,6 +36,9 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Timeline(args) => timeline::run(args, context),
         Command::Undo(args) => undo::run(args, context),
         Command::Redo(args) => undo::redo(args, context),
+        Command::Approvals(args) => approvals::run(args, context),
+        Command::Approve(args) => approvals::approve(args, context),
+        Command::Deny(args) => approvals::deny(args, context),
         Command::Trust(args) => trust::run(args, context),
         Command::Policy(args) => policy::run(args, context),
         Command::Scope(args) => scope::run(args, context),

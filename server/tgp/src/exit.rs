@@ -102,6 +102,8 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::PatchAmbiguous
         | ErrorCode::PolicyDenied
         | ErrorCode::PolicyRequiresApproval
+        | ErrorCode::ApprovalUnknown
+        | ErrorCode::ApprovalClosed
         | ErrorCode::CompileSyntax
         | ErrorCode::CompileTooDeep
         | ErrorCode::CompileTooLarge

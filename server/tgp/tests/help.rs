@@ -21,6 +21,9 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           timeline     Show what was done, the newest last [alias: log]
           undo         Take actions back: files, tools and rows of the database come back as they were
           redo         Make again what was taken back last
+          approvals    Show what agents ask you, with what would happen
+          approve      Say yes to a question. What would happen is shown, and you are asked
+          deny         Say no to a question. The agent is told, with your reason
           trust        Show what changed in the configuration, policy and scopes since you trusted them, and
                        ask whether to trust it
           policy       Look at the rules agents are judged by, try them, change them

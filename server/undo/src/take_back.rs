@@ -18,7 +18,7 @@ pub type Judge<'j> = &'j dyn Fn(&mut Action<'_>, &Gathered, &UndoOutput) -> Resu
 /// Makes up for something an action did to the world outside, as an action of its own that takes the other one back.
 pub type Compensate<'c> = &'c dyn Fn(&Compensation) -> Result<ActionId, Refusal>;
 
-/// Takes actions back; the caller holds the turn. A person's dry run leaves no trace; with a judge it is an action.
+/// Takes actions back, in the call's turn. A person's dry run leaves no trace; with a judge it is an action.
 pub fn take_back(
     rooms: Rooms<'_>,
     call: &Call,
@@ -34,8 +34,9 @@ pub fn take_back(
         let prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
         return Ok(output(&gathered, &prepared, None));
     }
-    let mut action = Action::begin(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
-    let result = take_back_as(rooms, call, &mut action, target, dry_run, judge, compensate);
+    let mut action = Action::begin_in_turn(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
+    let result =
+        action.carry_out(&mut |action| take_back_as(rooms, call, action, target, dry_run, judge, compensate));
     action.end(result)
 }
 

@@ -36,7 +36,7 @@ impl Engine {
         action.facts.undo_of = vec![wanted.action];
         let id = action.id;
         let input = ExecToolInput { path: path.to_owned(), args: wanted.arguments.clone(), seed: None };
-        let result = self.run_tool(&own, &mut action, input);
+        let result = self.run_tool(&own, &mut action, &input);
         let result = action.end(result);
         self.count_run(path, result.is_ok());
         result.map(|_| id).map_err(|refusal| hinted(refusal, &wanted.arguments))

@@ -2,19 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tgp_database::{Begin, Page, RunLimits, SqlKind, SqlLook};
 use tgp_model::{ActionType, ResultSet};
 use tgp_policy::Target;
-use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{ExecSqlInput, ExecSqlOutput};
+use tgp_protocol::client::{ErrorCode, Refusal};
 
 use tgp_store::UndoPart;
 
 use crate::refusal::from_sql;
 use crate::run::sql_params;
+use crate::shown::captured_before;
 use crate::{Call, Engine};
-use tgp_gate::Action;
+use tgp_gate::{Action, Shown, Wish};
 use tgp_model::sql_json::to_json;
 
 /// Rows of one page where the caller says nothing.
@@ -31,7 +32,7 @@ impl Engine {
         action.facts.sql = Some(input.sql.clone());
         action.facts.details =
             serde_json::json!({ "params": tgp_store::redact_parameters(&input.sql, &input.params) });
-        let result = self.run_statement(call, &mut action, input);
+        let result = action.carry_out(&mut |action| self.run_statement(call, action, &input));
         action.end(result)
     }
 
@@ -39,21 +40,28 @@ impl Engine {
         &self,
         call: &Call,
         action: &mut Action<'_>,
-        input: ExecSqlInput,
+        input: &ExecSqlInput,
     ) -> Result<ExecSqlOutput, Refusal> {
         let database = self.database()?;
-        let params = sql_params(input.params)?;
-        let limits = RunLimits { deadline: Some(Instant::now() + TIME), cancel: Some(call.cancel.clone()) };
+        let params = sql_params(input.params.clone())?;
+        let limits =
+            || RunLimits { deadline: Some(Instant::now() + TIME), cancel: Some(call.cancel.clone()) };
         let look = database.look(&input.sql).map_err(|error| from_sql(&error))?;
         describe_sql(action, &look);
-        judge_sql(action, &look)?;
+        let shown_params = tgp_store::redact_parameters(&input.sql, &input.params);
+        let show = || self.shown_sql(&input.sql, &params, &shown_params, &look, limits());
+        let arguments = json!({ "sql": input.sql, "params": input.params });
+        judge_sql(action, &look, arguments.clone(), &show)?;
         let reads = look.kind == SqlKind::Read;
-        let turn = call.take_place().filter(|_| !reads).map(tgp_gate::Place::wait);
+        if !reads {
+            action.take_turn();
+        }
         let begin = if reads { Begin::Deferred } else { Begin::Immediate };
-        let mut transaction = database.begin_within(begin, limits).map_err(|error| from_sql(&error))?;
+        let mut transaction = database.begin_within(begin, limits()).map_err(|error| from_sql(&error))?;
         // The schema may have changed since the first look; what this one says is what runs.
-        let look = transaction.look(&input.sql).map_err(|error| from_sql(&error))?;
-        judge_sql(action, &look)?;
+        let look_again = transaction.look(&input.sql).map_err(|error| from_sql(&error))?;
+        let moved = || Err(Refusal::new(ErrorCode::DatabaseBusy, "the schema changed meanwhile"));
+        judge_sql(action, &look_again, arguments.clone(), &moved)?;
         let offset = input.offset.unwrap_or(0);
         let limit = u64::from(input.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE));
         let set = transaction
@@ -62,16 +70,25 @@ impl Engine {
         if !reads {
             action.facts.used.rows = set.rows_affected;
             self.record_sql(action, &mut transaction)?;
+            if let Some(why) = action.facts.irreversible.clone() {
+                let wish = Wish { capability: "sql.write", targets: tables(&look), arguments, show: &show };
+                if look.kind == SqlKind::Write && !action.may_keep(&wish) {
+                    // The preview takes the write lock: the transaction gives it back, and begins again after a yes.
+                    transaction.rollback();
+                    action.ask_irreversible(&wish, &why)?;
+                    return self.run_statement(call, action, input);
+                }
+            }
             action.note_intent()?;
         }
         transaction.commit().map_err(|error| from_sql(&error))?;
-        drop(turn);
         Ok(output(set, offset, action))
     }
 }
 
 impl Engine {
     /// Keeps what a transaction changed, so that it can be taken back, and marks it in the database as this action's.
+    /// Where a person approved it, the rows have to be those that were shown.
     pub(crate) fn record_sql(
         &self,
         action: &mut Action<'_>,
@@ -81,6 +98,12 @@ impl Engine {
         if !captured.irreversible.is_empty() {
             let why: Vec<String> = captured.irreversible.iter().map(ToString::to_string).collect();
             action.facts.irreversible = Some(why.join("; "));
+        }
+        if let Some(approved) = action.approved_pre_images()
+            && approved != captured_before(&captured.changeset, captured.rows)?
+        {
+            let message = "the rows it touches have changed since it was approved";
+            return Err(Refusal::new(ErrorCode::DatabaseBusy, message));
         }
         if !captured.changeset.is_empty() {
             let database = self.database()?.path().display().to_string();
@@ -102,14 +125,25 @@ pub(crate) fn describe_sql(action: &mut Action<'_>, look: &SqlLook) {
     action.facts.description = format!("{verb} {tables}");
 }
 
-/// Asks the judge about a statement.
-pub(crate) fn judge_sql(action: &mut Action<'_>, look: &SqlLook) -> Result<(), Refusal> {
-    let (capability, tables) = match look.kind {
-        SqlKind::Read => ("sql.read", &look.reads),
-        SqlKind::Write => ("sql.write", &look.writes),
-        SqlKind::Schema => ("sql.schema", &look.writes),
+/// Asks the judge about a statement; `show` is what a person would see of it.
+pub(crate) fn judge_sql(
+    action: &mut Action<'_>,
+    look: &SqlLook,
+    arguments: Value,
+    show: &dyn Fn() -> Result<Shown, Refusal>,
+) -> Result<(), Refusal> {
+    let capability = match look.kind {
+        SqlKind::Read => "sql.read",
+        SqlKind::Write => "sql.write",
+        SqlKind::Schema => "sql.schema",
     };
-    action.judge(capability, tables.iter().map(|table| Target::table(table)).collect())
+    action.judge_wish(&Wish { capability, targets: tables(look), arguments, show })
+}
+
+/// The tables a statement is judged by.
+fn tables(look: &SqlLook) -> Vec<Target> {
+    let tables = if look.kind == SqlKind::Read { &look.reads } else { &look.writes };
+    tables.iter().map(|table| Target::table(table)).collect()
 }
 
 fn output(set: ResultSet, offset: u64, action: &Action<'_>) -> ExecSqlOutput {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use tgp_database::Begin;
 use tgp_files::HeldFiles;
-use tgp_model::ActionType;
+use tgp_model::mount::Location;
+use tgp_model::{ActionType, RepoPath};
 use tgp_policy::Target;
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -17,7 +18,8 @@ use crate::run::{ToolRun, log_lines};
 use crate::{Call, Engine};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
-use tgp_gate::Action;
+use tgp_gate::preview::plain;
+use tgp_gate::{Action, RunAsked, Shown, Wish, fingerprint};
 
 /// How often a run that lost its transaction to another writer is begun again.
 const ATTEMPTS: u32 = 4;
@@ -37,7 +39,7 @@ impl Engine {
     pub fn exec_tool(&self, call: &Call, input: ExecToolInput) -> Result<ExecToolOutput, Refusal> {
         let mut action =
             Action::begin(self.gate(), call, ActionType::ToolRun, format!("Ran `{}`", input.path));
-        let result = self.run_tool(call, &mut action, input);
+        let result = action.carry_out(&mut |action| self.run_tool(call, action, &input));
         let path = action.facts.tool.clone();
         let result = action.end(result);
         if let Some(path) = path {
@@ -46,26 +48,28 @@ impl Engine {
         result
     }
 
-    pub(crate) fn run_tool(
-        &self,
+    pub(crate) fn run_tool<'e>(
+        &'e self,
         call: &Call,
-        action: &mut Action<'_>,
-        input: ExecToolInput,
+        action: &mut Action<'e>,
+        input: &ExecToolInput,
     ) -> Result<ExecToolOutput, Refusal> {
         let path = Engine::parse_path(&input.path)?;
-        let args = if input.args.is_null() { Value::Object(serde_json::Map::new()) } else { input.args };
+        let args =
+            if input.args.is_null() { Value::Object(serde_json::Map::new()) } else { input.args.clone() };
         action.facts.details = serde_json::json!({ "args": args });
-        action.judge("tool.run", vec![Target::tool(&path)])?;
+        self.judge_run(action, &path, &args)?;
         // Writes handed in earlier come first; the run itself does not hold the line.
         drop(call.take_place().map(tgp_gate::Place::wait));
         let tool = self.prepare_tool(&path, &call.agent)?;
         action.facts.tool = Some(path.to_string());
         self.check_valid(&tool, &call.agent)?;
         tool.check_arguments(&args)?;
-        judge_effects(action, &tool)?;
-        let seed = input.seed.unwrap_or_else(|| self.clock().random() >> 11);
+        judge_effects(action, &tool, &args)?;
+        let asked = self.run_asked(call, action, &tool, &args, input.seed);
+        let seed = asked.seed;
         action.facts.seed = Some(seed);
-        let (outcome, mut held) = self.run_to_end(call, action, &tool, &args, seed)?;
+        let (outcome, mut held) = self.run_to_end(call, action, &tool, &args, &asked)?;
         action.facts.fuel = Some(outcome.fuel);
         let text = outcome
             .result
@@ -86,20 +90,68 @@ impl Engine {
         })
     }
 
-    /// Runs until the transaction was not lost to another writer, each time with the same seed and clock.
-    fn run_to_end(
+    /// Asks whether the tool may run at all.
+    fn judge_run(&self, action: &mut Action<'_>, path: &RepoPath, args: &Value) -> Result<(), Refusal> {
+        let show = || {
+            let source = match self.mount().locate(path) {
+                Location::Library(stored) => self.library().read(&stored)?,
+                Location::Project(_) => None,
+            };
+            let pre_images = source.map_or_else(|| "absent".to_owned(), |source| fingerprint(&source));
+            let text = format!("run {path} {}\n", tgp_store::redact(args));
+            Ok(Shown { preview: plain(&text), pre_images })
+        };
+        action.judge_wish(&Wish {
+            capability: "tool.run",
+            targets: vec![Target::tool(path)],
+            arguments: args.clone(),
+            show: &show,
+        })
+    }
+
+    /// The run as it is asked for, with seed and clock. Where a person was asked about this very run, it is theirs:
+    /// only then does it come to what was shown.
+    fn run_asked(
         &self,
         call: &Call,
-        action: &mut Action<'_>,
+        action: &Action<'_>,
+        tool: &PreparedTool,
+        args: &Value,
+        seed: Option<u64>,
+    ) -> RunAsked {
+        let mut asked = RunAsked {
+            tool: tool.path.to_string(),
+            arguments: args.to_string(),
+            shown_arguments: tgp_store::redact(args).to_string(),
+            source: tool.bundle.hash.clone(),
+            seed: 0,
+            clock_ms: action.at.0,
+        };
+        let before = self.gate().asked_before(&call.agent, &asked, seed);
+        let fresh = || (seed.unwrap_or_else(|| self.clock().random() >> 11), action.at.0);
+        (asked.seed, asked.clock_ms) = before.unwrap_or_else(fresh);
+        asked
+    }
+
+    /// Runs until the transaction was not lost to another writer, each time with the same seed and clock.
+    fn run_to_end<'e>(
+        &'e self,
+        call: &Call,
+        action: &mut Action<'e>,
         tool: &Arc<PreparedTool>,
         args: &Value,
-        seed: u64,
+        asked: &RunAsked,
     ) -> Result<(RunOutcome, Held), Refusal> {
         for attempt in 0..ATTEMPTS {
             let begin = if attempt == 0 { Begin::Deferred } else { Begin::Immediate };
             let budget = Budget::new(&tool.limits, call.cancel.clone());
-            let mut run = ToolRun::new(self, call, action, seed, begin, tool.limits.wall());
+            action.begin_run(asked.clone());
+            let of = (asked.seed, asked.clock_ms);
+            let mut run = ToolRun::new(self, call, action, of, begin, tool.limits.wall());
             let outcome = run.run(tool, args, &budget);
+            if let Some(question) = run.question.take() {
+                return Err(question);
+            }
             let (stale, stopped) = (run.stale, run.stopped.take());
             let held = Held {
                 transaction: run.take_transaction(),
@@ -136,6 +188,13 @@ impl Engine {
             if let Some(transaction) = &mut held.transaction {
                 self.record_sql(action, transaction)?;
             }
+            if let Some(why) = action.facts.irreversible.clone() {
+                let targets = Vec::new();
+                let show = || Ok(Shown::default());
+                let wish = Wish { capability: "tool.run", targets, arguments: Value::Null, show: &show };
+                action.ask_irreversible(&wish, &why)?;
+            }
+            action.settle_run()?;
             action.note_intent()?;
         }
         if let Some(transaction) = held.transaction {

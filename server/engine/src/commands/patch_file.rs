@@ -6,7 +6,6 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::{Call, Engine};
 use tgp_gate::Action;
-use tgp_gate::Place;
 
 /// Largest file that is patched.
 const LARGEST: u64 = 4 << 20;
@@ -14,12 +13,14 @@ const LARGEST: u64 = 4 << 20;
 impl Engine {
     /// Replaces `search`, which must occur exactly once, by `replace`. Nobody else writes in between.
     pub fn patch_file(&self, call: &Call, input: PatchFileInput) -> Result<WriteFileOutput, Refusal> {
-        let turn = call.take_place().map(Place::wait);
-        let mut action =
-            Action::begin(self.gate(), call, ActionType::FileModify, format!("Patched `{}`", input.path));
-        let result = self.patch(call, &mut action, &input);
+        let mut action = Action::begin_in_turn(
+            self.gate(),
+            call,
+            ActionType::FileModify,
+            format!("Patched `{}`", input.path),
+        );
+        let result = action.carry_out(&mut |action| self.patch(call, action, &input));
         let result = action.end(result);
-        drop(turn);
         result.map(|output| self.push_for_review(output))
     }
 
@@ -36,7 +37,7 @@ impl Engine {
         let text = String::from_utf8(bytes)
             .map_err(|_| Refusal::new(ErrorCode::FileEncoding, format!("`{path}` is not UTF-8 text")))?;
         let patched = replace_once(&path, &text, &input.search, &input.replace)?;
-        self.write(call, action, &path, patched, seen)
+        self.write(call, action, &path, &patched, seen)
     }
 }
 

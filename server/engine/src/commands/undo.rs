@@ -1,8 +1,11 @@
 //! `undo`: takes actions back, as an action that can be taken back itself.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use tgp_gate::{Action, Call};
+use serde_json::json;
+use tgp_gate::preview::file_diff;
+use tgp_gate::{Action, Call, Shown, Wish, fingerprint};
 use tgp_model::RepoPath;
 use tgp_policy::Target;
 use tgp_protocol::client::undo::{UndoActionInput, UndoInput, UndoOutput, UndoTarget};
@@ -26,13 +29,14 @@ impl Engine {
                 return Err(Refusal::new(ErrorCode::PolicyDenied, message));
             }
             let files: Vec<Target> = output.files.iter().filter_map(|file| target(&file.path)).collect();
-            if !files.is_empty() {
-                action.judge("fs.write", files)?;
-            }
-            let tables = tables(gathered)?;
-            if !tables.is_empty() {
-                action.judge("sql.write", tables.iter().map(|table| Target::table(table)).collect())?;
-            }
+            let arguments = json!({ "undo": gathered.actions.iter().map(|row| row.id).collect::<Vec<_>>() });
+            let show = || Ok(shown_undo(output));
+            let mut judge = |capability, targets: Vec<Target>| {
+                let wish = Wish { capability, targets, arguments: arguments.clone(), show: &show };
+                if wish.targets.is_empty() { Ok(()) } else { action.judge_wish(&wish) }
+            };
+            judge("fs.write", files)?;
+            judge("sql.write", tables(gathered)?.iter().map(|table| Target::table(table)).collect())?;
             Ok(())
         };
         self.in_turn(call, &UndoTarget::Action(input.action), input.dry_run, Some(&judge))
@@ -45,7 +49,6 @@ impl Engine {
         dry_run: bool,
         judge: Option<Judge<'_>>,
     ) -> Result<UndoOutput, Refusal> {
-        let _turn = call.take_place().map(tgp_gate::Place::wait);
         self.with_undo_rooms(&|rooms| {
             take_back(rooms, call, target, dry_run, judge, &|one| self.compensate(call, one))
         })
@@ -71,6 +74,29 @@ impl Engine {
             installation: self.installation(),
         })
     }
+}
+
+/// What would come back, as a person is shown it.
+fn shown_undo(output: &UndoOutput) -> Shown {
+    let mut preview = String::new();
+    for action in &output.undone {
+        let _ = writeln!(preview, "undo {} {}", action.action, action.description);
+    }
+    for file in &output.files {
+        match (&file.before, &file.after) {
+            (None, None) => {
+                let _ = writeln!(preview, "{} {}", file.path, file.how);
+            }
+            (before, after) => {
+                preview.push_str(&file_diff(&file.path, before.as_deref(), after.as_deref().unwrap_or("")));
+            }
+        }
+    }
+    for row in &output.rows {
+        let _ = writeln!(preview, "{} {:?} -> {:?}", row.table, row.before, row.after);
+    }
+    let state = format!("{:?}{:?}", output.files, output.rows);
+    Shown { preview: tgp_gate::preview::plain(&preview), pre_images: fingerprint(state.as_bytes()) }
 }
 
 /// A file as the judge knows it: absolute where it lies in a folder outside the project.

@@ -32,10 +32,28 @@ pub(super) fn check(
         return Err(places.wrong(&["database"], "it lies in the library's folder"));
     }
     credentials(config, named, places)?;
+    approvals(config, places)?;
     limits(config, places)?;
     let unknown = |id: &&String| !tgp_compiler::rules().iter().any(|rule| rule.id == **id);
     if let Some(id) = config.lint.keys().find(unknown) {
         return Err(places.wrong(&["lint", id], format!("there is no rule `{id}`")));
+    }
+    Ok(())
+}
+
+/// A call that waits longer than this has no client any more; a question that is open longer is forgotten.
+const LONGEST_WAIT: u64 = 10 * 60 * 1_000;
+const LONGEST_QUESTION: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+fn approvals(config: &Config, places: &Places) -> Result<(), ConfigError> {
+    let (wait, lasts) = (config.approvals.wait, config.approvals.lasts);
+    if wait > LONGEST_WAIT {
+        let problem = format!("{wait} ms is more than ten minutes; `approval_status` asks later");
+        return Err(places.wrong(&["approvals", "wait"], problem));
+    }
+    if !(1_000..=LONGEST_QUESTION).contains(&lasts) {
+        let problem = format!("{lasts} ms is not between a second and seven days");
+        return Err(places.wrong(&["approvals", "lasts"], problem));
     }
     Ok(())
 }

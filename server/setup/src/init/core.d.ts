@@ -65,6 +65,15 @@ declare module '@tgp/core' {
     allowedFetchUrls?: string[];
     /** The database of `exec_sql`, as `sqlite:path`. `DATABASE_URL` comes first. */
     database?: string | undefined;
+    /** How a person is asked. */
+    approvals?: {
+      /** How long a call waits for the answer before it returns a ticket, in milliseconds. Default 10,000. */
+      wait?: number;
+      /** How long a question stays open, and a yes unused, in milliseconds. Default 900,000 (15 minutes). */
+      lasts?: number;
+      /** Up to which risk a client that offers it may ask the person itself; never critical. Default `off`. */
+      elicit?: 'off' | 'low' | 'medium' | 'high';
+    };
     /** Limits of every tool run. */
     limits?: TGPLimits;
     /** Settings of single tools by path, such as `tools/reports/big.ts`. */

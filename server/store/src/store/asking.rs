@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tgp_consent::{
-    Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, NewToken, Question, TokenProblem, TokenRow,
-    TokenSpend, TokenUse,
+    Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, NewToken, Question, TokenProblem,
+    TokenRow, TokenSpend, TokenUse,
 };
 use tgp_consent::{approvals, tokens};
 use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, SessionId, Timestamp, TokenId};
@@ -66,6 +66,21 @@ impl Store {
         })
     }
 
+    /// Uses a yes up for an action whose intent is noted already. On the disk when it returns.
+    pub fn use_approval(
+        &self,
+        used: &ApprovalUse,
+        action: ActionId,
+        agent: &AgentName,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.write(Durability::Synced, |connection| {
+            approvals::consume(connection, used, action, agent, at)?;
+            let payload = json!({ "approval": used.approval.to_string(), "state": "used" });
+            append_one(connection, "approval", &action.to_string(), at, &payload.to_string())
+        })
+    }
+
     /// One question.
     pub fn approval(&self, id: ApprovalId, now: Timestamp) -> Result<Option<ApprovalRow>, StoreError> {
         self.expire(now)?;
@@ -76,6 +91,11 @@ impl Store {
     pub fn approvals(&self, filter: &ApprovalFilter, now: Timestamp) -> Result<Vec<ApprovalRow>, StoreError> {
         self.expire(now)?;
         Ok(approvals::filtered(&self.inner.reader(), filter)?)
+    }
+
+    /// The questions about tool runs of an agent that are not too late by `now`, the oldest first.
+    pub fn run_questions(&self, agent: &AgentName, now: Timestamp) -> Result<Vec<ApprovalRow>, StoreError> {
+        Ok(approvals::runs(&self.inner.reader(), agent, now)?)
     }
 
     /// Marks questions and tokens that are too late by `now`. They stay so, also when the clock goes back.

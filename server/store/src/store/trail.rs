@@ -188,6 +188,9 @@ impl Inner {
 
     pub(crate) fn begin_anchoring(&self, anchor: FileAnchor, heads: Heads) {
         self.anchoring.begin(anchor, heads);
+        if self.heads().durable.is_some() {
+            self.group.ask_for_anchor(); // Who asked while it was verified was put off.
+        }
     }
 
     /// Writes the durable head into the anchor, and how far the chain was verified.

@@ -186,6 +186,68 @@ fn a_change_of_an_old_row_is_found_within_a_few_starts_though_each_looks_at_few(
     assert!(found.iter().flatten().any(|damage| damage.name() == "edited"), "{found:?}");
 }
 
+/// A start that verifies in the background.
+fn begin(home: &Home) -> Opened {
+    Store::start(&StartStore { in_background: true, ..home.plan() }).unwrap()
+}
+
+#[test]
+fn what_the_background_verifies_is_found_kept_and_named_as_at_a_start_that_waits() {
+    let home = Home::new();
+    home.work(0);
+    home.by_hand("UPDATE audit SET payload = '{}' WHERE seq = 4");
+    let opened = begin(&home);
+    assert_eq!(opened.audit.damage, None, "the anchors fit, so the start need not wait");
+    opened.store.note_intent(&intent(900)).unwrap();
+    let found = opened.store.audit_damage().unwrap();
+    assert_eq!((found.name(), opened.store.audit_damage()), ("edited", Some(found.clone())));
+    drop(opened);
+    let held = home.anchor().read().unwrap().unwrap();
+    assert_eq!(
+        (held.found.unwrap().damage, held.heads.last().unwrap().seq),
+        (found.clone(), 11),
+        "nothing more is anchored"
+    );
+    let again = begin(&home);
+    assert_eq!(
+        (again.audit.damage, again.audit.found_at.is_some()),
+        (Some(found), true),
+        "what is known is said at once"
+    );
+}
+
+#[test]
+fn what_anchors_tell_is_known_before_the_first_row_is_added() {
+    type Harm = fn(&Home);
+    let harms: [(&str, Harm); 4] = [
+        ("truncated", |home| home.by_hand("DELETE FROM audit WHERE seq >= 9")),
+        ("edited", |home| home.by_hand("UPDATE audit SET hash = zeroblob(32) WHERE seq = 11")),
+        ("deleted", |home| fs::remove_file(home.path()).unwrap()),
+        ("unreadable", |home| fs::write(home.path(), "only text ".repeat(900)).unwrap()),
+    ];
+    for (name, harm) in harms {
+        let home = Home::new();
+        home.work(0);
+        harm(&home);
+        let opened = begin(&home);
+        assert_eq!(opened.audit.damage.unwrap().name(), name);
+        opened.store.note_intent(&intent(900)).unwrap();
+    }
+}
+
+#[test]
+fn a_session_that_ends_before_it_was_verified_is_verified_and_anchored_at_its_end() {
+    let home = Home::new();
+    for round in 0..20 {
+        let opened = begin(&home);
+        opened.store.note_intent(&intent(round)).unwrap();
+        drop(opened);
+        let held = home.anchor().read().unwrap().unwrap();
+        assert_eq!((held.found, held.heads.last().unwrap().seq), (None, round + 1));
+        assert!(held.verified.unwrap().seq >= round, "all that was there when it began");
+    }
+}
+
 #[test]
 fn damage_stays_named_as_it_was_found_first_until_a_person_accepts_it() {
     let home = Home::new();

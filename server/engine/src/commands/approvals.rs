@@ -1,0 +1,117 @@
+//! Questions to a person: an agent asks what became of its own, a person sees and answers all.
+
+use tgp_gate::{Action, from_store, parse_ticket};
+use tgp_model::{ActionType, ApprovalState};
+use tgp_protocol::client::approvals::{
+    AnswerInput, ApprovalShown, ApprovalStatusInput, ApprovalStatusOutput, ApprovalsOutput,
+};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_store::{Answer, ApprovalFilter, ApprovalRow, StoreError};
+
+use crate::{Call, Engine};
+
+impl Engine {
+    /// What became of a question the agent asked.
+    pub fn approval_status(
+        &self,
+        call: &Call,
+        input: ApprovalStatusInput,
+    ) -> Result<ApprovalStatusOutput, Refusal> {
+        call.skip_line();
+        let mut action =
+            Action::begin(self.gate(), call, ActionType::FileRead, "Asked about a ticket".to_owned());
+        let result = action.judge("approval.status", Vec::new()).and_then(|()| {
+            let row = self.question(&input.ticket)?;
+            // Whether another agent's ticket exists is none of its business.
+            if row.agent == call.agent { Ok(status(&row)) } else { Err(unknown(&input.ticket)) }
+        });
+        action.end(result)
+    }
+
+    /// The questions, the open ones first and of those the oldest; `all` gives the answered ones as well.
+    pub fn questions(&self, all: bool) -> Result<ApprovalsOutput, Refusal> {
+        let state = (!all).then_some(ApprovalState::Pending);
+        let filter = ApprovalFilter { state, ..ApprovalFilter::default() };
+        let rows = self.store().approvals(&filter, self.clock().now());
+        let mut rows = rows.map_err(|error| from_store(&error))?;
+        rows.sort_by_key(|row| row.state != ApprovalState::Pending);
+        Ok(ApprovalsOutput { approvals: rows.into_iter().map(shown).collect() })
+    }
+
+    /// One question, with everything a person is shown of it.
+    pub fn question_shown(&self, ticket: &str) -> Result<ApprovalShown, Refusal> {
+        self.question(ticket).map(shown)
+    }
+
+    /// Keeps a person's answer. The first one counts, and only for what was shown.
+    ///
+    /// Doors call this for a person who sits at a terminal, an editor or a client's form; no command of an agent does.
+    pub fn answer_question(&self, input: &AnswerInput) -> Result<ApprovalShown, Refusal> {
+        let id = parse_ticket(&input.ticket)?;
+        let answer = Answer {
+            approve: input.approve,
+            by: input.by.clone(),
+            door: input.door.clone(),
+            reason: input.reason.clone(),
+            shown_hash: input.shown_hash.clone(),
+            at: self.clock().now(),
+        };
+        self.store().answer(id, &answer).map(shown).map_err(|error| match error {
+            StoreError::Approval { problem: tgp_store::ApprovalProblem::Missing, .. } => {
+                unknown(&input.ticket)
+            }
+            StoreError::Approval { .. } => Refusal::new(ErrorCode::ApprovalClosed, error.to_string()),
+            other => from_store(&other),
+        })
+    }
+
+    fn question(&self, ticket: &str) -> Result<ApprovalRow, Refusal> {
+        let row = self.store().approval(parse_ticket(ticket)?, self.clock().now());
+        row.map_err(|error| from_store(&error))?.ok_or_else(|| unknown(ticket))
+    }
+}
+
+fn unknown(ticket: &str) -> Refusal {
+    Refusal::new(ErrorCode::ApprovalUnknown, format!("there is no ticket `{ticket}`"))
+}
+
+fn status(row: &ApprovalRow) -> ApprovalStatusOutput {
+    let next = match row.state {
+        ApprovalState::Pending => "Wait; a person has not answered yet.",
+        ApprovalState::Approved => "Make the same call again: it is approved once.",
+        ApprovalState::Denied => "Do something else, or talk to the person.",
+        ApprovalState::Used => "It was approved and used; the same call asks again.",
+        ApprovalState::Expired => "Make the same call again: it is asked anew.",
+    };
+    ApprovalStatusOutput {
+        ticket: row.id.to_string(),
+        state: row.state.as_str().to_owned(),
+        capability: row.capability.clone(),
+        expires: row.expires_at.clone(),
+        reason: row.answer_reason.clone(),
+        next: next.to_owned(),
+    }
+}
+
+fn shown(row: ApprovalRow) -> ApprovalShown {
+    ApprovalShown {
+        ticket: row.id.to_string(),
+        state: row.state.as_str().to_owned(),
+        agent: row.agent.to_string(),
+        session: row.session.to_string(),
+        action: row.action.to_string(),
+        capability: row.capability,
+        risk: row.risk,
+        rule: row.rule,
+        why: row.reason,
+        preview: row.preview,
+        shown_hash: row.shown_hash,
+        asked: row.created_at,
+        expires: row.expires_at,
+        answered: row.answered_at,
+        by: row.answered_by,
+        door: row.answered_door,
+        reason: row.answer_reason,
+        used_by: row.used_by.map(|action| action.to_string()),
+    }
+}

@@ -1,0 +1,179 @@
+//! `tgp approvals`, `tgp approve`, `tgp deny`: what agents wait for, and what you say to it.
+
+use clap::Args;
+use tgp_model::AgentName;
+use tgp_protocol::client::approvals::{AnswerInput, ApprovalShown, ApprovalsOutput};
+use tgp_protocol::client::{ErrorCode, Refusal};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::page::{Page, Style};
+use crate::person;
+use crate::table::{Cell, Side, Table};
+
+/// Show what agents ask you, with what would happen.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tgp approvals
+  tgp approvals 01M7Z02YZK8KQ51VFEZFYY9R2C
+  tgp approvals --all --json")]
+pub(crate) struct ApprovalsArgs {
+    /// Only this question, with its whole preview.
+    #[arg(value_name = "TICKET")]
+    ticket: Option<String>,
+    /// Also what was answered, used or expired.
+    #[arg(long, conflicts_with = "ticket")]
+    all: bool,
+}
+
+/// Say yes to a question. What would happen is shown, and you are asked.
+///
+/// Nothing runs by that: the agent makes the same call again, and your yes is used up. It counts only for what is shown,
+/// and no longer when a file it touches, the rows, or the policy have changed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tgp approve 01M7Z02YZK8KQ51VFEZFYY9R2C
+  tgp approve 01M7Z02YZK8KQ51VFEZFYY9R2C --reason 'only this once'")]
+pub(crate) struct ApproveArgs {
+    /// The ticket, as `tgp approvals` shows it.
+    #[arg(value_name = "TICKET")]
+    ticket: String,
+    /// Why; the agent can read it.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// Say no to a question. The agent is told, with your reason.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp deny 01M7Z02YZK8KQ51VFEZFYY9R2C --reason 'use the staging table'")]
+pub(crate) struct DenyArgs {
+    /// The ticket, as `tgp approvals` shows it.
+    #[arg(value_name = "TICKET")]
+    ticket: String,
+    /// Why; the agent can read it.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+pub(crate) fn run(args: &ApprovalsArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let engine = context.open(&AgentName::person())?;
+    if let Some(ticket) = &args.ticket {
+        let shown = engine.question_shown(ticket)?;
+        context.output.answer(&shown, |page| put_one(page, &shown));
+        return Ok(());
+    }
+    let listed = engine.questions(args.all)?;
+    context.output.answer(&listed, |page| put_all(page, &listed));
+    Ok(())
+}
+
+pub(crate) fn approve(args: &ApproveArgs, context: &Context<'_>) -> Result<(), Failure> {
+    answer(&args.ticket, true, args.reason.as_ref(), context)
+}
+
+pub(crate) fn deny(args: &DenyArgs, context: &Context<'_>) -> Result<(), Failure> {
+    answer(&args.ticket, false, args.reason.as_ref(), context)
+}
+
+fn answer(
+    ticket: &str,
+    approve: bool,
+    reason: Option<&String>,
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    let verb = if approve { "Approve" } else { "Deny" };
+    person::needs_terminal(&format!("{verb} {ticket}?"))?;
+    let engine = context.open(&AgentName::person())?;
+    let shown = engine.question_shown(ticket)?;
+    if shown.state != "pending" {
+        let message = format!("the question is {}", shown.state);
+        return Err(Refusal::new(ErrorCode::ApprovalClosed, message).into());
+    }
+    context.output.message(|page| put_one(page, &shown));
+    if approve && !person::asks("Approve exactly this, once?")? {
+        context.output.message(|page| page.line("Nothing was answered; the question stays open."));
+        return Ok(());
+    }
+    let answered = engine.answer_question(&AnswerInput {
+        ticket: ticket.to_owned(),
+        approve,
+        by: tgp_engine::person(&tgp_engine::environment()),
+        door: "terminal".to_owned(),
+        reason: reason.cloned(),
+        shown_hash: shown.shown_hash,
+    })?;
+    context.output.answer(&answered, |page| {
+        if approve {
+            page.put(Style::Good, "Approved.").plain(" The agent makes the call again.").end();
+        } else {
+            page.put(Style::Bad, "Denied.").plain(" The agent is told.").end();
+        }
+    });
+    Ok(())
+}
+
+fn put_all(page: &mut Page, listed: &ApprovalsOutput) {
+    if listed.approvals.is_empty() {
+        page.line("Nobody waits for you.");
+        return;
+    }
+    let (open, answered): (Vec<_>, Vec<_>) =
+        listed.approvals.iter().partition(|question| question.state == "pending");
+    for question in open {
+        put_one(page, question);
+        page.put(Style::Dim, &format!("tgp approve {0}   tgp deny {0}", question.ticket)).end();
+        page.line("");
+    }
+    if answered.is_empty() {
+        return;
+    }
+    let columns = ["asked (UTC)", "agent", "state", "what", "by", "ticket"];
+    let mut table = Table::new(&columns.map(|column| (column, Side::Left)));
+    for question in answered {
+        let by = question.by.clone().unwrap_or_default();
+        table.row(vec![
+            Cell::new(Style::Dim, question.asked.get(..19).unwrap_or_default()),
+            Cell::plain(&question.agent),
+            Cell::new(style(&question.state), &question.state),
+            Cell::plain(question.preview.lines().next().unwrap_or(&question.capability)),
+            Cell::plain(&by),
+            Cell::new(Style::Dim, &question.ticket),
+        ]);
+    }
+    table.put(page);
+}
+
+fn style(state: &str) -> Style {
+    match state {
+        "approved" | "used" => Style::Good,
+        "denied" => Style::Bad,
+        "pending" => Style::Careful,
+        _ => Style::Dim,
+    }
+}
+
+fn put_one(page: &mut Page, question: &ApprovalShown) {
+    page.put(Style::Bold, &question.agent).plain(" asks for ").put(Style::Accent, &question.capability);
+    page.plain(", risk ").put(Style::Careful, &question.risk).plain(", ");
+    page.put(style(&question.state), &question.state).end();
+    for why in question.why.lines() {
+        page.put(Style::Dim, "  asked by ").plain(why).end();
+    }
+    for line in question.preview.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => Style::Good,
+            Some(b'-') => Style::Bad,
+            _ => Style::Plain,
+        };
+        page.plain("  ").put(style, line).end();
+    }
+    if let (Some(by), Some(door)) = (&question.by, &question.door) {
+        let reason = question.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        page.put(Style::Dim, &format!("  answered by {by} ({door}){reason}")).end();
+    }
+    page.put(Style::Dim, &format!("  ticket {}, open until {}", question.ticket, question.expires)).end();
+}
