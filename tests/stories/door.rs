@@ -7,7 +7,8 @@ use tgp_tests::{Era, Project, Session};
 
 use crate::sources::{FIB, HELLO};
 
-const TOOLS: [&str; 11] = [
+const TOOLS: [&str; 12] = [
+    "approval_status",
     "check_tool",
     "delegate",
     "exec_sql",

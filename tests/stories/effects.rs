@@ -372,3 +372,29 @@ fn arguments_and_result_of_a_charge_are_kept_for_the_undo_and_stand_in_no_record
     // The refund's own arguments are the charge's, and redacted like them.
     assert!(!project.state_text().contains("hunter2-of-the-shop"));
 }
+
+#[test]
+fn a_message_is_sent_once_after_a_person_was_told_that_it_cannot_be_unsent() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let mut session = session(&project);
+    let message = FOR_GOOD.replace(
+        "}];",
+        "}, { kind: \"message\", channel: \"mail\", description: \"Tells the customer.\" }];",
+    );
+    session.write("tools/shop/tell.ts", &shop.charging(&message));
+    let asked = session.exec("tools/shop/tell.ts", json!({ "cents": 5 })).refused();
+    let ticket = asked.raw["details"]["ticket"].as_str().unwrap().to_owned();
+    let preview = asked.raw["details"]["preview"].as_str().unwrap();
+    assert!(preview.contains("Tells the customer.") && preview.contains("cannot be unsent"), "{preview}");
+    let said = project.at_a_terminal(&["approve", &ticket], "y");
+    assert_eq!(said.code, Some(0), "{}", said.both());
+    assert!(said.stdout.contains("cannot be unsent"), "{}", said.both());
+    assert_eq!(shop.asked(), Vec::<String>::new(), "approving runs nothing");
+    session.exec("tools/shop/tell.ts", json!({ "cents": 5 })).done();
+    assert_eq!(shop.asked(), ["POST /charge 5"]);
+    let again = session.exec("tools/shop/tell.ts", json!({ "cents": 5 })).refused();
+    assert_eq!(again.code, "policy.requires_approval", "a yes is used once");
+    session.stop();
+    assert_eq!(shop.asked().len(), 1);
+}
