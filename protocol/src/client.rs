@@ -2,8 +2,10 @@
 
 pub mod actions;
 pub mod approvals;
+pub mod delegate;
 pub mod error;
 pub mod project;
+pub mod sequence;
 pub mod tools;
 pub mod undo;
 

@@ -12,7 +12,7 @@ export default function fib({ n }: { n: number }): number {
 }
 """
 NAMES = [
-    "check_tool", "exec_sql", "exec_tool", "find_tool", "list_actions", "list_files", "patch_file", "read_file",
+    "approval_status", "check_tool", "delegate", "exec_sql", "exec_tool", "find_tool", "list_actions", "list_files", "patch_file", "read_file",
     "undo_action", "write_file",
 ]
 

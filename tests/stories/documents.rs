@@ -7,7 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use tgp_protocol::client::error::ErrorCode;
 use tgp_protocol::client::tools as t;
-use tgp_protocol::client::{actions, undo};
+use tgp_protocol::client::{actions, delegate, undo};
 use tgp_tests::places;
 
 /// One kernel tool: name, what it does, input, output.
@@ -66,6 +66,10 @@ fn tools() -> Vec<Tool> {
         tool::<undo::UndoActionInput, undo::UndoOutput>(
             "undo_action",
             "Takes one of the agent's own actions back.",
+        ),
+        tool::<delegate::DelegateInput, delegate::DelegateOutput>(
+            "delegate",
+            "Hands a part of what the agent may do to another agent.",
         ),
     ]
 }

@@ -7,8 +7,10 @@ use tgp_tests::{Era, Project, Session};
 
 use crate::sources::{FIB, HELLO};
 
-const TOOLS: [&str; 10] = [
+const TOOLS: [&str; 12] = [
+    "approval_status",
     "check_tool",
+    "delegate",
     "exec_sql",
     "exec_tool",
     "find_tool",
@@ -25,7 +27,7 @@ fn tools(session: &mut Session) -> Vec<Value> {
 }
 
 #[test]
-fn the_kernel_tools_are_those_of_the_seed_and_two_about_actions_in_both_eras_and_do_not_vary() {
+fn the_kernel_tools_are_those_of_the_seed_and_those_of_the_trust_layer_in_both_eras_and_do_not_vary() {
     let project = Project::new();
     let mut seen = Vec::new();
     for era in Era::BOTH {

@@ -87,6 +87,8 @@ error_codes! {
     CompileNoExport = "compile.no_export" as "CompilationError" => "Add `export default (args) => ...`.",
     /// The exported `schema` uses what is not checked.
     CompileSchema = "compile.schema" as "CompilationError" => "Use the keywords the message lists.",
+    /// The exported `effects` cannot be read, or state less risk than they have.
+    CompileEffects = "compile.effects" as "CompilationError" => "Write the effects as a literal list, each with `kind`, `description` and what its kind needs.",
     /// The tool breaks a code standard that this project counts as an error.
     LintError = "lint.error" => "Run `check_tool` and mend what it names.",
     /// There is no such tool, or it is not committed yet.
@@ -97,6 +99,8 @@ error_codes! {
     ToolArguments = "tool.arguments" => "`details` names each field; the schema is in `find_tool`.",
     /// The tool threw an error.
     ToolThrew = "tool.threw" => "Read the stack, mend the tool with `patch_file`, then `check_tool` and run it again.",
+    /// The tool sent a request that changes something at the other end, and did not declare it; nothing was sent.
+    ToolEffectsUndeclared = "tool.effects_undeclared" as "SecurityViolation" => "Declare it: `export const effects = [{ kind: 'api_call', method: 'POST', host: 'api.example.com', description: '...' }]`.",
     /// The tool used more memory than it may.
     SandboxMemory = "sandbox.memory" as "ERR_ISOLATE_MEMORY" => "Work in smaller pieces, or raise `limits.memoryBytes`.",
     /// The tool used more time than it may.

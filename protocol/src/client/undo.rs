@@ -56,6 +56,9 @@ pub struct UndoOutput {
     pub undone: Vec<UndoneAction>,
     /// Actions among those named that cannot be taken back, and why.
     pub left: Vec<LeftAction>,
+    /// What makes up for what they did to the world outside, each an action of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compensated: Vec<CompensatedAction>,
     /// Files, as they were and as they are after.
     pub files: Vec<UndoneFile>,
     /// Rows of databases that come back, of the many the first.
@@ -87,6 +90,18 @@ pub struct LeftAction {
     pub description: String,
     /// Why it stays.
     pub why: String,
+}
+
+/// An action that something else makes up for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CompensatedAction {
+    /// The action's number.
+    pub action: String,
+    /// What makes up for it, such as `tool.effects:tools/shop/refund.ts`.
+    pub by: String,
+    /// Number of the action that did; none after a dry run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
 }
 
 /// A file that comes back.

@@ -67,9 +67,7 @@ fn since(connect: Connect<'_>, held: Option<&Anchored>, turn: u64) -> Result<Sta
         let (begun, end) = (begin(&connection)?, head(&connection)?);
         let report = verify_up_to(connect, &connection, begun, verified, end.seq)?;
         let found = match verified.filter(|_| report.damage.is_none() && turn > 0) {
-            Some(verified) => {
-                look_again(connect, &connection, begun, report, verified, looked_again, turn)?
-            }
+            Some(verified) => look_again(connect, &connection, begun, report, verified, looked_again, turn)?,
             None => Start { report, looked_again },
         };
         // Rows that were archived meanwhile are not damage.

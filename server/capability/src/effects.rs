@@ -114,7 +114,8 @@ impl DeclaredEffects {
                 why: error.to_string(),
             })?;
         }
-        let capability = together(&id, &singles);
+        let messages = effects.iter().any(|effect| matches!(effect.kind, EffectKind::Message { .. }));
+        let capability = together(&id, &singles, messages);
         Ok(Self { effects, capability })
     }
 
@@ -140,7 +141,7 @@ impl DeclaredEffects {
 
 /// The capability of several effects: the highest risk, reversible only if each is, compensated only if each that has
 /// to be is.
-fn together(id: &str, singles: &[Capability]) -> Capability {
+fn together(id: &str, singles: &[Capability], messages: bool) -> Capability {
     let irreversible: Vec<&Capability> =
         singles.iter().filter(|single| !single.side_effects.reversible).collect();
     let level = singles.iter().map(|single| single.risk.level).max().unwrap_or(RiskLevel::Low);
@@ -166,6 +167,7 @@ fn together(id: &str, singles: &[Capability]) -> Capability {
     };
     let reversible = irreversible.is_empty();
     let justification = match (reversible, supported) {
+        _ if messages => "It sends a message, and a message cannot be unsent.",
         (true, _) => "Nothing at the other end changes by it.",
         (false, true) => "It changes the world outside; each change has a tool that takes it back.",
         (false, false) => "It changes the world outside, and nothing takes all of it back.",

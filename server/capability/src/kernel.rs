@@ -5,15 +5,49 @@ use crate::quantity::Unit;
 use crate::registry::{RegisterError, Registry};
 use crate::risk::{Operation, Risk, RiskLevel};
 
+/// Capabilities whose compensation was shown to bring the world back: the stories of `compensation.rs` run each, then
+/// its compensation, and compare the world before and after. Nothing else of tgp's own may say that it has one.
+pub const PROVEN: [&str; 15] = [
+    "action.undo",
+    "action.undo_other",
+    "delegate",
+    "fs.delete",
+    "fs.patch",
+    "fs.write",
+    "library.sync",
+    "policy.apply",
+    "scope.set",
+    "sequence.run",
+    "sql.write",
+    "token.mint",
+    "token.revoke",
+    "tool.run",
+    "trust",
+];
+
 /// A registry with everything tgp can do.
 pub fn registry() -> Result<Registry, RegisterError> {
     let mut registry = Registry::empty();
     let groups = [files(), tools(), sql(), network(), actions(), persons()];
     for capability in groups.into_iter().flatten() {
+        check_proven(&capability)?;
         registry.register(capability)?;
     }
     Ok(registry)
 }
+
+/// Refuses a capability that says it can be taken back and was not seen to be.
+pub fn check_proven(capability: &Capability) -> Result<(), RegisterError> {
+    let changes = capability.operation != Operation::Read && capability.id != CHANGES_NOTHING;
+    let claims = capability.compensation.supported || capability.side_effects.reversible;
+    if changes && claims && !PROVEN.contains(&capability.id.as_str()) {
+        return Err(RegisterError::Unproven { id: capability.id.clone() });
+    }
+    Ok(())
+}
+
+/// A request that changes nothing at the other end has nothing to take back.
+const CHANGES_NOTHING: &str = "net.fetch";
 
 fn undo(strategy: &str) -> Compensation {
     Compensation::by("action.undo", strategy)
@@ -123,19 +157,7 @@ fn actions() -> Vec<Capability> {
         Capability::read("approval.status", "trust", "Asks what became of a question."),
         sequence,
         delegate,
-        Capability::write(
-            "task.open",
-            "project",
-            "Opens a branch for a task.",
-            Compensation::by("task.discard", "The branch is discarded."),
-        ),
         Capability::read("task.diff", "project", "Shows what a task changed."),
-        Capability::delete(
-            "task.discard",
-            "project",
-            "Discards the branch of a task.",
-            undo("The ref is kept."),
-        ),
     ]
 }
 
@@ -170,11 +192,11 @@ fn persons() -> Vec<Capability> {
             "audit.archive",
             Operation::Delete,
             risk(
-                RiskLevel::High,
-                "It moves rows out of the table; the archive keeps them and the chain's head.",
+                RiskLevel::Critical,
+                "It moves rows out of the table for good; the archive keeps them, and the chain its head.",
             ),
-            effects(true, "audit", "Archives the oldest rows."),
-            Compensation::by("audit.archive", "The archived rows can be read and verified where they are."),
+            effects(false, "audit", "Archives the oldest rows."),
+            Compensation::none(),
         )
         .tagged(["person"]),
     ]

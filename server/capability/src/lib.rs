@@ -17,7 +17,7 @@ pub mod target;
 
 pub use capability::{Attribute, Capability, Compensation, SideEffects};
 pub use consistency::{ConsistencyRule, InconsistentRisk};
-pub use effects::{DeclaredEffects, EffectsProblem};
+pub use effects::{DeclaredEffects, Effect, EffectKind, EffectsProblem, PREFIX as EFFECTS_PREFIX};
 pub use quantity::{Quantity, QuantityProblem, Unit};
 pub use registry::{RegisterError, Registry};
 pub use risk::{Operation, Risk, RiskLevel};

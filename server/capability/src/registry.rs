@@ -38,6 +38,14 @@ pub enum RegisterError {
         /// The name.
         id: String,
     },
+    /// It says that it can be taken back, and no test shows it.
+    #[error(
+        "`{id}` says it can be taken back, but nothing proves it; add it to the proofs of compensation first"
+    )]
+    Unproven {
+        /// The name.
+        id: String,
+    },
     /// It can be compensated, but does not say how.
     #[error("`{id}` says it can be compensated, but not how")]
     NoStrategy {

@@ -83,6 +83,11 @@ impl Target {
         Self::of(TargetKind::Agent, name.as_str())
     }
 
+    /// A target of a kind by its text, such as a glob that is itself looked at.
+    pub fn named(kind: TargetKind, text: &str) -> Self {
+        Self::of(kind, text)
+    }
+
     /// The same, with the number of bytes it is about.
     #[must_use]
     pub fn of_bytes(mut self, bytes: u64) -> Self {

@@ -1,5 +1,6 @@
 //! One source through the parser, the checks, the type stripper and the printer.
 
+mod effects;
 mod form;
 mod globals;
 mod imports;
@@ -168,7 +169,7 @@ fn inspect<'a>(
     let described = schema::describe(program, callee.as_ref(), &compiled.tool.call, findings);
     compiled.tool.schema = described.schema;
     compiled.tool.description = described.description;
-    compiled.tool.effects = schema::exported_literal(program, "effects");
+    compiled.tool.effects = effects::declared(program, source.path, settings, findings);
     let subject = Subject { program, semantic, callee: callee.as_ref(), script };
     tgp_standards::check(&subject, &settings.lint, findings);
 }

@@ -19,7 +19,7 @@ mod worker;
 pub use arguments::{ArgumentProblem, ArgumentSchema};
 pub use front::Property;
 pub use link::{Bundle, BundleError, CheckReport, Module, bundle, check, strip_types};
-pub use settings::{ReadSource, Settings, SourceKind};
+pub use settings::{EffectsFault, ReadSource, Settings, SourceKind};
 pub use source_map::SourceMap;
 pub use tgp_standards::{Rule, rules};
 

@@ -2,7 +2,6 @@
 
 mod documentation;
 mod keywords;
-mod literal;
 mod patterns;
 mod shapes;
 mod types;
@@ -14,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::front::{Argument, Call, Callee};
 use documentation::Documentation;
 use tgp_standards::Finding;
+use tgp_standards::literal;
 use types::Types;
 
 /// What is known of a tool's arguments.
@@ -50,12 +50,8 @@ pub(crate) fn describe<'a>(
     Described { schema, description }
 }
 
-/// The value of an exported constant, where it is a literal.
-pub(crate) fn exported_literal(program: &Program<'_>, name: &str) -> Option<Value> {
-    exported(program, name).and_then(|(init, _)| literal::evaluate(program, init))
-}
-
-fn exported<'p, 'a>(program: &'p Program<'a>, name: &str) -> Option<(&'p Expression<'a>, Span)> {
+/// An exported constant of that name.
+pub(crate) fn exported<'p, 'a>(program: &'p Program<'a>, name: &str) -> Option<(&'p Expression<'a>, Span)> {
     program.body.iter().find_map(|statement| {
         let Statement::ExportDeclaration(export) = statement else { return None };
         let Declaration::VariableDeclaration(variables) = &export.declaration else { return None };

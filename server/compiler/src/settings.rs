@@ -3,15 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tgp_model::config::LintLevel;
 
 /// The part of the project's settings that decides what compiles.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Packages a tool may import, such as `zod` or `date-fns/format`; `@tgp/std` needs no entry.
     pub allowed_imports: Vec<String>,
     /// Levels of lint rules that differ from their defaults, by rule id.
     pub lint: BTreeMap<String, LintLevel>,
+    /// What is wrong with declared effects of the tool at a path; nothing is asked where nobody grades.
+    pub grade_effects: Option<fn(&str, &Value) -> Option<EffectsFault>>,
+}
+
+/// What is wrong with declared effects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectsFault {
+    /// Where in them, as a JSON pointer such as `/0/method`; empty for the whole.
+    pub place: String,
+    /// In a sentence.
+    pub why: String,
 }
 
 /// What a source is; it decides which rules apply.

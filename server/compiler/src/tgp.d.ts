@@ -83,7 +83,10 @@ interface TgpFetchInit {
   body?: string | Uint8Array | ArrayBuffer | null;
 }
 
-/** Asks a URL below an entry of `allowedFetchUrls`; every other is refused. */
+/**
+ * Asks a URL below an entry of `allowedFetchUrls`; every other is refused. A method that changes something has to be
+ * declared in `export const effects`; its redirects are not followed.
+ */
 declare function fetch(url: string, init?: TgpFetchInit): Promise<Response>;
 
 interface TgpCrypto {

@@ -3,6 +3,7 @@
 mod approvals;
 pub(crate) mod change_policy;
 mod check_tool;
+mod compensate;
 pub(crate) mod diagnose;
 pub(crate) mod exec_sql;
 mod exec_tool;
@@ -13,8 +14,10 @@ mod list_tools;
 mod patch_file;
 pub(crate) mod policy;
 mod read_file;
+mod run_sequence;
 mod see_actions;
 mod show_tool;
 pub(crate) mod sync_library;
+mod token;
 mod undo;
 mod write_file;

@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tgp_network::{FetchError, FetchLimits, Request};
-use tgp_policy::Target;
+use tgp_network::{FetchError, FetchLimits, Redirects, Request};
+use tgp_policy::{EffectKind, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Budget;
 
 use crate::Call;
+use crate::effects::Running;
 use crate::engine::Engine;
 use tgp_gate::Action;
 
@@ -27,13 +28,19 @@ impl Engine {
         &self,
         call: &Call,
         action: &mut Action<'_>,
+        running: &mut Running,
         asked: Asked,
         budget: &Budget,
     ) -> Result<Value, Refusal> {
         let allowed = self.allowed_urls();
         let checked = tgp_network::look(&asked.url, allowed).map_err(|error| from_fetch(&error))?;
         let host = checked.url().host_str().unwrap_or_default().to_owned();
-        action.judge("net.fetch", vec![Target::host(&host)])?;
+        running.check_request(&asked.method, &host)?;
+        // What changes something was judged with the tool that declares it.
+        let changes = !EffectKind::SAFE_METHODS.contains(&asked.method.as_str());
+        if !changes {
+            action.judge("net.fetch", vec![Target::host(&host)])?;
+        }
         let body = asked.body.map(|text| STANDARD.decode(text)).transpose().map_err(|_| {
             Refusal::new(ErrorCode::ArgumentsInvalid, "the body of the request cannot be read")
         })?;
@@ -41,8 +48,13 @@ impl Engine {
         action.note_intent()?;
         let mut request = Request::get(&asked.url);
         request.method = asked.method;
+        if changes {
+            // Followed, it could change something at a host that was not declared.
+            request.redirects = Redirects::Manual;
+        }
         request.headers = asked.headers;
         request.body = body.unwrap_or_default();
+        action.facts.used.bytes += u64::try_from(request.body.len()).unwrap_or(u64::MAX);
         let cancelled = || call.cancel.is_cancelled();
         let usual = FetchLimits::default();
         let limits = FetchLimits { total: usual.total.min(budget.wall_left()), ..usual };

@@ -7,6 +7,7 @@
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
 mod commands;
+mod effects;
 pub mod engine;
 mod fetch;
 mod preparing;
@@ -28,15 +29,15 @@ pub use commands::policy::Question;
 pub use engine::Engine;
 pub use tgp_forge::config;
 pub use tgp_gate::{
-    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Mistake, RuleSet,
-    kernel_capabilities,
+    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Minted, Minter,
+    Minting, Mistake, RuleSet, grants, kernel_capabilities, lasting,
 };
 pub use tgp_model::CancelToken;
-pub use tgp_policy::{Capability, CaseReport, Judge, Scope, Verdict, run_cases};
+pub use tgp_policy::{Budget, Capability, CaseReport, Judge, Scope, SequenceFile, Verdict, run_cases};
 pub use tgp_project::{
     Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,
     rules_in_force, trust_own,
 };
 pub use tgp_repo::Interrupt;
-pub use tgp_store::Damage;
+pub use tgp_store::{Damage, TokenRow};
 pub use tgp_trust::{Difference, How, person};

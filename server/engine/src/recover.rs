@@ -6,7 +6,7 @@
 //! After a power loss the commit of an answered write may be gone; the intent's content makes it again.
 
 use tgp_lock::{ProcessLock, boot_of};
-use tgp_model::{ActionId, ActionStatus, RepoPath, Timestamp};
+use tgp_model::{ActionId, ActionStatus, ActionType, RepoPath, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{BranchName, Change, CommitMessage, Line};
 use tgp_store::{ActionRow, Outcome};
@@ -24,10 +24,15 @@ impl Engine {
     /// are left alone.
     pub(crate) fn recover(&self) -> Result<(), Refusal> {
         self.write_again()?;
-        for row in self.store().open_intents().map_err(|error| from_store(&error))? {
-            if !self.is_alive(&row) {
-                self.close_intent(&row)?;
-            }
+        let open = self.store().open_intents().map_err(|error| from_store(&error))?;
+        // A sequence is closed after its steps are.
+        let (sequences, others): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|row| row.kind == ActionType::Sequence);
+        for row in others.iter().filter(|row| !self.is_alive(row)) {
+            self.close_intent(row)?;
+        }
+        for row in sequences.iter().filter(|row| !self.is_alive(row)) {
+            self.close_sequence(row)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! What a run does is held back: its SQL is an open transaction, its files are temporary. The command commits or
 //! drops them after the run. A nested tool runs inside the same budget, transaction and file set.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use tgp_sandbox::{Budget, Host, LogLine, RunError, RunInput, RunOutcome};
 
 use crate::Call;
 use crate::commands::exec_sql::judge_sql;
+use crate::effects::{Done, Running, judge_effects};
 use crate::engine::Engine;
 use crate::fetch::Asked;
 use crate::refusal::{from_files, from_path, from_sql};
@@ -72,6 +74,12 @@ pub(crate) struct ToolRun<'r, 'e> {
     pub(crate) statements: Vec<String>,
     /// Set when the transaction was lost to another writer: the run has to begin again.
     pub(crate) stale: bool,
+    /// The tools that run, the outer one first.
+    pub(crate) running: Vec<Running>,
+    /// Those that returned.
+    pub(crate) done: Vec<Done>,
+    /// Why the run was stopped: nothing of it is kept, whatever the tool makes of it.
+    pub(crate) stopped: Option<Refusal>,
     /// The question that ended the run: nothing of it is kept.
     pub(crate) question: Option<Refusal>,
 }
@@ -100,12 +108,17 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             given: Given::default(),
             statements: Vec::new(),
             stale: false,
+            running: Vec::new(),
+            done: Vec::new(),
+            stopped: None,
             question: None,
         }
     }
 
     /// Runs the tool the action is about.
-    pub(crate) fn run(&mut self, tool: &PreparedTool, args: &str, budget: &Budget) -> RunOutcome {
+    pub(crate) fn run(&mut self, tool: &Arc<PreparedTool>, args: &Value, budget: &Budget) -> RunOutcome {
+        self.running.push(Running::new(Arc::clone(tool), args.clone()));
+        let args = &args.to_string();
         let input = RunInput { args, seed: self.seed, now_ms: self.clock_ms, env: None };
         self.engine.sandbox().run(&tool.module, input, budget, self)
     }
@@ -174,6 +187,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         }
         self.engine.refuse_database(&looked.leads_to)?;
         self.effect_on_file(text, &looked.leads_to, &content);
+        self.action.facts.used.bytes += u64::try_from(content.len()).unwrap_or(u64::MAX);
         self.files.put(looked.leads_to, content).map_err(|error| from_files(&error))?;
         Ok(Value::Null)
     }
@@ -290,6 +304,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let set = transaction.execute(sql, params, page).map_err(|error| self.sql_failed(&error))?;
         if look.kind != SqlKind::Read {
             self.statements.push(sql.to_owned());
+            self.action.facts.used.rows += set.rows_affected;
             self.effect_of_sql(sql, json, set.rows_affected);
         }
         if set.more {
@@ -317,15 +332,24 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let tool = self.engine.prepare_tool(&path, &self.call.agent)?;
         self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;
+        judge_effects(self.action, &tool, args)?;
         self.nested += 1;
         // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.
         let seed = self.seed.wrapping_add(self.nested.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let text = args.to_string();
         let input = RunInput { args: &text, seed, now_ms: self.clock_ms, env: None };
+        self.running.push(Running::new(Arc::clone(&tool), args.clone()));
         let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
-        let result = outcome.result.map_err(|error| self.threw_below(&error, &tool, &outcome.logs))?;
-        serde_json::from_str(&result)
-            .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}")))
+        let ended = self.running.pop();
+        let result = match &outcome.result {
+            Ok(text) => serde_json::from_str(text)
+                .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("`{path}`: {error}"))),
+            Err(error) => Err(self.threw_below(error, &tool, &outcome.logs)),
+        };
+        // What it sent stays sent, also where it threw and the outer tool goes on.
+        let known = result.as_ref().map_or(Value::Null, Clone::clone);
+        self.done.extend(ended.map(|running| running.ended(known)));
+        result
     }
 }
 
@@ -343,8 +367,27 @@ impl ToolRun<'_, '_> {
     }
 }
 
+impl ToolRun<'_, '_> {
+    /// One request of the tool that runs now. One that changes something was declared and judged with it.
+    fn fetch(&mut self, asked: Asked, budget: &Budget) -> Result<Value, Refusal> {
+        let Some(running) = self.running.last_mut() else {
+            return Err(Refusal::new(ErrorCode::Internal, "no tool runs"));
+        };
+        let sent = self.engine.fetch(self.call, self.action, running, asked, budget);
+        if let Err(refusal) = &sent
+            && refusal.code == ErrorCode::ToolEffectsUndeclared
+        {
+            self.stopped = Some(refusal.clone());
+        }
+        sent
+    }
+}
+
 impl Host for ToolRun<'_, '_> {
     fn call(&mut self, call: HostCall, budget: &Budget) -> HostReply {
+        if let Some(stopped) = &self.stopped {
+            return refused(stopped.clone());
+        }
         if self.stale {
             let refusal = Refusal::new(ErrorCode::DatabaseBusy, "the run begins again");
             return refused(refusal);
@@ -359,8 +402,8 @@ impl Host for ToolRun<'_, '_> {
             HostCall::ExecTool { path, args } => self.exec_tool(&path, &args, budget),
             HostCall::ExecSql { sql, params } => self.exec_sql(&sql, params),
             HostCall::Fetch { url, method, headers, body } => {
-                let asked = Asked { url, method, headers, body };
-                self.engine.fetch(self.call, self.action, asked, budget)
+                let asked = Asked { url, method: method.to_ascii_uppercase(), headers, body };
+                self.fetch(asked, budget)
             }
         };
         match reply {

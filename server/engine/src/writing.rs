@@ -43,6 +43,7 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::FileTooLarge, message));
         }
         action.facts.files = vec![path.clone()];
+        action.facts.used.bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
         let location = self.mount().locate(path);
         // What a person was shown was made from this commit: where the file changed since, nothing is written.
         let shown_from = Cell::new(None);

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tgp_compiler::{CheckReport, ReadSource, Settings, SourceKind};
+use tgp_capability::{DeclaredEffects, EffectsProblem};
+use tgp_compiler::{CheckReport, EffectsFault, ReadSource, Settings, SourceKind};
 use tgp_model::mount::Mount;
 use tgp_model::{Config, Limits, RepoPath, Severity};
 use tgp_protocol::client::Refusal;
@@ -33,6 +34,7 @@ impl Forge {
         let settings = Settings {
             allowed_imports: config.allowed_imports.clone().unwrap_or_else(usual),
             lint: config.lint.clone(),
+            grade_effects: Some(effects_fault),
         };
         Self { sandbox, settings, mount, ready: ReadyTools::default(), told_types: ToldOnce::default() }
     }
@@ -66,7 +68,15 @@ impl Forge {
             .sandbox
             .build(&bundle.entry, &modules, &bundle.hash)
             .map_err(|error| from_build(&error, path.as_str()))?;
-        Ok(PreparedTool { path: path.clone(), bundle, module: Arc::clone(&module), limits })
+        // What it declares was graded when it was compiled.
+        let declared = bundle.effects.as_ref().and_then(|value| grade(path.as_str(), value).ok());
+        Ok(PreparedTool {
+            path: path.clone(),
+            bundle,
+            module: Arc::clone(&module),
+            limits,
+            effects: declared,
+        })
     }
 
     /// The error-level rules a tool breaks, itself or in a tool it imports.
@@ -81,4 +91,14 @@ impl Forge {
         }
         findings
     }
+}
+
+fn grade(path: &str, declared: &serde_json::Value) -> Result<DeclaredEffects, EffectsProblem> {
+    DeclaredEffects::grade(path, declared)
+}
+
+/// What is wrong with declared effects, as the compiler puts it at its place.
+fn effects_fault(path: &str, declared: &serde_json::Value) -> Option<EffectsFault> {
+    let problem = grade(path, declared).err()?;
+    Some(EffectsFault { place: problem.place, why: problem.why })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
+use tgp_capability::DeclaredEffects;
 use tgp_compiler::Bundle;
 use tgp_model::{Limits, RepoPath};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -24,6 +25,8 @@ pub struct PreparedTool {
     pub module: Arc<ToolModule>,
     /// What one run may use.
     pub limits: Limits,
+    /// What it declares to do to the world, graded; none where it declares nothing.
+    pub effects: Option<DeclaredEffects>,
 }
 
 /// One file that was read for a compilation, and what was found.

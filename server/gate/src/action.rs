@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, RepoPath, Timestamp};
-use tgp_policy::{Operation, Request, Target, TargetKind, Verdict};
+use tgp_policy::{Capability, Operation, Request, Target, TargetKind, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{ApprovalRow, Intent, Outcome, Reversibility, UndoPart};
+use tgp_store::{Amounts, ApprovalRow, Intent, Outcome, Reversibility, UndoPart};
 
 use crate::call::Call;
 use crate::clock::new_action_id;
 use crate::desk::{Place, Turn};
 use crate::gate::Gate;
+use crate::payments::{Payments, retried};
 use crate::question::{Permits, Shown, Wish};
 use crate::refusal::from_store;
 use crate::run_so_far::RunSoFar;
@@ -52,6 +53,8 @@ pub struct Facts {
     pub restored: Vec<ActionId>,
     /// Content that recovery would need to make the change again.
     pub content: Vec<(String, Vec<u8>)>,
+    /// Bytes written or sent, and rows changed: what a token pays for.
+    pub used: Amounts,
 }
 
 /// An action under way. It is noted once at the end, or before its effects and again after them.
@@ -69,6 +72,7 @@ pub struct Action<'g> {
     started: Instant,
     decision: Decision,
     rule: String,
+    payments: Payments,
     pub(crate) noted: bool,
     parts_noted: usize,
     ended: bool,
@@ -96,6 +100,7 @@ impl<'g> Action<'g> {
             started: Instant::now(),
             decision: Decision::Allow,
             rule: String::new(),
+            payments: Payments::default(),
             noted: false,
             parts_noted: 0,
             ended: false,
@@ -133,16 +138,29 @@ impl<'g> Action<'g> {
 
     /// The same for what a person is shown more of than its name.
     pub fn judge_wish(&mut self, wish: &Wish<'_>) -> Result<(), Refusal> {
-        let judge = self.gate.judge();
+        self.judge_graded(wish, None)
+    }
+
+    /// The same for something that was graded while tgp runs, such as the declared effects of a tool.
+    pub fn judge_graded(&mut self, wish: &Wish<'_>, graded: Option<&Capability>) -> Result<(), Refusal> {
         let capability = wish.capability;
-        let request = Request::new(self.call.agent.clone(), capability, wish.targets.clone());
-        let verdict = judge.judge(&request);
+        let mut request = Request::new(self.call.agent.clone(), capability, wish.targets.clone());
+        let weighed = self.gate.weigh(self.call, &mut request, graded, &|token| self.payments.of(token))?;
+        let verdict = weighed.verdict;
+        if let Some(token) = weighed.token {
+            self.payments.add(token);
+            if self.noted {
+                self.payments.note_others(self.gate, self.call, self.id)?;
+            }
+        }
+        let judge = self.gate.judge();
         let is_write = judge.registry().get(capability).is_some_and(|one| one.operation == Operation::Write);
         let to_file = is_write && verdict.target.as_ref().is_some_and(|one| one.kind() == TargetKind::Path);
         self.judged(wish, &verdict, to_file)
     }
 
     fn judged(&mut self, wish: &Wish<'_>, verdict: &Verdict, to_file: bool) -> Result<(), Refusal> {
+        let facts = serde_json::json!({ "rule": verdict.rule(), "risk": verdict.risk });
         let judgement = verdict.judgement();
         // What asked once stays what decided: a later allow does not take it from the timeline.
         if judgement.decision >= self.decision {
@@ -165,7 +183,8 @@ impl<'g> Action<'g> {
                     "{capability} on `{target}` is denied by rule `{}`: {}",
                     judgement.rule, judgement.reason
                 ),
-            )),
+            )
+            .with_details(facts)),
         }
     }
 
@@ -180,17 +199,33 @@ impl<'g> Action<'g> {
             }
             return Ok(());
         }
-        self.gate
-            .store()
-            .note_intent(&self.intent(ActionStatus::Pending))
-            .map_err(|error| from_store(&error))?;
-        self.noted = true;
+        self.note_pending()?;
         self.parts_noted = parts;
+        self.payments.note_others(self.gate, self.call, self.id)
+    }
+
+    fn note_pending(&mut self) -> Result<(), Refusal> {
+        let (gate, used) = (self.gate, self.facts.used);
+        retried(|| {
+            let consume = self.payments.with_intent(gate, used)?;
+            let intent = Intent { consume, ..self.intent(ActionStatus::Pending) };
+            Ok(gate.store().note_intent(&intent))
+        })?;
+        self.noted = true;
+        self.payments.first_is_noted();
         Ok(())
     }
 
     /// Notes how it ended, and puts its number on a refusal.
-    pub fn end<T>(mut self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+    pub fn end<T>(mut self, mut result: Result<T, Refusal>) -> Result<T, Refusal> {
+        // A read that a token paid for is noted like a change: its use has to be on the disk with it.
+        if !self.noted
+            && !self.payments.is_empty()
+            && result.is_ok()
+            && let Err(refusal) = self.note_intent()
+        {
+            result = Err(refusal);
+        }
         let (status, code) = match &result {
             Ok(_) => (ActionStatus::Executed, None),
             Err(refusal)
@@ -213,7 +248,9 @@ impl<'g> Action<'g> {
 
     fn note_end(&self, status: ActionStatus, code: Option<ErrorCode>) -> Result<(), Refusal> {
         let done = status == ActionStatus::Executed;
+        let spent = self.payments.settle(self.gate, self.used())?;
         let outcome = Outcome {
+            spent,
             action: self.id,
             status,
             error_code: code.map(|code| code.as_str().to_owned()),
@@ -236,6 +273,17 @@ impl<'g> Action<'g> {
             store.note_read(&self.intent(status), &outcome)
         };
         noted.map_err(|error| from_store(&error))
+    }
+
+    /// What was used of what a token pays for, the time included.
+    fn used(&self) -> Amounts {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "milliseconds since an earlier moment are no negative number, and not many"
+        )]
+        let milliseconds = self.elapsed_ms().ceil() as u64;
+        Amounts { milliseconds, ..self.facts.used }
     }
 
     fn reversibility(&self) -> Reversibility {

@@ -1,6 +1,6 @@
 //! Where time, ids and randomness come from; everything else gets them as values.
 
-use tgp_model::{ActionId, ApprovalId, SessionId, Timestamp};
+use tgp_model::{ActionId, ApprovalId, SessionId, Timestamp, TokenId};
 
 /// Gives time and randomness. The real one asks the machine; tests give a fixed one.
 pub trait Clock: Send + Sync {
@@ -38,6 +38,11 @@ pub fn new_action_id(clock: &dyn Clock) -> ActionId {
 /// A new session id.
 pub fn new_session_id(clock: &dyn Clock) -> SessionId {
     SessionId::from_parts(milliseconds(clock), random_80(clock))
+}
+
+/// A new token id.
+pub(crate) fn new_token_id(clock: &dyn Clock) -> TokenId {
+    TokenId::from_parts(milliseconds(clock), random_80(clock))
 }
 
 /// A new number of a question.

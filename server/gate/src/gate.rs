@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::desk::{Desk, Place};
 use crate::rules::Rules;
+use crate::tokens::Tokens;
 
 /// How a person is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,13 +36,33 @@ pub struct Gate {
     desk: Desk,
     project: String,
     lock_id: String,
+    tokens: Option<Tokens>,
     questions: Questions,
 }
 
 impl Gate {
     /// A gate with an empty line. `project` names the project in the timeline, `lock_id` the lock of this process.
     pub fn new(rules: Rules, store: Store, clock: Arc<dyn Clock>, project: String, lock_id: String) -> Self {
-        Self { rules, store, clock, desk: Desk::default(), project, lock_id, questions: Questions::default() }
+        Self {
+            rules,
+            store,
+            clock,
+            desk: Desk::default(),
+            project,
+            lock_id,
+            tokens: None,
+            questions: Questions::default(),
+        }
+    }
+
+    /// The same gate with the tokens of a project; without them nothing stands in for an approval.
+    #[must_use]
+    pub fn with_tokens(self, tokens: Tokens) -> Self {
+        Self { tokens: Some(tokens), ..self }
+    }
+
+    pub(crate) fn tokens(&self) -> Option<&Tokens> {
+        self.tokens.as_ref()
     }
 
     /// The same, asking persons in another way.

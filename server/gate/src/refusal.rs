@@ -8,13 +8,20 @@ pub fn from_store(error: &StoreError) -> Refusal {
     let code = match error {
         StoreError::Disk { .. } => ErrorCode::FileIo,
         StoreError::Busy | StoreError::Damaged { .. } => ErrorCode::LibraryUnusable,
-        // A yes or a token that no longer holds: the agent asks again.
-        StoreError::Approval { .. } | StoreError::Token { .. } => ErrorCode::PolicyRequiresApproval,
+        // A yes that no longer holds: the agent asks again.
+        StoreError::Approval { .. } => ErrorCode::PolicyRequiresApproval,
+        StoreError::Token { .. } => ErrorCode::PolicyDenied,
         StoreError::Audit { .. }
         | StoreError::Duplicate { .. }
         | StoreError::NotOpen { .. }
         | StoreError::Malformed { .. }
         | StoreError::Other { .. } => ErrorCode::Internal,
     };
-    Refusal::new(code, error.to_string())
+    let refusal = Refusal::new(code, error.to_string());
+    match error {
+        StoreError::Token { token, problem } => {
+            refusal.with_details(serde_json::json!({ "rule": problem.code(), "token": token.to_string() }))
+        }
+        _ => refusal,
+    }
 }

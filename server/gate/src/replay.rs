@@ -96,6 +96,7 @@ fn requests_of(row: &ActionRow, look: Look<'_>) -> Vec<Request> {
         ActionType::FileList => vec![request("fs.list", paths())],
         ActionType::ToolCheck => on_files("tool.check"),
         ActionType::ToolFind => vec![request("tool.find", Vec::new())],
+        ActionType::Sequence => vec![request("sequence.run", Vec::new())],
         ActionType::LibrarySync => vec![request("library.sync", Vec::new())],
         ActionType::ToolRun => run_requests(row, &files, &request),
         ActionType::SqlRead | ActionType::SqlWrite => {
@@ -109,6 +110,7 @@ fn requests_of(row: &ActionRow, look: Look<'_>) -> Vec<Request> {
         | ActionType::BranchCreate
         | ActionType::BranchMerge
         | ActionType::Undo
+        | ActionType::Delegate
         | ActionType::PolicyChange => Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use tgp_engine::{Call, Engine};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
 use tgp_protocol::client::approvals::{ApprovalStatusInput, ApprovalStatusOutput};
+use tgp_protocol::client::delegate::{DelegateInput, DelegateOutput};
 use tgp_protocol::client::tools::{
     CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput,
     FindToolInput, FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput,
@@ -120,6 +121,9 @@ kernel_tools! {
     undo_action, UndoAction: UndoActionInput => UndoOutput, Change, ACTS, "Undo an action",
         "Takes one of your own actions back: files, tools and rows come back as they were. What others changed \
          since is named and stays. `dry_run` shows what would come back. The undo has a number and can be undone.";
+    delegate, Delegate: DelegateInput => DelegateOutput, Change, ACTS, "Delegate",
+        "Hands a part of what you may do to another agent, as a token with an end and a budget. Only to agents your \
+         scope lists, and never more than you have. Pass the token's text on: its session presents it as TGP_TOKEN.";
     approval_status, ApprovalStatus: ApprovalStatusInput => ApprovalStatusOutput, Look, READS, "Ask about a ticket",
         "Says what became of a question to a person, by the ticket that `policy.requires_approval` named. Once it \
          says `approved`, make the same call again.";

@@ -132,6 +132,7 @@ fn path_of(command: &Command) -> String {
         Command::ExecSql(input) => input.sql.clone(),
         Command::ListActions(input) => input.path.clone().unwrap_or_default(),
         Command::UndoAction(input) => input.action.clone(),
+        Command::Delegate(input) => input.task.clone(),
         Command::ApprovalStatus(input) => input.ticket.clone(),
     }
 }

@@ -92,6 +92,10 @@ named!(
         LibrarySync = "library_sync",
         /// Other actions were taken back.
         Undo = "undo",
+        /// An agent handed a narrower token to another.
+        Delegate = "delegate",
+        /// A list of actions as one.
+        Sequence = "sequence",
         /// A person changed what decides about agents: trust, policy, scopes.
         PolicyChange = "policy_change",
     }

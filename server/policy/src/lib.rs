@@ -17,6 +17,7 @@ mod policy_file;
 mod request;
 mod rule;
 mod scope;
+mod sequence_file;
 mod settings;
 mod verdict;
 mod version;
@@ -28,12 +29,16 @@ pub use judge::{Judge, JudgeError, JudgeParts};
 pub use policy_file::PolicyFile;
 pub use request::{AttributeValue, Request};
 pub use scope::{SHIPPED, Scope, ScopeSettings};
+pub use sequence_file::{SequenceFile, SequenceStep};
 pub use settings::{JudgeSettings, SettingsError};
-pub use tgp_capability::{Capability, DeclaredEffects, Operation, Registry, RiskLevel, Target, TargetKind};
+pub use tgp_capability::{
+    Capability, DeclaredEffects, EFFECTS_PREFIX, Effect, EffectKind, Operation, Quantity, Registry,
+    RiskLevel, Target, TargetKind, Unit,
+};
 pub use tgp_pattern::GlobProblem;
 pub use tgp_token::{
-    Budget, Consumption, Grant, MintError, OpenedToken, ShortKey, Spending, TokenCheck, TokenClaims,
-    TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
+    Budget, Consumption, Grant, GrantProblem, MintError, OpenedToken, ShortKey, Spending, TokenCheck,
+    TokenClaims, TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
 };
 pub use verdict::{DeterminingRule, NearestRule, Verdict};
 pub use version::PolicyVersion;

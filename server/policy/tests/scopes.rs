@@ -75,7 +75,6 @@ fn requests_without_targets_are_decided_by_their_own_forms() {
         ("approval.status", ["allow", "allow", "allow", "allow", "allow"]),
         ("action.undo", ["allow", "allow", "deny", "deny", "deny"]),
         ("action.undo_other", ["deny", "deny", "deny", "deny", "deny"]),
-        ("task.open", ["allow", "allow", "deny", "deny", "deny"]),
         ("approval.answer", ["deny", "deny", "deny", "deny", "deny"]),
     ] {
         for (agent, expected) in ["coder", "ops", "reviewer", "researcher", "stranger"].iter().zip(expected) {

@@ -14,6 +14,7 @@ mod open_refusal;
 pub mod prepare;
 mod rule_set;
 mod settings;
+mod vault;
 
 pub use audit::audit_record;
 pub use in_force::{PendingTrust, trust_own};

@@ -7,7 +7,7 @@ use tgp_files::ProjectFiles;
 use tgp_forge::Forge;
 use tgp_forge::config::{CONFIG_FILE, Evaluated};
 use tgp_forge::prepare::open_sandbox;
-use tgp_gate::{Gate, Rules, new_action_id, new_session_id};
+use tgp_gate::{Gate, Rules, Tokens, new_action_id, new_session_id};
 use tgp_lock::{ProcessLock, process_lock_name};
 use tgp_model::mount::Mount;
 use tgp_model::{AgentName, Config, RepoPath, SessionId, Timestamp};
@@ -23,6 +23,7 @@ use crate::open_project::{Hydrate, OpenProject};
 use crate::settings::{
     credentials, judge_settings, library_settings, open_files, open_urls, parse, questions,
 };
+use crate::vault::Vault;
 
 /// The rooms of one project, open, each as the configuration in force says.
 pub struct OpenRooms {
@@ -125,9 +126,11 @@ impl OpenRooms {
         let rules = Rules::new(settings, in_force.material.files(), reload)?;
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
+        let gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
         Ok(Self {
-            gate: Gate::new(rules, store, project.clock, root.display().to_string(), lock_id)
-                .asking(questions(&config)),
+            gate: gate
+                .asking(questions(&config))
+                .with_tokens(Tokens::new(Box::new(Vault::new(in_force.home)), project.token)),
             forge: Forge::new(sandbox, &config, mount.clone()),
             library,
             installation,

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tgp_gate::{Clock, MachineClock};
+use tgp_gate::{Clock, MachineClock, TokenText};
 use tgp_model::AgentName;
 use tgp_repo::{Interrupt, LibrarySettings};
+
+/// Environment variable by which a session presents a token.
+const TOKEN: &str = "TGP_TOKEN";
 
 /// What to open.
 pub struct OpenProject {
@@ -27,6 +30,9 @@ pub struct OpenProject {
     pub remote_limit: Duration,
     /// Ends talks with the remote early.
     pub interrupt: Interrupt,
+    /// The token the session presents with everything it does. It comes from the environment and from nowhere else:
+    /// a command line can be read by every process of the machine.
+    pub token: Option<TokenText>,
 }
 
 /// Whether the remote of the library is asked when a project is opened.
@@ -48,8 +54,12 @@ pub fn environment() -> BTreeMap<String, String> {
 impl OpenProject {
     /// The project at `root` with the machine's clock, this process's environment and the user's cache folder.
     pub fn new(root: impl Into<PathBuf>, agent: AgentName) -> Self {
-        let environment = environment();
+        let mut environment = environment();
+        // No configuration reads it, and a person needs none.
+        let token = environment.remove(TOKEN).filter(|text| !text.is_empty());
+        let token = token.filter(|_| agent != AgentName::person()).map(TokenText::new);
         Self {
+            token,
             root: root.into(),
             agent,
             clock: Arc::new(MachineClock),

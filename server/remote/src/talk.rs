@@ -167,7 +167,9 @@ impl Talk<'_> {
     fn command(&self) -> Command {
         let mut command = Command::new("git");
         for (name, _) in std::env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"GIT_") || name == "SSH_ASKPASS" || name == "DISPLAY" {
+            let is_git = name.as_encoded_bytes().starts_with(b"GIT_");
+            // The session's token is nobody else's.
+            if is_git || name == "SSH_ASKPASS" || name == "DISPLAY" || name == "TGP_TOKEN" {
                 command.env_remove(name);
             }
         }

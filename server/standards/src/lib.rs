@@ -8,6 +8,7 @@
 
 pub mod export;
 pub mod finding;
+pub mod literal;
 mod place;
 pub mod properties;
 mod rule;

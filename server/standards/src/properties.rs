@@ -29,6 +29,13 @@ pub fn properties(program: &Program<'_>) -> Vec<Property> {
     found
 }
 
+/// The value itself, with an empty path, and everything in it, as far as it is written there.
+pub fn properties_of(value: &Expression<'_>) -> Vec<Property> {
+    let mut found = Vec::new();
+    of_value(value, value.span(), &mut Vec::new(), &mut found);
+    found
+}
+
 fn exported<'p, 'a>(
     program: &'p Program<'a>,
     statement: &'p Statement<'a>,

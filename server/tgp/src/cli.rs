@@ -15,6 +15,7 @@ Exit codes:
   2    the command line is wrong
   3    there is no project here, or `tgp.config.ts` has a mistake
   10-18  the audit chain is damaged; `tgp audit verify --help` says which is which
+  20   a sequence failed, and something it had done could not be taken back
   70   a bug in tgp
   74   the answer could not be written
   130  interrupted (Ctrl-C)
@@ -71,6 +72,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Tool(commands::tool::ToolCommand),
     Sql(commands::sql::SqlArgs),
+    #[command(subcommand)]
+    Sequence(commands::sequence::SequenceCommand),
     Sync(commands::sync::SyncArgs),
     #[command(visible_alias = "log")]
     Timeline(commands::timeline::TimelineArgs),
@@ -86,6 +89,8 @@ pub(crate) enum Command {
     Scope(commands::scope::ScopeCommand),
     #[command(subcommand)]
     Capability(commands::capability::CapabilityCommand),
+    #[command(subcommand)]
+    Token(commands::token::TokenCommand),
     #[command(subcommand)]
     Audit(commands::audit::AuditCommand),
     Doctor(commands::doctor::DoctorArgs),

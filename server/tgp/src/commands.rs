@@ -15,9 +15,11 @@ pub(crate) mod mcp;
 pub(crate) mod policy;
 pub(crate) mod reference;
 pub(crate) mod scope;
+pub(crate) mod sequence;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod timeline;
+pub(crate) mod token;
 pub(crate) mod tool;
 pub(crate) mod trust;
 pub(crate) mod undo;
@@ -29,6 +31,7 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Mcp(args) => mcp::run(args, context),
         Command::Tool(args) => tool::run(args, context),
         Command::Sql(args) => sql::run(args, context),
+        Command::Sequence(args) => sequence::run(args, context),
         Command::Sync(args) => sync::run(args, context),
         Command::Timeline(args) => timeline::run(args, context),
         Command::Undo(args) => undo::run(args, context),
@@ -40,6 +43,7 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Policy(args) => policy::run(args, context),
         Command::Scope(args) => scope::run(args, context),
         Command::Capability(args) => capability::run(args, context),
+        Command::Token(args) => token::run(args, context),
         Command::Audit(args) => audit::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
         Command::Demo(args) => demo::run(args, context),

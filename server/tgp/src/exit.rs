@@ -26,6 +26,7 @@ pub(crate) enum Code {
     AuditEdited = 16,
     AuditUnreadable = 17,
     AuditAnchor = 18,
+    SequenceStays = 20,
     Bug = 70,
     Output = 74,
     Interrupted = 130,
@@ -112,6 +113,8 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::CompileDynamicCode
         | ErrorCode::CompileNoExport
         | ErrorCode::CompileSchema
+        | ErrorCode::CompileEffects
+        | ErrorCode::ToolEffectsUndeclared
         | ErrorCode::LintError
         | ErrorCode::ToolNotFound
         | ErrorCode::ToolNotValid

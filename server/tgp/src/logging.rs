@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
+use tgp_screen::Discreet;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. A filter nobody can read is no reason to do nothing: it is said, and the default is used.
@@ -14,7 +15,7 @@ pub(crate) fn start() {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| Discreet::new(io::stderr()))
         .with_ansi(
             io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         )

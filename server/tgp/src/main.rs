@@ -8,18 +8,16 @@ use clap::Parser;
 mod cli;
 mod commands;
 mod context;
-mod diff;
 mod ending;
 mod exit;
 mod failure;
 mod findings;
 mod logging;
 mod output;
-mod page;
 mod person;
-mod table;
-mod time;
 mod value;
+
+use tgp_screen::{diff, page, table, time};
 
 use cli::Cli;
 use context::Context;

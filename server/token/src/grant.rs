@@ -37,6 +37,11 @@ impl Grant {
         self
     }
 
+    /// Whether it is about a capability, on whatever target.
+    pub fn names(&self, capability: &str) -> bool {
+        self.compile().is_ok_and(|compiled| compiled.capability.matches(&[capability]))
+    }
+
     pub(crate) fn compile(&self) -> Result<CompiledGrant, (String, GlobProblem)> {
         let compile = |glob: &String, kind| {
             Pattern::parse(glob, kind, Spelling::Exact).map_err(|problem| (glob.clone(), problem))

@@ -9,9 +9,11 @@ mod check;
 mod encoding;
 mod grant;
 mod mint;
+mod text;
 mod token;
 
 pub use check::{Consumption, OpenedToken, TokenContext, TokenUse, VerifiedToken};
 pub use grant::{Grant, text_kind};
 pub use mint::MintError;
+pub use text::GrantProblem;
 pub use token::{Budget, ShortKey, Spending, TokenCheck, TokenClaims, TokenKey, TokenProblem};

@@ -8,6 +8,7 @@
 
 mod error;
 mod home;
+mod kept;
 mod material;
 mod private;
 mod record;

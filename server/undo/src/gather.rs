@@ -25,12 +25,27 @@ pub struct Gathered {
     pub files: Vec<FileChange>,
     /// Commits by the branch they went to; the empty name is the library's own branch.
     pub commits: BTreeMap<String, Vec<CommitId>>,
+    /// What they did to the world outside and what makes up for it, the newest first.
+    pub compensations: Vec<Compensation>,
+    /// What made up for another action that is meant as well: in the world the two cancel out already.
+    pub(crate) paired: HashSet<ActionId>,
+}
+
+/// What makes up for something an action did to the world outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compensation {
+    /// The action.
+    pub action: ActionId,
+    /// What makes up for it, such as `token.revoke` or `tool.effects:tools/shop/refund.ts`.
+    pub capability: String,
+    /// With which arguments.
+    pub arguments: serde_json::Value,
 }
 
 /// Finds the actions and reads what they left.
 pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, Refusal> {
     rooms.store().flush().map_err(|error| from_store(&error))?;
-    let rows = match target {
+    let (rows, paired) = match target {
         UndoTarget::Action(id) => return single(rooms, one(rooms, id)?),
         UndoTarget::LastUndo => return single(rooms, last_undo(rooms)?),
         UndoTarget::Session(id) => {
@@ -43,9 +58,10 @@ pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, 
             several(rooms, ActionFilter { agent: Some(agent), since, ..ActionFilter::default() })?
         }
     };
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered { paired, ..Gathered::default() };
     for row in rows {
-        match impossible(&row).filter(|_| row.status != ActionStatus::Undone) {
+        let is_paired = gathered.paired.contains(&row.id);
+        match impossible(&row).filter(|_| row.status != ActionStatus::Undone && !is_paired) {
             Some(why) => gathered.leave(&row, why),
             None => drop(gathered.take(rooms, row)?),
         }
@@ -76,7 +92,8 @@ fn single(rooms: Rooms<'_>, row: ActionRow) -> Result<Gathered, Refusal> {
     let mut gathered = Gathered::default();
     let message = format!("{} ({}) changed nothing that could be taken back", row.id, row.description);
     if !gathered.take(rooms, row)? {
-        return Err(Refusal::new(ErrorCode::UndoImpossible, message));
+        let details = serde_json::json!({ "nothing": true });
+        return Err(Refusal::new(ErrorCode::UndoImpossible, message).with_details(details));
     }
     Ok(gathered)
 }
@@ -111,9 +128,11 @@ impl Gathered {
                     let commit = id.parse().map_err(|_| damaged(row, &format!("commit `{id}`")))?;
                     self.commits.entry(branch).or_default().push(commit);
                 }
-                UndoPart::Compensation { capability, .. } => {
-                    let why = format!("it is made up for by `{capability}`; run that");
-                    self.leave(row, why);
+                // What was made up for once is not made up for again.
+                UndoPart::Compensation { .. }
+                    if row.status == ActionStatus::Undone || self.paired.contains(&row.id) => {}
+                UndoPart::Compensation { capability, arguments } => {
+                    self.compensations.push(Compensation { action: row.id, capability, arguments });
                 }
             }
         }
@@ -150,23 +169,37 @@ fn same(one: Option<&tgp_files::Image>, other: Option<&tgp_files::Image>) -> boo
     }
 }
 
+/// Actions that made up for others among them, or that are made of others.
+fn paired(rows: &[ActionRow]) -> HashSet<ActionId> {
+    let meant: HashSet<ActionId> = rows.iter().map(|row| row.id).collect();
+    let makes_up = |row: &&ActionRow| {
+        let of_meant = !row.undo_of.is_empty() && row.undo_of.iter().all(|one| meant.contains(one));
+        // The steps of a sequence are actions of the same session, and come back one by one.
+        let is_of_steps = row.kind == ActionType::Sequence;
+        row.status == ActionStatus::Executed && row.kind != ActionType::Undo && (of_meant || is_of_steps)
+    };
+    rows.iter().filter(makes_up).map(|row| row.id).collect()
+}
+
 /// The newest first, without those that changed nothing. What was taken back before is among them where the undo is,
 /// too: then the undo goes first, and what it had taken back after it.
-fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<Vec<ActionRow>, Refusal> {
+fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<(Vec<ActionRow>, HashSet<ActionId>), Refusal> {
     let rows = rooms.store().actions(&filter).map_err(|error| from_store(&error))?;
-    let mut wanted: HashSet<ActionId> = HashSet::new();
+    let paired = paired(&rows);
+    let mut undos: HashSet<ActionId> = HashSet::new();
     let keep = |row: &ActionRow| {
         let is = match row.status {
             ActionStatus::Executed | ActionStatus::Pending => true,
-            ActionStatus::Undone => row.undone_by.is_some_and(|undo| wanted.contains(&undo)),
+            ActionStatus::Undone => row.undone_by.is_some_and(|undo| undos.contains(&undo)),
             ActionStatus::Failed | ActionStatus::Denied | ActionStatus::Abandoned => false,
         };
-        if is {
-            wanted.insert(row.id);
+        // What ran to make up for an action is no undo: what it did in the world stays done.
+        if is && row.kind == ActionType::Undo && row.irreversible_why.is_none() {
+            undos.insert(row.id);
         }
         is
     };
-    Ok(rows.into_iter().filter(keep).collect())
+    Ok((rows.into_iter().filter(keep).collect(), paired))
 }
 
 fn one(rooms: Rooms<'_>, id: &str) -> Result<ActionRow, Refusal> {
@@ -208,8 +241,20 @@ fn impossible(row: &ActionRow) -> Option<String> {
         }
         ActionStatus::Undone => Some(format!("{what} was taken back before")),
         ActionStatus::Pending => Some(format!("{what} is still under way")),
+        status if status == ActionStatus::Failed && !sent(row).is_empty() => Some(format!(
+            "{what} failed, but it had sent {}; tgp cannot know what came of it: look there, and run what makes up for it",
+            sent(row).join(", ")
+        )),
         status => Some(format!("{what} is {status}; nothing of it stayed")),
     }
+}
+
+/// Requests that may have changed something at the other end.
+fn sent(row: &ActionRow) -> Vec<String> {
+    let fetched = row.details.get("fetched").and_then(serde_json::Value::as_array);
+    let safe = |line: &str| ["GET ", "HEAD ", "OPTIONS "].iter().any(|method| line.starts_with(method));
+    let lines = fetched.into_iter().flatten().filter_map(serde_json::Value::as_str);
+    lines.filter(|line| !safe(line)).map(str::to_owned).collect()
 }
 
 fn unknown(what: &str, id: &str) -> Refusal {

@@ -14,8 +14,8 @@ mod settle;
 mod show;
 mod take_back;
 
-pub use gather::Gathered;
+pub use gather::{Compensation, Gathered};
 pub use prepare::part;
 pub use rooms::Rooms;
 pub use settle::{Settled, settle};
-pub use take_back::{Judge, take_back};
+pub use take_back::{Compensate, Judge, take_back};

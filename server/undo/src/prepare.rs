@@ -243,7 +243,7 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
 }
 
 /// A refusal of a part, where another part came back already.
-fn in_part(refusal: Refusal) -> Refusal {
+pub(crate) fn in_part(refusal: Refusal) -> Refusal {
     let message = format!("only a part came back: {}", refusal.message);
     Refusal { message, ..refusal }
         .with_hint("Undo the same again: what came back stays, and the rest follows.")

@@ -3,17 +3,20 @@
 use tgp_gate::{Action, Call};
 use tgp_model::{ActionId, ActionType};
 use tgp_protocol::client::Refusal;
-use tgp_protocol::client::undo::{UndoOutput, UndoTarget, UndoneAction};
+use tgp_protocol::client::undo::{CompensatedAction, UndoOutput, UndoTarget, UndoneAction};
 use tgp_store::{ActionRow, UndoPart};
 
-use crate::gather::{Gathered, gather, is_redo};
-use crate::prepare::{Author, PreparedUndo};
+use crate::gather::{Compensation, Gathered, gather, is_redo};
+use crate::prepare::{Author, PreparedUndo, in_part};
 use crate::refusal::from_pre_images;
 use crate::rooms::Rooms;
 use crate::show::{rows, rows_left};
 
 /// Decides whether an undo may be, from the actions and from what would come back.
 pub type Judge<'j> = &'j dyn Fn(&mut Action<'_>, &Gathered, &UndoOutput) -> Result<(), Refusal>;
+
+/// Makes up for something an action did to the world outside, as an action of its own that takes the other one back.
+pub type Compensate<'c> = &'c dyn Fn(&Compensation) -> Result<ActionId, Refusal>;
 
 /// Takes actions back, in the call's turn. A person's dry run leaves no trace; with a judge it is an action.
 pub fn take_back(
@@ -22,6 +25,7 @@ pub fn take_back(
     target: &UndoTarget,
     dry_run: bool,
     judge: Option<Judge<'_>>,
+    compensate: Compensate<'_>,
 ) -> Result<UndoOutput, Refusal> {
     if dry_run && judge.is_none() {
         let gathered = gather(rooms, target)?;
@@ -31,7 +35,8 @@ pub fn take_back(
         return Ok(output(&gathered, &prepared, None));
     }
     let mut action = Action::begin_in_turn(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
-    let result = action.carry_out(&mut |action| take_back_as(rooms, call, action, target, dry_run, judge));
+    let result =
+        action.carry_out(&mut |action| take_back_as(rooms, call, action, target, dry_run, judge, compensate));
     action.end(result)
 }
 
@@ -42,6 +47,7 @@ fn take_back_as(
     target: &UndoTarget,
     dry_run: bool,
     judge: Option<Judge<'_>>,
+    compensate: Compensate<'_>,
 ) -> Result<UndoOutput, Refusal> {
     action.facts.details = serde_json::json!({ "target": target, "dry_run": dry_run });
     let gathered = gather(rooms, target)?;
@@ -59,7 +65,14 @@ fn take_back_as(
     if dry_run {
         return Ok(output);
     }
-    prepared.refuse_nothing()?;
+    if gathered.compensations.is_empty() {
+        prepared.refuse_nothing()?;
+    } else {
+        // What is held back holds the database's lock, and what makes up for an action may want to write as well.
+        drop(prepared);
+        output.compensated = make_up(action, &gathered, compensate)?;
+        prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
+    }
     action.facts.undo_of = gathered.actions.iter().map(|row| row.id).collect();
     action.facts.restored = restored(rooms, &gathered.actions)?;
     action.facts.undo = prepared.own_parts()?;
@@ -70,6 +83,35 @@ fn take_back_as(
     }
     action.facts.commit.clone_from(&output.commit);
     Ok(output)
+}
+
+/// Runs what makes up for the actions; the newest first. Where one fails, the others before it stand.
+fn make_up(
+    action: &mut Action<'_>,
+    gathered: &Gathered,
+    compensate: Compensate<'_>,
+) -> Result<Vec<CompensatedAction>, Refusal> {
+    let mut done: Vec<CompensatedAction> = Vec::new();
+    for one in &gathered.compensations {
+        let by = one.capability.clone();
+        match compensate(one) {
+            Ok(run) => {
+                let run = Some(run.to_string());
+                done.push(CompensatedAction { action: one.action.to_string(), by, run });
+            }
+            Err(refusal) => {
+                let message =
+                    format!("`{by}`, which makes up for {}, failed: {}", one.action, refusal.message);
+                let refusal = Refusal { message, ..refusal };
+                return Err(if done.is_empty() { refusal } else { in_part(refusal) });
+            }
+        }
+    }
+    let runs: Vec<String> =
+        done.iter().map(|one| format!("`{}` ({})", one.by, one.run.as_deref().unwrap_or_default())).collect();
+    action.facts.details["compensated"] = serde_json::json!(done);
+    action.facts.irreversible = Some(format!("it ran {}, which are actions of their own", runs.join(", ")));
+    Ok(done)
 }
 
 fn author(call: &Call, action: ActionId, rooms: Rooms<'_>, subject: String) -> Author {
@@ -112,6 +154,16 @@ fn described(rooms: Rooms<'_>, gathered: &Gathered) -> Result<String, Refusal> {
     })
 }
 
+/// What would run to make up for the actions.
+fn planned(gathered: &Gathered) -> Vec<CompensatedAction> {
+    let plan = |one: &Compensation| CompensatedAction {
+        action: one.action.to_string(),
+        by: one.capability.clone(),
+        run: None,
+    };
+    gathered.compensations.iter().map(plan).collect()
+}
+
 fn output(gathered: &Gathered, prepared: &PreparedUndo<'_, '_>, action: Option<ActionId>) -> UndoOutput {
     let undone = gathered
         .actions
@@ -123,6 +175,7 @@ fn output(gathered: &Gathered, prepared: &PreparedUndo<'_, '_>, action: Option<A
         dry_run: action.is_none(),
         undone,
         left: gathered.left.clone(),
+        compensated: planned(gathered),
         files: prepared.shown.clone(),
         rows: rows(&prepared.rows),
         rows_restored: prepared.rows.iter().map(|undone| undone.applied).sum(),

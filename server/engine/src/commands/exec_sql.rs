@@ -68,6 +68,7 @@ impl Engine {
             .execute(&input.sql, &params, Page { offset, limit })
             .map_err(|error| from_sql(&error))?;
         if !reads {
+            action.facts.used.rows = set.rows_affected;
             self.record_sql(action, &mut transaction)?;
             if let Some(why) = action.facts.irreversible.clone() {
                 let wish = Wish { capability: "sql.write", targets: tables(&look), arguments, show: &show };

@@ -1,5 +1,7 @@
 //! `exec_tool`: runs a tool; what it did is kept only when it returned.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tgp_database::Begin;
 use tgp_files::HeldFiles;
@@ -10,6 +12,7 @@ use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::{Budget, RunOutcome};
 
+use crate::effects::{Done, Running, judge_effects, keep_compensations};
 use crate::refusal::{from_files, from_sql};
 use crate::run::{ToolRun, log_lines};
 use crate::{Call, Engine};
@@ -27,6 +30,8 @@ struct Held {
     statements: Vec<String>,
     files: HeldFiles,
     given: Given,
+    running: Vec<Running>,
+    done: Vec<Done>,
 }
 
 impl Engine {
@@ -43,7 +48,7 @@ impl Engine {
         result
     }
 
-    fn run_tool<'e>(
+    pub(crate) fn run_tool<'e>(
         &'e self,
         call: &Call,
         action: &mut Action<'e>,
@@ -60,16 +65,19 @@ impl Engine {
         action.facts.tool = Some(path.to_string());
         self.check_valid(&tool, &call.agent)?;
         tool.check_arguments(&args)?;
+        judge_effects(action, &tool, &args)?;
         let asked = self.run_asked(call, action, &tool, &args, input.seed);
         let seed = asked.seed;
         action.facts.seed = Some(seed);
-        let (outcome, held) = self.run_to_end(call, action, &tool, &asked)?;
+        let (outcome, mut held) = self.run_to_end(call, action, &tool, &args, &asked)?;
         action.facts.fuel = Some(outcome.fuel);
         let text = outcome
             .result
             .map_err(|error| from_run(&error, &tool, self.mount(), &outcome.logs, &held.given))?;
-        let result = serde_json::from_str(&text)
+        let result: Value = serde_json::from_str(&text)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("the result: {error}")))?;
+        held.done.extend(held.running.pop().map(|running| running.ended(result.clone())));
+        keep_compensations(action, &held.done);
         self.commit(action, held)?;
         Ok(ExecToolOutput {
             result,
@@ -130,7 +138,8 @@ impl Engine {
         &'e self,
         call: &Call,
         action: &mut Action<'e>,
-        tool: &PreparedTool,
+        tool: &Arc<PreparedTool>,
+        args: &Value,
         asked: &RunAsked,
     ) -> Result<(RunOutcome, Held), Refusal> {
         for attempt in 0..ATTEMPTS {
@@ -139,17 +148,22 @@ impl Engine {
             action.begin_run(asked.clone());
             let of = (asked.seed, asked.clock_ms);
             let mut run = ToolRun::new(self, call, action, of, begin, tool.limits.wall());
-            let outcome = run.run(tool, &asked.arguments, &budget);
+            let outcome = run.run(tool, args, &budget);
             if let Some(question) = run.question.take() {
                 return Err(question);
             }
-            let stale = run.stale;
+            let (stale, stopped) = (run.stale, run.stopped.take());
             let held = Held {
                 transaction: run.take_transaction(),
                 statements: std::mem::take(&mut run.statements),
                 files: std::mem::take(&mut run.files),
                 given: std::mem::take(&mut run.given),
+                running: std::mem::take(&mut run.running),
+                done: std::mem::take(&mut run.done),
             };
+            if let Some(stopped) = stopped {
+                return Err(stopped);
+            }
             if !stale {
                 return Ok((outcome, held));
             }

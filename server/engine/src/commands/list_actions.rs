@@ -62,6 +62,7 @@ fn listed(row: ActionRow) -> ListedAction {
         commit: row.commit_id,
         client: row.client,
         code: row.error_code,
+        token: row.token.map(|token| token.to_string()),
         duration_ms: row.duration_ms,
     }
 }

@@ -49,7 +49,14 @@ impl Engine {
         dry_run: bool,
         judge: Option<Judge<'_>>,
     ) -> Result<UndoOutput, Refusal> {
-        self.with_undo_rooms(&|rooms| take_back(rooms, call, target, dry_run, judge))
+        self.with_undo_rooms(&|rooms| {
+            take_back(rooms, call, target, dry_run, judge, &|one| self.compensate(call, one))
+        })
+    }
+
+    /// Takes back what belongs to something larger that was allowed as a whole, such as the steps of a sequence.
+    pub(crate) fn take_back_unasked(&self, call: &Call, target: &UndoTarget) -> Result<UndoOutput, Refusal> {
+        self.in_turn(call, target, false, None)
     }
 
     /// Lends what an undo needs.

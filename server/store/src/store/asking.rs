@@ -3,10 +3,10 @@
 use serde_json::json;
 use tgp_consent::{
     Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, NewToken, Question, TokenProblem,
-    TokenRow,
+    TokenRow, TokenSpend, TokenUse,
 };
 use tgp_consent::{approvals, tokens};
-use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, Timestamp, TokenId};
+use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, SessionId, Timestamp, TokenId};
 
 use super::Store;
 use super::notes::{append_one, duplicate};
@@ -138,6 +138,30 @@ impl Store {
             });
             append_one(connection, "token", &id, token.at, &payload.to_string())
         })
+    }
+
+    /// Spends from a token for an action whose intent is noted already, or that pays with several. Synced.
+    pub fn use_token(
+        &self,
+        action: ActionId,
+        used: &TokenUse,
+        agent: &AgentName,
+        session: SessionId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.write(Durability::Synced, |connection| {
+            tokens::consume(connection, used, agent, session, at)?;
+            let payload = json!({
+                "token": used.token.to_string(), "event": "used", "nonce": used.nonce.to_string(),
+                "amounts": used.amounts,
+            });
+            append_one(connection, "token", &action.to_string(), at, &payload.to_string())
+        })
+    }
+
+    /// Adds to what a token paid for an action that used several, beyond what was known before.
+    pub fn settle_token(&self, spent: &TokenSpend) -> Result<(), StoreError> {
+        self.inner.write(Durability::Lazy, |connection| Ok(tokens::settle(connection, spent)?))
     }
 
     /// Revokes a token, and with it all that were narrowed from it. Says whether it was valid until now.

@@ -25,7 +25,10 @@ pub(crate) fn summary(part: &UndoPart) -> Value {
         UndoPart::Changeset { bytes, .. } => json!(hex::encode(Sha256::digest(bytes))),
         UndoPart::PreImage { content, .. } => json!(content),
         UndoPart::Commit { id, .. } => json!(id),
-        UndoPart::Compensation { arguments, .. } => arguments.clone(),
+        // Arguments and result of a call as they were: they may hold what is redacted everywhere else.
+        UndoPart::Compensation { arguments, .. } => {
+            json!(hex::encode(Sha256::digest(arguments.to_string())))
+        }
     };
     json!({ "kind": part.kind(), "target": part.target(), "reference": reference })
 }

@@ -107,6 +107,11 @@ fn put(page: &mut Page, done: &UndoOutput) {
         page.put(Style::Accent, &action.action).plain(" ").plain(&action.description);
         page.put(Style::Good, &format!("  {verb}")).end();
     }
+    for one in &done.compensated {
+        let verb = if one.run.is_some() { "made up for by " } else { "would be made up for by " };
+        page.put(Style::Accent, &one.action).plain(" ").plain(verb).put(Style::Bold, &one.by);
+        page.plain(&one.run.as_ref().map_or_else(String::new, |run| format!(" as {run}"))).end();
+    }
     for file in &done.files {
         page.put(Style::Bold, &file.path).plain(" ").plain(&file.how).end();
         if let (before, after @ Some(_)) | (before @ Some(_), after) = (&file.before, &file.after) {

@@ -2,13 +2,20 @@
 
 /// How a piece of text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
+pub enum Style {
+    /// As it is.
     Plain,
+    /// What the line is about.
     Bold,
+    /// What is there for completeness.
     Dim,
+    /// What went well.
     Good,
+    /// What wants a second look.
     Careful,
+    /// What went wrong.
     Bad,
+    /// A name or number to be copied.
     Accent,
 }
 
@@ -29,18 +36,19 @@ impl Style {
 /// Text being put together. What is put in may come from agents, tools and databases: control characters other
 /// than line breaks and tabs are shown, never sent, so that nothing can move the cursor or forge a line.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub struct Page {
     text: String,
     colour: bool,
 }
 
 impl Page {
-    pub(crate) fn new(colour: bool) -> Self {
+    /// An empty page, with or without colour.
+    pub fn new(colour: bool) -> Self {
         Self { text: String::new(), colour }
     }
 
     /// Adds text.
-    pub(crate) fn put(&mut self, style: Style, text: &str) -> &mut Self {
+    pub fn put(&mut self, style: Style, text: &str) -> &mut Self {
         let styled = self.colour && style != Style::Plain && !text.is_empty();
         if styled {
             self.text.push_str("\x1b[");
@@ -55,29 +63,30 @@ impl Page {
     }
 
     /// Adds plain text.
-    pub(crate) fn plain(&mut self, text: &str) -> &mut Self {
+    pub fn plain(&mut self, text: &str) -> &mut Self {
         self.put(Style::Plain, text)
     }
 
     /// Ends the line.
-    pub(crate) fn end(&mut self) {
+    pub fn end(&mut self) {
         let end = self.text.trim_end_matches(' ').len();
         self.text.truncate(end);
         self.text.push('\n');
     }
 
     /// Adds one plain line.
-    pub(crate) fn line(&mut self, text: &str) {
+    pub fn line(&mut self, text: &str) {
         self.plain(text).end();
     }
 
-    pub(crate) fn into_text(self) -> String {
+    /// What was put together.
+    pub fn into_text(self) -> String {
         self.text
     }
 }
 
 /// The text with its control characters and direction overrides written out (`\u{1b}`).
-pub(crate) fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
         if is_harmful(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }

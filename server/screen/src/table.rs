@@ -10,24 +10,28 @@ const GAP: &str = "  ";
 
 /// Which side of its column a cell stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub enum Side {
+    /// Texts.
     Left,
+    /// Numbers.
     Right,
 }
 
 /// One cell.
 #[derive(Debug, Clone)]
-pub(crate) struct Cell {
+pub struct Cell {
     text: String,
     style: Style,
 }
 
 impl Cell {
-    pub(crate) fn new(style: Style, text: &str) -> Self {
+    /// Text in a style; what is too long is cut.
+    pub fn new(style: Style, text: &str) -> Self {
         Self { text: shorten(&one_line(text)), style }
     }
 
-    pub(crate) fn plain(text: &str) -> Self {
+    /// Plain text.
+    pub fn plain(text: &str) -> Self {
         Self::new(Style::Plain, text)
     }
 
@@ -38,29 +42,31 @@ impl Cell {
 
 /// Rows under titles.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub struct Table {
     titles: Vec<(Cell, Side)>,
     rows: Vec<Vec<Cell>>,
     head: Option<usize>,
 }
 
 impl Table {
-    pub(crate) fn new(titles: &[(&str, Side)]) -> Self {
+    /// An empty table under these titles.
+    pub fn new(titles: &[(&str, Side)]) -> Self {
         let titles = titles.iter().map(|(title, side)| (Cell::new(Style::Bold, title), *side)).collect();
         Self { titles, rows: Vec::new(), head: None }
     }
 
-    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+    /// Adds a row.
+    pub fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
     }
 
     /// Everything so far is the head: a line goes under it.
-    pub(crate) fn end_head(&mut self) {
+    pub fn end_head(&mut self) {
         self.head = Some(self.rows.len());
     }
 
     /// Puts the table on the page. The last column is not padded.
-    pub(crate) fn put(&self, page: &mut Page) {
+    pub fn put(&self, page: &mut Page) {
         let widths: Vec<usize> = (0..self.titles.len()).map(|column| self.width(column)).collect();
         let titles: Vec<Cell> = self.titles.iter().map(|(title, _)| title.clone()).collect();
         let line = widths.iter().map(|width| Cell::new(Style::Dim, &"-".repeat(*width))).collect();

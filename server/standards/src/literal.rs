@@ -14,7 +14,7 @@ const DEEPEST: usize = 64;
 const MOST_VALUES: usize = 5_000;
 
 /// The value of an expression made of literals and of constants of the file; none where it has to be computed.
-pub(crate) fn evaluate(program: &Program<'_>, expression: &Expression<'_>) -> Option<Value> {
+pub fn evaluate(program: &Program<'_>, expression: &Expression<'_>) -> Option<Value> {
     Reader { program, left: Cell::new(MOST_VALUES) }.value(expression, 0)
 }
 
@@ -81,7 +81,7 @@ fn constant<'p, 'a>(program: &'p Program<'a>, name: &str) -> Option<&'p Expressi
 }
 
 /// A number as JSON writes it: whole where it is whole.
-pub(crate) fn number(value: f64) -> Option<Value> {
+pub fn number(value: f64) -> Option<Value> {
     /// The largest whole number a double holds exactly.
     const EXACT: f64 = 9_007_199_254_740_991.0;
     if value.fract() == 0.0 && value.abs() <= EXACT {

@@ -8,7 +8,7 @@ use crate::page::{Page, Style};
 const AROUND: usize = 3;
 
 /// Puts the lines that differ, with those around them.
-pub(crate) fn put(page: &mut Page, before: &str, after: &str) {
+pub fn put(page: &mut Page, before: &str, after: &str) {
     let diff = TextDiff::from_lines(before, after);
     for (number, group) in diff.grouped_ops(AROUND).iter().enumerate() {
         if number > 0 {

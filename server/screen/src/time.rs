@@ -8,7 +8,7 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// `2026-11-21 08:59:03`.
-pub(crate) fn show(at: Timestamp) -> String {
+pub fn show(at: Timestamp) -> String {
     let (year, month, day) = civil(at.0.div_euclid(DAY));
     let rest = at.0.rem_euclid(DAY);
     let (hour, minute, second) = (rest / HOUR, rest % HOUR / MINUTE, rest % MINUTE / SECOND);
@@ -16,7 +16,7 @@ pub(crate) fn show(at: Timestamp) -> String {
 }
 
 /// `90s`, `10m`, `2h`, `3d` before `now`, or `2026-11-21`, `2026-11-21 08:59`, `2026-11-21T08:59:03Z`.
-pub(crate) fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
+pub fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
     span(text).map_or_else(|| point(text), |span| now.0.checked_sub(span).map(Timestamp))
 }
 

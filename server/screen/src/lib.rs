@@ -1,0 +1,14 @@
+//! What the terminal's door shows: lines with styles, aligned columns, two versions of a text, points in time.
+//!
+//! - Comes in: text of any origin, and how it should look.
+//! - Goes out: text that is harmless to a terminal and holds no token where it is logged.
+//! - Stays true: nothing an agent, a tool or a database wrote can move the cursor or forge a line.
+//! - Deliberately absent: what is said; the commands say it.
+
+pub mod diff;
+mod discreet;
+pub mod page;
+pub mod table;
+pub mod time;
+
+pub use discreet::Discreet;
