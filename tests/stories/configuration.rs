@@ -1,5 +1,7 @@
 //! `tgp.config.ts`: what it may say, and how a mistake in it is reported.
 
+use std::fs;
+
 use serde_json::json;
 use tgp_tests::{Project, Remote};
 
@@ -235,4 +237,46 @@ fn the_committer_is_the_one_of_the_configuration() {
     session.stop();
     project.tgp(&["sync"]).succeeded();
     assert!(remote.log("main").contains("tgp-bot[bot] <bot@example.com>"), "{}", remote.log("main"));
+}
+
+/// What is kept of the evaluated configuration, in the user's state folder.
+fn kept(project: &Project) -> Option<std::path::PathBuf> {
+    let files = tgp_tests::project::walk(&project.above().join("state"));
+    files.into_iter().find(|file| file.ends_with("evaluated.json"))
+}
+
+#[test]
+fn what_a_configuration_gave_is_kept_for_its_text_alone_and_not_believed_from_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::with_settings("database: 'sqlite:one.db',");
+    rusqlite::Connection::open(project.path("one.db")).unwrap().execute_batch("CREATE TABLE a (n)").unwrap();
+    rusqlite::Connection::open(project.path("two.db")).unwrap().execute_batch("CREATE TABLE b (n)").unwrap();
+    project.tgp(&["sql", "SELECT * FROM a"]).succeeded();
+    let kept = kept(&project).unwrap();
+    assert!(fs::read_to_string(&kept).unwrap().contains("one.db"));
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    // Another text is evaluated, whatever is kept.
+    project.configure("database: 'sqlite:two.db',");
+    project.tgp(&["sql", "SELECT * FROM b"]).succeeded();
+    // A file that others could have written says nothing; neither does one that is no such file.
+    let other = fs::read_to_string(&kept).unwrap().replace("two.db", "one.db");
+    let other = other.replacen("sqlite:one.db", "sqlite:two.db", 1);
+    for (text, mode) in [(other.as_str(), 0o666), ("not what was kept", 0o600), ("", 0o600)] {
+        fs::write(&kept, text).unwrap();
+        fs::set_permissions(&kept, fs::Permissions::from_mode(mode)).unwrap();
+        project.tgp(&["sql", "SELECT * FROM b"]).succeeded();
+    }
+}
+
+#[test]
+fn what_came_from_the_environment_is_never_kept() {
+    let project = Project::with_settings("database: process.env.SHOP_DATABASE,");
+    rusqlite::Connection::open(project.path("one.db")).unwrap().execute_batch("CREATE TABLE a (n)").unwrap();
+    let unset = project.tgp(&["sql", "SELECT * FROM a"]);
+    assert!(unset.stderr.contains("database.missing"), "{}", unset.both());
+    let before = kept(&project).map(|file| fs::read_to_string(file).unwrap());
+    assert!(before.is_some(), "without the variable it gives what anybody may know");
+    let project = project.environment("SHOP_DATABASE", "sqlite:one.db");
+    project.tgp(&["sql", "SELECT * FROM a"]).succeeded();
+    assert_eq!(kept(&project).map(|file| fs::read_to_string(file).unwrap()), before);
 }

@@ -8,9 +8,11 @@ use tgp_model::{CancelToken, Config, Diagnostic, Limits};
 use tgp_sandbox::{Budget, GuestModule, Host, RunError, RunInput, Sandbox};
 
 mod check;
+mod evaluation;
 mod places;
 mod wording;
 
+pub use evaluation::Evaluation;
 pub use places::Places;
 use wording::said;
 
@@ -107,6 +109,15 @@ pub fn evaluate(
     environment: &BTreeMap<String, String>,
     sandbox: &Sandbox,
 ) -> Result<Evaluated, ConfigError> {
+    run(source, environment, sandbox)?.settings(environment)
+}
+
+/// Runs the source of a configuration; what it gave is not read yet.
+pub fn run(
+    source: &str,
+    environment: &BTreeMap<String, String>,
+    sandbox: &Sandbox,
+) -> Result<Evaluation, ConfigError> {
     let files = OneFile { source: Arc::from(source) };
     let settings = tgp_compiler::Settings::default();
     let bundle = tgp_compiler::bundle(CONFIG_FILE, &files, &settings, SourceKind::Config).map_err(refused)?;
@@ -115,19 +126,13 @@ pub fn evaluate(
     let broken = |message: String| ConfigError::Run { message, place: String::new() };
     let module =
         sandbox.build(&bundle.entry, &modules, &bundle.hash).map_err(|error| broken(error.to_string()))?;
-    let named: BTreeMap<String, String> = bundle
-        .env
-        .iter()
-        .filter_map(|name| environment.get(name).map(|value| (name.clone(), value.clone())))
-        .collect();
+    let variables: Vec<String> = bundle.env.clone();
+    let named = evaluation::named(&variables, environment);
     let budget = Budget::new(&Limits::default(), CancelToken::new());
     let input = RunInput { args: "{}", seed: 0, now_ms: 0, env: Some(&named) };
     let outcome = sandbox.run(&module, input, &budget, &mut NoHost);
     let json = outcome.result.map_err(|error| thrown(&error, &bundle))?;
-    let places = Places::new(bundle.properties);
-    let config = read(&json, &places)?;
-    check::check(&config, &named, &places)?;
-    Ok(Evaluated { config, places })
+    Ok(Evaluation { json, variables, properties: bundle.properties })
 }
 
 fn read(json: &str, places: &Places) -> Result<Config, ConfigError> {

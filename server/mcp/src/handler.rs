@@ -27,14 +27,12 @@ const LONGEST_TEXT: usize = 30_000;
 /// One session.
 pub(crate) struct Door {
     core: Arc<Core>,
-    tools: Vec<Tool>,
     initialized: AtomicBool,
 }
 
 impl Door {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        let tools = tools::TOOLS.iter().map(tools::KernelTool::describe).collect();
-        Self { core, tools, initialized: AtomicBool::new(false) }
+        Self { core, initialized: AtomicBool::new(false) }
     }
 }
 
@@ -80,7 +78,7 @@ impl ServerHandler for Door {
         _request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let list = ListToolsResult::with_all_items(self.tools.clone());
+        let list = ListToolsResult::with_all_items(tools::described().to_vec());
         if is_newer_era(&context) {
             return Ok(list.with_ttl_ms(FIXED_FOR_MS).with_cache_scope(CacheScope::Public));
         }
@@ -88,7 +86,7 @@ impl ServerHandler for Door {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.tools.iter().find(|tool| tool.name == name).cloned()
+        tools::described().iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn call_tool(

@@ -36,5 +36,5 @@ mod transport;
 mod writer;
 
 pub use kernel::{Answer, Kernel};
-pub use serve::{ServeError, ServeOptions, serve, serve_on};
+pub use serve::{ServeError, ServeOptions, serve, serve_on, warm_up};
 pub use tools::Command;

@@ -1,5 +1,7 @@
 //! JSON schemas as strict clients take them: no `$schema`, no `$ref`, no formats of Rust, no `null` for absent.
 
+use std::sync::LazyLock;
+
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -14,12 +16,14 @@ pub(crate) fn input_schema<T: JsonSchema>() -> JsonObject {
 /// Schema of what a tool answers: its output, or a refusal. Some clients hold every structured answer against it,
 /// also one with `isError`, so it admits both: the properties of the two, none of them required.
 pub(crate) fn output_schema<T: JsonSchema>() -> JsonObject {
+    // The same for every tool, and half of the work.
+    static REFUSAL: LazyLock<JsonObject> =
+        LazyLock::new(|| schema_of::<Refusal>(SchemaSettings::draft2020_12().for_serialize()));
     let mut schema = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
-    let refusal = schema_of::<Refusal>(SchemaSettings::draft2020_12().for_serialize());
     schema.remove("required");
     schema.remove("additionalProperties");
     if let (Some(Value::Object(own)), Some(Value::Object(other))) =
-        (schema.get_mut("properties"), refusal.get("properties"))
+        (schema.get_mut("properties"), REFUSAL.get("properties"))
     {
         for (name, property) in other {
             own.entry(name).or_insert_with(|| property.clone());

@@ -20,7 +20,7 @@ use crate::lines::Lines;
 use crate::reader::{Opening, Patience, Reader};
 use crate::stdio;
 use crate::transport::Stream;
-use crate::writer;
+use crate::{tools, writer};
 
 /// Messages that wait between the reader and the protocol library; the slots bound what they may add up to.
 const BETWEEN: usize = 16;
@@ -70,6 +70,12 @@ pub enum ServeError {
         /// What the protocol library said.
         reason: String,
     },
+}
+
+/// Makes beside the caller what the first answers need of this door; worth a thread while the project is opened.
+pub fn warm_up() {
+    // Where there is no thread, it is made when it is asked for.
+    drop(std::thread::Builder::new().name("tgp-warm-up".to_owned()).spawn(tools::described));
 }
 
 /// Serves one client on the process's standard input and output, until the input ends, the client closes the

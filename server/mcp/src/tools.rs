@@ -1,5 +1,7 @@
 //! The kernel tools, one declaration each: name, what it says of itself, schemas, order and call derive from it.
 
+use std::sync::OnceLock;
+
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::Value;
 use tgp_engine::{Call, Engine};
@@ -127,6 +129,12 @@ kernel_tools! {
     approval_status, ApprovalStatus: ApprovalStatusInput => ApprovalStatusOutput, Look, READS, "Ask about a ticket",
         "Says what became of a question to a person, by the ticket that `policy.requires_approval` named. Once it \
          says `approved`, make the same call again.";
+}
+
+/// What `tools/list` says. Made once: the schemas take about as long as opening the state database.
+pub(crate) fn described() -> &'static [Tool] {
+    static DESCRIBED: OnceLock<Vec<Tool>> = OnceLock::new();
+    DESCRIBED.get_or_init(|| TOOLS.iter().map(KernelTool::describe).collect())
 }
 
 /// The tool of this name.

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tgp_forge::config::{self, CONFIG_FILE, Evaluated};
-use tgp_forge::prepare::open_sandbox;
+use tgp_forge::config::{CONFIG_FILE, Evaluated};
 use tgp_model::{RepoPath, Timestamp};
 use tgp_policy::JudgeSettings;
-use tgp_sandbox::Sandbox;
 use tgp_trust::{Difference, How, Material, ProjectHome, Trusted, UserState, differences};
 
+use crate::coming_sandbox::ComingSandbox;
+use crate::evaluated;
 use crate::open_error::OpenEngineError;
 use crate::open_project::OpenProject;
 use crate::settings;
@@ -43,7 +43,7 @@ impl PendingTrust {
     pub fn look(project: &OpenProject) -> Result<Self, OpenEngineError> {
         let root = canonical(&project.root)?;
         let home = home(project, &root)?;
-        let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+        let sandbox = ComingSandbox::later(&project.cache);
         let (evaluated, present) = present(project, &root, &sandbox)?;
         check_rules(&root, &evaluated, &present)?;
         let trusted = home.trusted()?;
@@ -58,9 +58,9 @@ impl PendingTrust {
         let root = canonical(&project.root)?;
         let home = home(project, &root)?;
         let Some(trusted) = home.trusted()? else { return Err(OpenEngineError::Untrusted { root }) };
-        let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+        let sandbox = ComingSandbox::later(&project.cache);
         let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();
-        let evaluated = config::evaluate(source, &project.environment, &sandbox)?;
+        let evaluated = evaluated::evaluate(project, &home, source, &sandbox)?;
         let next = trusted.material.clone().with(name, text.to_owned());
         check_rules(&root, &evaluated, &next)?;
         let file = root.join(library_of(&evaluated).as_str()).join(name);
@@ -175,7 +175,7 @@ pub fn trust_own(
 pub(crate) fn decide(
     project: &OpenProject,
     root: &Path,
-    sandbox: &Sandbox,
+    sandbox: &ComingSandbox,
 ) -> Result<InForce, OpenEngineError> {
     let home = home(project, root)?;
     if let Some(hash) = project.environment.get(VARIABLE).filter(|hash| !hash.is_empty()) {
@@ -191,7 +191,7 @@ pub(crate) fn decide(
         return Err(OpenEngineError::Untrusted { root: root.to_owned() });
     };
     let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();
-    let evaluated = config::evaluate(source, &project.environment, sandbox)?;
+    let evaluated = evaluated::evaluate(project, &home, source, sandbox)?;
     let present = Material::read(root, &root.join(library_of(&evaluated).as_str()));
     let note = match present {
         Ok(present) => waiting(&differences(&trusted.material, &present)),
@@ -208,14 +208,14 @@ pub(crate) fn home(project: &OpenProject, root: &Path) -> Result<ProjectHome, Op
 pub(crate) fn present(
     project: &OpenProject,
     root: &Path,
-    sandbox: &Sandbox,
+    sandbox: &ComingSandbox,
 ) -> Result<(Evaluated, Material), OpenEngineError> {
     let path = root.join(CONFIG_FILE);
     let source = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => OpenEngineError::ProjectMissing { root: root.to_owned() },
         _ => OpenEngineError::Unreadable { path, source },
     })?;
-    let evaluated = config::evaluate(&source, &project.environment, sandbox)?;
+    let evaluated = evaluated::evaluate(project, &home(project, root)?, &source, sandbox)?;
     let material = Material::read(root, &root.join(library_of(&evaluated).as_str()))?;
     Ok((evaluated, material))
 }

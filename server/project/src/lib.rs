@@ -6,6 +6,8 @@
 //! - Deliberately absent: commands and doors.
 
 mod audit;
+mod coming_sandbox;
+mod evaluated;
 mod in_force;
 mod open;
 mod open_error;

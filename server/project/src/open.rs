@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 use tgp_files::ProjectFiles;
 use tgp_forge::Forge;
 use tgp_forge::config::{CONFIG_FILE, Evaluated};
-use tgp_forge::prepare::open_sandbox;
 use tgp_gate::{Gate, Rules, Tokens, new_action_id, new_session_id};
 use tgp_lock::{ProcessLock, process_lock_name};
 use tgp_model::mount::Mount;
 use tgp_model::{AgentName, Config, RepoPath, SessionId, Timestamp};
 use tgp_network::AllowedUrls;
 use tgp_repo::{CommitMessage, Hydration, Library, LibrarySettings, OpenLibraryError, SyncRequest};
-use tgp_sandbox::Sandbox;
 use tgp_store::{FileAnchor, StartStore, Store};
 use tgp_trust::ProjectHome;
 
+use crate::coming_sandbox::ComingSandbox;
 use crate::in_force::{self, InForce};
 use crate::open_error::OpenEngineError;
 use crate::open_project::{Hydrate, OpenProject};
@@ -71,7 +70,7 @@ impl OpenRooms {
         }
         let root = std::fs::canonicalize(&project.root)
             .map_err(|source| OpenEngineError::Unreadable { path: project.root.clone(), source })?;
-        let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+        let sandbox = ComingSandbox::begin(&project.cache);
         let in_force = in_force::decide(&project, &root, &sandbox)?;
         Self::in_order(project, root, in_force, sandbox)
     }
@@ -80,7 +79,7 @@ impl OpenRooms {
         project: OpenProject,
         root: PathBuf,
         in_force: InForce,
-        sandbox: Sandbox,
+        sandbox: ComingSandbox,
     ) -> Result<Self, OpenEngineError> {
         let Evaluated { config, places } = in_force.evaluated;
         let library_folder = parse(config.root_dir.as_deref().unwrap_or(".tgp"), &["rootDir"], &places)?;
@@ -131,7 +130,7 @@ impl OpenRooms {
             gate: gate
                 .asking(questions(&config))
                 .with_tokens(Tokens::new(Box::new(Vault::new(in_force.home)), project.token)),
-            forge: Forge::new(sandbox, &config, mount.clone()),
+            forge: Forge::new(sandbox.keep()?, &config, mount.clone()),
             library,
             installation,
             mount,

@@ -1,8 +1,8 @@
 //! The rules of a project, found without opening the rest of it.
 
-use tgp_forge::prepare::open_sandbox;
 use tgp_gate::RuleSet;
 
+use crate::coming_sandbox::ComingSandbox;
 use crate::in_force;
 use crate::open_error::OpenEngineError;
 use crate::open_project::OpenProject;
@@ -10,7 +10,7 @@ use crate::open_project::OpenProject;
 /// The rules as they lie in the project, trusted or not.
 pub fn present_rules(project: &OpenProject) -> Result<RuleSet, OpenEngineError> {
     let root = in_force::canonical(&project.root)?;
-    let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+    let sandbox = ComingSandbox::later(&project.cache);
     let (evaluated, material) = in_force::present(project, &root, &sandbox)?;
     Ok(RuleSet::new(in_force::settings_of(&root, &evaluated)?, material.files()))
 }
@@ -18,7 +18,7 @@ pub fn present_rules(project: &OpenProject) -> Result<RuleSet, OpenEngineError> 
 /// The rules in force.
 pub fn rules_in_force(project: &OpenProject) -> Result<RuleSet, OpenEngineError> {
     let root = in_force::canonical(&project.root)?;
-    let sandbox = open_sandbox(&project.cache, &mut |line| tracing::info!("{line}"))?;
+    let sandbox = ComingSandbox::later(&project.cache);
     let in_force = in_force::decide(project, &root, &sandbox)?;
     let settings = in_force::settings_of(&root, &in_force.evaluated)?;
     Ok(RuleSet::new(settings, in_force.material.files()))

@@ -86,6 +86,17 @@ impl ProjectHome {
         Ok(trusted)
     }
 
+    /// Keeps something that can be made again, whole or as it was before.
+    pub fn remember(&self, name: &str, content: &[u8]) -> Result<(), TrustError> {
+        private::make_folder(&self.folder)?;
+        private::write(&self.folder.join(name), content)
+    }
+
+    /// What was kept under this name; none where nothing is. What somebody else could have written is refused.
+    pub fn remembered(&self, name: &str) -> Result<Option<Vec<u8>>, TrustError> {
+        private::read(&self.folder.join(name))
+    }
+
     /// Changes when another version is trusted; cheap enough to ask before every action.
     pub fn stamp(&self) -> Option<Stamp> {
         let metadata = std::fs::metadata(self.folder.join(TRUSTED)).ok()?;

@@ -4,7 +4,7 @@ use oxc::ast::ast::Program;
 use tgp_standards::Places;
 
 /// A property of the object a configuration exports, or an element of an array in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Property {
     /// Names from the outside in; elements of an array are counted from 0.
     pub path: Vec<String>,

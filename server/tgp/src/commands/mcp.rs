@@ -35,6 +35,7 @@ pub(crate) fn run(args: &McpArgs, context: &Context<'_>) -> Result<(), Failure> 
             hint: Some("choose another name, such as `coder`".to_owned()),
         });
     }
+    tgp_mcp::warm_up();
     let options = ServeOptions::default();
     // The door listens for signals itself and answers what it accepted; we only make sure that it comes to an end.
     context.ending.wait_for(options.finish + options.wind_down + LAST_WORDS);
