@@ -35,7 +35,7 @@ impl AuditHead {
 
 /// The digest of what a row says: each column with its length in front, so that no two different rows are the same
 /// bytes.
-pub fn content_digest(at: &str, kind: &str, action: &str, payload: &str) -> Hash {
+pub fn content_digest<T: AsRef<[u8]> + ?Sized>(at: &T, kind: &T, action: &T, payload: &T) -> Hash {
     let mut hasher = Sha256::new_with_prefix(CONTENT);
     add_fields(&mut hasher, [at, kind, action, payload]);
     hasher.finalize().into()
@@ -52,7 +52,7 @@ pub fn link(seq: u64, before: &Hash, back: &Hash, content: &Hash) -> Hash {
 }
 
 /// The hash of a row noted before rows named one further back.
-pub(crate) fn first_link(seq: u64, before: &Hash, columns: [&str; 4]) -> Hash {
+pub(crate) fn first_link<T: AsRef<[u8]> + ?Sized>(seq: u64, before: &Hash, columns: [&T; 4]) -> Hash {
     let mut hasher = Sha256::new_with_prefix(FIRST);
     hasher.update(before);
     hasher.update(seq.to_le_bytes());
@@ -60,10 +60,10 @@ pub(crate) fn first_link(seq: u64, before: &Hash, columns: [&str; 4]) -> Hash {
     hasher.finalize().into()
 }
 
-fn add_fields(hasher: &mut Sha256, columns: [&str; 4]) {
-    for column in columns {
+fn add_fields<T: AsRef<[u8]> + ?Sized>(hasher: &mut Sha256, columns: [&T; 4]) {
+    for column in columns.map(AsRef::as_ref) {
         hasher.update((column.len() as u64).to_le_bytes());
-        hasher.update(column.as_bytes());
+        hasher.update(column);
     }
 }
 

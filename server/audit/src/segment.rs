@@ -70,7 +70,7 @@ fn walk_on(connection: &Connection, begin: Begin, walk: &mut Walk, to: u64) -> R
         "SELECT seq, at, kind, action_id, payload, prev_hash, hash FROM audit WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
     )?;
     let mut rows = statement.query([walk.head.seq.cast_signed(), to.cast_signed()])?;
-    let mut at_before = String::new();
+    let mut at_before = Vec::new();
     while let Some(row) = rows.next()? {
         let seq = row.get::<_, i64>(0)?.cast_unsigned();
         if seq != walk.head.seq + 1 {
@@ -89,9 +89,9 @@ fn walk_on(connection: &Connection, begin: Begin, walk: &mut Walk, to: u64) -> R
             }
         }
         if let ValueRef::Text(at) = row.get_ref(1)? {
-            walk.steps_back += u64::from(at < at_before.as_bytes());
+            walk.steps_back += u64::from(at < at_before.as_slice());
             at_before.clear();
-            at_before.push_str(&String::from_utf8_lossy(at));
+            at_before.extend_from_slice(at);
         }
     }
     if walk.head.seq < to {
@@ -111,7 +111,7 @@ fn check(
     if row.get_ref(5)? != ValueRef::Blob(&before.hash) {
         return Ok(Err(Misfit::Before));
     }
-    let Some(columns) = columns(row)? else { return Ok(Err(Misfit::Type)) };
+    let Some(columns) = raw_columns(row)? else { return Ok(Err(Misfit::Type)) };
     let hash = if seq < begin.second_from {
         first_link(seq, &before.hash, columns)
     } else {
@@ -123,15 +123,23 @@ fn check(
 
 /// What a row says: columns 1 to 4 of the walk's statement, where all of them are text.
 pub(crate) fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<Option<[&'a str; 4]>> {
+    let Some(raw) = raw_columns(row)? else { return Ok(None) };
     let mut texts = [""; 4];
-    for (index, text) in texts.iter_mut().enumerate() {
-        match row.get_ref(index + 1)? {
-            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-                Ok(found) => *text = found,
-                Err(_) => return Ok(None),
-            },
-            _ => return Ok(None),
+    for (text, bytes) in texts.iter_mut().zip(raw) {
+        match std::str::from_utf8(bytes) {
+            Ok(found) => *text = found,
+            Err(_) => return Ok(None),
         }
+    }
+    Ok(Some(texts))
+}
+
+fn raw_columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<Option<[&'a [u8]; 4]>> {
+    let mut texts: [&[u8]; 4] = [b""; 4];
+    for (index, text) in texts.iter_mut().enumerate() {
+        // Whether the bytes are a text need not be looked at: no row with others was ever hashed.
+        let ValueRef::Text(bytes) = row.get_ref(index + 1)? else { return Ok(None) };
+        *text = bytes;
     }
     Ok(Some(texts))
 }

@@ -1,8 +1,8 @@
 //! Intents and outcomes that come at the same time share one transaction, and its one sync.
 //!
 //! Whoever comes while nobody writes writes at once, as if alone. Who comes meanwhile waits; when the first is done,
-//! one of those who waited writes for all of them. Each has its own savepoint, so one that is refused takes nothing
-//! from the others.
+//! one of those who waited writes for all of them. Where one is refused, all are written again, each in its own
+//! savepoint, so that it takes nothing from the others.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -118,18 +118,22 @@ fn write_all(notes: &[Waiting], transact: Transact<'_>, apply: Apply) -> Vec<Res
     let synced = notes.iter().any(|one| one.note.durability() == Durability::Synced);
     let durability = if synced { Durability::Synced } else { Durability::Lazy };
     let mut results = Vec::new();
-    let written = transact(durability, &mut |connection| {
-        results.clear();
+    // Nearly always none is refused, and a savepoint for each costs as much as the notes: the first try is without.
+    let together = transact(durability, &mut |connection| {
         let mut head = tgp_audit::head(connection)?;
-        if let [one] = notes {
-            // Alone: what fails takes the transaction back with it.
-            return apply(connection, &mut head, &one.note);
-        }
-        for one in notes {
-            results.push(apply_apart(connection, &mut head, &one.note, apply)?);
-        }
-        Ok(())
+        notes.iter().try_for_each(|one| apply(connection, &mut head, &one.note))
     });
+    let written = match together {
+        Err(error) if notes.len() > 1 && !is_everybodys(&error) => transact(durability, &mut |connection| {
+            results.clear();
+            let mut head = tgp_audit::head(connection)?;
+            for one in notes {
+                results.push(apply_apart(connection, &mut head, &one.note, apply)?);
+            }
+            Ok(())
+        }),
+        written => written,
+    };
     match written {
         Ok(()) => {
             results.resize_with(notes.len(), || Ok(()));
@@ -138,6 +142,11 @@ fn write_all(notes: &[Waiting], transact: Transact<'_>, apply: Apply) -> Vec<Res
         // Nothing of the transaction stayed: not one of them is noted.
         Err(error) => notes.iter().map(|_| Err(error.clone())).collect(),
     }
+}
+
+/// Whether it is the database that fails, and not one note.
+fn is_everybodys(error: &StoreError) -> bool {
+    matches!(error, StoreError::Disk { .. } | StoreError::Damaged { .. } | StoreError::Busy)
 }
 
 /// The inner result is that of the note, the outer one that of the transaction all share.
@@ -152,7 +161,7 @@ fn apply_apart(
     let before = *head;
     let applied = apply(connection, head, note);
     if let Err(error) = &applied {
-        if matches!(error, StoreError::Disk { .. } | StoreError::Damaged { .. } | StoreError::Busy) {
+        if is_everybodys(error) {
             return Err(error.clone());
         }
         *head = before;

@@ -104,7 +104,7 @@ pub(crate) fn row(state: &State, seq: i64, payload: &str) -> [u8; 32] {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .unwrap();
-    let content = tgp_audit::content_digest(&at, &kind, &action, payload);
+    let content = tgp_audit::content_digest(at.as_str(), &kind, &action, payload);
     let number = u64::try_from(seq).unwrap();
     tgp_audit::link(number, &hash(seq - 1), &hash(seq & (seq - 1)), &content)
 }
