@@ -18,6 +18,7 @@ mod plot;
 mod start;
 mod stdio;
 mod stock;
+mod trust;
 
 use std::fs;
 
@@ -39,7 +40,8 @@ fn main() {
         rows.extend(forge::measure(&stock, effort));
     }
     let docs = tgp_tests::places::repository().join("docs");
-    let page = page::write(&rows);
+    let trust = trust::measure(effort);
+    let page = page::write(&rows, &trust);
     println!("{page}");
     if quick {
         println!("(--quick: nothing was written)");

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::machine;
 use crate::measure::{Aim, Figure, Row, Unit};
+use crate::trust::Line;
 
 /// A figure as people read it.
 fn shown(value: f64, unit: Unit) -> String {
@@ -12,7 +13,8 @@ fn shown(value: f64, unit: Unit) -> String {
         Unit::Time if value >= 1e6 => format!("{:.2} s", value / 1e6),
         Unit::Time if value >= 1e4 => format!("{:.1} ms", value / 1e3),
         Unit::Time if value >= 1e3 => format!("{:.2} ms", value / 1e3),
-        Unit::Time => format!("{value:.0} us"),
+        Unit::Time if value >= 10.0 => format!("{value:.0} us"),
+        Unit::Time => format!("{value:.2} us"),
     }
 }
 
@@ -56,8 +58,40 @@ fn growth(rows: &[Row]) -> String {
     text
 }
 
+/// What judging and recording cost.
+fn judged(lines: &[Line]) -> String {
+    let mut text = String::from(
+        "\n## Judged, recorded, proven\n\nIn process, at histories of a thousand to a million rows; these costs are in every figure above.\n\n\
+         | what | of | tgp | beside | aim | met |\n|---|---|---:|---:|---|---|\n",
+    );
+    for line in lines {
+        let met = match line.met {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "-",
+        };
+        let Line { what, of, ours, beside, aim, .. } = line;
+        writeln!(text, "| {what} | {of} | {ours} | {beside} | {aim} | {met} |").unwrap();
+    }
+    text
+}
+
+/// Median and 99th percentile of times.
+pub(crate) fn both_times(figure: Figure) -> String {
+    both(figure, Unit::Time)
+}
+
+/// So many a second.
+pub(crate) fn rate(each_second: f64) -> String {
+    if each_second >= 1e6 {
+        format!("{:.2} M/s", each_second / 1e6)
+    } else {
+        format!("{:.1} k/s", each_second / 1e3)
+    }
+}
+
 /// The whole page.
-pub(crate) fn write(rows: &[Row]) -> String {
+pub(crate) fn write(rows: &[Row], trust: &[Line]) -> String {
     let mut text = format!(
         "# Benchmarks\n\n\
          Written by `cargo xtask bench`; nothing here is typed in by hand. Both sides of a ratio were measured in one run,\n\
@@ -81,6 +115,7 @@ pub(crate) fn write(rows: &[Row]) -> String {
         )
         .unwrap();
     }
+    text.push_str(&judged(trust));
     write!(text, "\n## Growth with the library\n\n![growth](benchmarks.svg)\n\n{}", growth(rows)).unwrap();
     text
 }

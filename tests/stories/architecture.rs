@@ -109,7 +109,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-tests", &[]),
     ("tgp-std-tests", &[]),
     ("xtask", &[]),
-    ("tgp-judge-bench", &["tgp-model", "tgp-policy"]),
+    // The judge, the gate and the store are measured without doors and sandbox.
+    ("tgp-judge-bench", &["tgp-model", "tgp-policy", "tgp-gate", "tgp-store"]),
     // The benchmarks measure the sandbox in process, beside the built binary.
     (
         "tgp-conformance",
@@ -142,6 +143,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "tgp-search",
             "tgp-tests",
             "tgp-conformance",
+            "tgp-judge-bench",
         ],
     ),
     ("rmcp", &["tgp-mcp"]),
