@@ -90,6 +90,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-repo", &["tgp-model", "tgp-remote", "tgp-lock", "tgp-objects"]),
     // The objects of Git are a part of `repo`, which was too large for one crate.
     ("tgp-objects", &["tgp-model", "tgp-lock"]),
+    // The user's own repository, in rooms of its own: `git` is the part below `branches` (opening, refs,
+    // trees, what is uncommitted), `patch` is text that changes.
+    ("tgp-branches", &["tgp-model", "tgp-git", "tgp-objects", "tgp-patch"]),
+    ("tgp-git", &["tgp-model", "tgp-objects", "tgp-lock"]),
+    ("tgp-patch", &[]),
+    ("tgp-outline", &[]),
     ("tgp-lock", &["tgp-model"]),
     ("tgp-remote", &["tgp-model"]),
     ("tgp-files", &["tgp-model"]),
@@ -132,7 +138,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("wasmtime", &["tgp-sandbox"]),
     ("oxc", &["tgp-compiler", "tgp-standards"]),
-    ("gix", &["tgp-repo", "tgp-objects"]),
+    ("gix", &["tgp-repo", "tgp-objects", "tgp-git", "tgp-branches"]),
     (
         "rusqlite",
         &[
@@ -154,7 +160,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["tgp-network"]),
     ("anyhow", &["tgp"]),
     ("clap", &["tgp"]),
-    ("tree-sitter", &["tgp-compiler", "tgp-command"]),
+    ("tree-sitter", &["tgp-compiler", "tgp-command", "tgp-outline"]),
 ];
 
 struct Crate {
@@ -224,6 +230,8 @@ fn rooms_do_not_know_each_other() {
         "tgp-compiler",
         "tgp-sandbox",
         "tgp-repo",
+        "tgp-branches",
+        "tgp-outline",
         "tgp-database",
         "tgp-network",
         "tgp-command",

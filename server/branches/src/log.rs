@@ -1,0 +1,83 @@
+//! The commits of a branch, with the actions that made them.
+
+use gix::ObjectId;
+use tgp_git::ProjectFault;
+use tgp_git::message::{trailer, trailers};
+use tgp_model::{ActionId, AgentName, SessionId};
+use tgp_objects::id::CommitId;
+
+use crate::name::BranchName;
+use crate::task::{Branches, Task, TaskError};
+
+/// A commit of a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchCommit {
+    /// Its name.
+    pub commit: CommitId,
+    /// What it was made from; two where it joins histories.
+    pub parents: Vec<CommitId>,
+    /// First line of its message.
+    pub subject: String,
+    /// The action that made it; none for a person's.
+    pub action: Option<ActionId>,
+    /// The session it was made in.
+    pub session: Option<SessionId>,
+    /// The agent it was made for.
+    pub agent: Option<AgentName>,
+    /// The actions it takes back.
+    pub undoes: Vec<ActionId>,
+}
+
+impl Branches {
+    /// The commits a branch has beyond where it began, the newest first, along first parents. At most `limit`.
+    pub fn log(&self, branch: &BranchName, limit: usize) -> Result<Vec<BranchCommit>, TaskError> {
+        let task = self.task(branch)?;
+        Ok(self.log_of(&task, limit)?)
+    }
+
+    pub(crate) fn log_of(&self, task: &Task, limit: usize) -> Result<Vec<BranchCommit>, ProjectFault> {
+        let end = match task.start {
+            Some(start) => Some(start.0),
+            None => match self.project.head()?.commit() {
+                Some(head) => self.merge_base(head, task.tip.0)?,
+                None => None,
+            },
+        };
+        let mut commits = Vec::new();
+        let mut here = Some(task.tip.0).filter(|tip| Some(*tip) != end);
+        while let Some(id) = here.filter(|_| commits.len() < limit) {
+            let commit = self.commit(CommitId(id))?;
+            here = commit.parents.first().map(|parent| parent.0).filter(|parent| Some(*parent) != end);
+            commits.push(commit);
+        }
+        Ok(commits)
+    }
+
+    /// One commit.
+    pub fn commit(&self, commit: CommitId) -> Result<BranchCommit, ProjectFault> {
+        let parts = self.project.commit(commit.0)?;
+        let text = parts.message.as_str();
+        Ok(BranchCommit {
+            commit,
+            parents: parts.parents.iter().copied().map(CommitId).collect(),
+            subject: text.lines().next().unwrap_or_default().to_owned(),
+            action: trailer(text, "Tgp-Action").and_then(|text| text.parse().ok()),
+            session: trailer(text, "Tgp-Session").and_then(|text| text.parse().ok()),
+            agent: trailer(text, "Tgp-Agent").and_then(|text| text.parse().ok()),
+            undoes: trailers(text, "Tgp-Undoes").filter_map(|text| text.parse().ok()).collect(),
+        })
+    }
+
+    /// The best common ancestor of two commits.
+    pub(crate) fn merge_base(&self, one: ObjectId, two: ObjectId) -> Result<Option<ObjectId>, ProjectFault> {
+        self.project.objects().with(|handle| {
+            let graph =
+                handle.commit_graph_if_enabled().map_err(ProjectFault::git("read the commit graph"))?;
+            let mut graph = handle.revision_graph(graph.as_ref());
+            let found = handle
+                .merge_base_with_graph(one, two, &mut graph)
+                .map_err(ProjectFault::git("find where two branches parted"))?;
+            Ok(found.map(gix::Id::detach))
+        })
+    }
+}

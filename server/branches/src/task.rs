@@ -1,0 +1,223 @@
+//! Tasks: opened as a ref, listed, found. Opening writes two refs and, from HEAD, no object.
+
+use gix::ObjectId;
+use gix::objs::Kind;
+use tgp_git::edit::EditError;
+use tgp_git::{
+    CommitMessage, LeftOut, MoveRefError, OpenProjectError, Project, ProjectFault, ProjectSettings, RefMove,
+};
+use tgp_model::{AgentName, Timestamp};
+use tgp_objects::id::CommitId;
+
+use crate::name::BranchName;
+
+/// How many tasks of one name and second are told apart.
+const MOST_OF_A_SECOND: u32 = 1000;
+/// What names of agents' branches begin with.
+const HEADS: &str = "refs/heads/agent/";
+
+/// Agents' branches of one repository.
+#[derive(Debug)]
+pub struct Branches {
+    pub(crate) project: Project,
+}
+
+/// A task that cannot be opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenTaskError {
+    /// Its name cannot be had.
+    #[error("the branch `{branch}` cannot be made: {why}")]
+    NameTaken {
+        /// The name.
+        branch: BranchName,
+        /// What stands against it.
+        why: String,
+    },
+    /// The working tree cannot be captured.
+    #[error("the uncommitted work cannot be captured: {0}")]
+    Capture(String),
+    /// The disk, the repository or a lock.
+    #[error(transparent)]
+    Fault(#[from] ProjectFault),
+}
+
+/// A branch that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// It is not there.
+    #[error("there is no branch `{branch}`")]
+    NoBranch {
+        /// The name.
+        branch: BranchName,
+    },
+    /// A person has it checked out: moving it would change what HEAD means beneath their files.
+    #[error("`{branch}` is checked out at `{}`; check out another branch there first", folder.display())]
+    CheckedOut {
+        /// The name.
+        branch: BranchName,
+        /// Where.
+        folder: std::path::PathBuf,
+    },
+    /// The disk, the repository or a lock.
+    #[error(transparent)]
+    Fault(#[from] ProjectFault),
+}
+
+/// Where a task begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// The project's HEAD; in a repository without commits, nothing.
+    Head,
+    /// HEAD with the person's uncommitted work.
+    Captured {
+        /// Files no index knows as well.
+        untracked: bool,
+        /// Largest file that is taken, in bytes.
+        largest: u64,
+        /// All that is taken together, in bytes.
+        most: u64,
+    },
+}
+
+/// An agent's branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Its name.
+    pub branch: BranchName,
+    /// Where it began; none where the ref that says so was removed by hand.
+    pub start: Option<CommitId>,
+    /// Its last commit.
+    pub tip: CommitId,
+}
+
+/// A task that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The task.
+    pub task: Task,
+    /// What a capture did not take.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Branches {
+    /// Opens the repository whose top is `root`.
+    pub fn open(root: &std::path::Path, settings: ProjectSettings) -> Result<Self, OpenProjectError> {
+        Ok(Self { project: Project::open(root, settings)? })
+    }
+
+    /// The repository beneath.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Opens a task. `message` is the commit's of a capture, or of the first commit of a repository that has none.
+    pub fn open_task(
+        &self,
+        agent: &AgentName,
+        description: &str,
+        start: &Start,
+        message: &CommitMessage,
+        now: Timestamp,
+    ) -> Result<Opened, OpenTaskError> {
+        let (commit, left_out) = self.start_commit(start, message)?;
+        for again in 0..MOST_OF_A_SECOND {
+            let branch = BranchName::of_task(agent, description, now, again);
+            let (start_ref, head_ref) = (branch.start_ref(), branch.head_ref());
+            let new = |name| RefMove { name, from: None, to: Some(commit), log: None };
+            // A name that was discarded or merged within the second stays its own.
+            match self.project.move_ref(&new(&start_ref)) {
+                Ok(()) => {}
+                Err(MoveRefError::Moved { .. }) => continue,
+                Err(error) => return Err(refused(branch, error)),
+            }
+            match self.project.move_ref(&new(&head_ref)) {
+                Ok(()) => {
+                    let task = Task { branch, start: Some(CommitId(commit)), tip: CommitId(commit) };
+                    return Ok(Opened { task, left_out });
+                }
+                Err(error) => {
+                    let back = RefMove { name: &start_ref, from: Some(commit), to: None, log: None };
+                    // The private ref alone harms nothing; the first error is the one to tell.
+                    let _ = self.project.move_ref(&back);
+                    if !matches!(error, MoveRefError::Moved { .. }) {
+                        return Err(refused(branch, error));
+                    }
+                }
+            }
+        }
+        let branch = BranchName::of_task(agent, description, now, MOST_OF_A_SECOND);
+        Err(OpenTaskError::NameTaken { branch, why: "too many tasks of this name in one second".to_owned() })
+    }
+
+    fn start_commit(
+        &self,
+        start: &Start,
+        message: &CommitMessage,
+    ) -> Result<(ObjectId, Vec<LeftOut>), OpenTaskError> {
+        let head = self.project.head()?.commit();
+        let (tree, left_out) = match (start, head) {
+            (Start::Head, Some(head)) => return Ok((head, Vec::new())),
+            (Start::Head, None) => (self.project.write_tree(Vec::new())?, Vec::new()),
+            (Start::Captured { untracked, largest, most }, _) => {
+                let captured =
+                    self.project.capture(*untracked, *largest, *most).map_err(|error| match error {
+                        EditError::Fault(fault) => OpenTaskError::Fault(fault),
+                        other => OpenTaskError::Capture(other.to_string()),
+                    })?;
+                if let Some(head) = head
+                    && self.project.tree_of(Some(head))? == captured.tree
+                {
+                    return Ok((head, captured.left_out));
+                }
+                (captured.tree, captured.left_out)
+            }
+        };
+        let parents: Vec<ObjectId> = head.into_iter().collect();
+        let commit = self.project.write(Kind::Commit, &message.commit_bytes(tree, &parents))?;
+        Ok((commit, left_out))
+    }
+
+    /// All agents' branches, sorted by name. Refs below `agent/` that are not named like a task are left out.
+    pub fn tasks(&self) -> Result<Vec<Task>, ProjectFault> {
+        let mut tasks = Vec::new();
+        for (name, tip) in self.project.refs_below(HEADS)? {
+            if let Ok(branch) = name.parse::<BranchName>() {
+                let start = self.project.read_ref(&branch.start_ref())?.map(CommitId);
+                tasks.push(Task { branch, start, tip: CommitId(tip) });
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// One branch.
+    pub fn task(&self, branch: &BranchName) -> Result<Task, TaskError> {
+        let tip = self.tip(branch)?;
+        let start = self.project.read_ref(&branch.start_ref())?.map(CommitId);
+        Ok(Task { branch: branch.clone(), start, tip })
+    }
+
+    /// A branch's last commit.
+    pub fn tip(&self, branch: &BranchName) -> Result<CommitId, TaskError> {
+        let found = self.project.read_ref(&branch.head_ref())?;
+        found.map(CommitId).ok_or_else(|| TaskError::NoBranch { branch: branch.clone() })
+    }
+
+    /// Refuses where a person has the branch checked out, or comes back to it after a rebase.
+    pub(crate) fn check_not_checked_out(&self, branch: &BranchName) -> Result<(), TaskError> {
+        match self.project.checkouts(&branch.head_ref()).into_iter().next() {
+            None => Ok(()),
+            Some(checkout) => Err(TaskError::CheckedOut {
+                branch: branch.clone(),
+                folder: checkout.work_dir.unwrap_or(checkout.git_dir),
+            }),
+        }
+    }
+}
+
+fn refused(branch: BranchName, error: MoveRefError) -> OpenTaskError {
+    match error {
+        MoveRefError::Fault(fault) => OpenTaskError::Fault(fault),
+        MoveRefError::Taken { why, .. } => OpenTaskError::NameTaken { branch, why },
+        MoveRefError::Moved { .. } => OpenTaskError::NameTaken { branch, why: "it exists".to_owned() },
+    }
+}

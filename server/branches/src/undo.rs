@@ -1,0 +1,120 @@
+//! Taking back what commits of a branch did: three ways against the branch's tip, as a new commit. Undoing an undo brings
+//! back what it took.
+
+use gix::ObjectId;
+use tgp_git::{CommitMessage, ProjectFault};
+use tgp_objects::id::CommitId;
+
+use crate::change::{Applied, ApplyError, files};
+use crate::join::{Conflict, Joined, join};
+use crate::name::BranchName;
+use crate::task::{Branches, TaskError};
+
+/// How many commits are looked through for a point.
+const FARTHEST: usize = 100_000;
+
+/// Commits that are not undone. The branch is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoBranchError {
+    /// The commit is not one of the branch's own.
+    #[error("commit {commit} is not one `{branch}` made")]
+    NotOfBranch {
+        /// The branch.
+        branch: BranchName,
+        /// The commit.
+        commit: CommitId,
+    },
+    /// The commit joins two histories: it is nobody's action, and has no one state before it.
+    #[error("commit {commit} joins two histories and cannot be undone by itself")]
+    Joins {
+        /// The commit.
+        commit: CommitId,
+    },
+    /// Files were changed since in ways that cannot be told apart from what is to be undone.
+    #[error("{} changed since commit {commit}", files(conflicts))]
+    Conflict {
+        /// The commit that stands against it.
+        commit: CommitId,
+        /// As the commit left them (`base`), as they are (`ours`), as they would become (`theirs`).
+        conflicts: Vec<Conflict>,
+    },
+    /// Nothing would change: it was undone before, or nothing of it is left.
+    #[error("nothing of it is left to undo")]
+    Nothing,
+    /// The branch cannot be used.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
+
+impl From<ProjectFault> for UndoBranchError {
+    fn from(fault: ProjectFault) -> Self {
+        Self::Apply(fault.into())
+    }
+}
+
+impl From<TaskError> for UndoBranchError {
+    fn from(error: TaskError) -> Self {
+        Self::Apply(error.into())
+    }
+}
+
+impl Branches {
+    /// Takes back what some commits of a branch did, given the newest first, as one commit. What came after stays, or
+    /// the files that stand against it are named. To redo, undo the undo's own commit.
+    pub fn undo(
+        &self,
+        branch: &BranchName,
+        commits: &[CommitId],
+        message: &CommitMessage,
+    ) -> Result<Applied, UndoBranchError> {
+        let task = self.task(branch)?;
+        let own: std::collections::HashSet<CommitId> =
+            self.log_of(&task, FARTHEST)?.into_iter().map(|commit| commit.commit).collect();
+        if let Some(commit) = commits.iter().find(|commit| !own.contains(commit)) {
+            return Err(UndoBranchError::NotOfBranch { branch: branch.clone(), commit: *commit });
+        }
+        let before = self.project.commit(task.tip.0)?.tree;
+        let mut tree = before;
+        for commit in commits {
+            tree = self.without(tree, *commit)?;
+        }
+        if tree == before {
+            return Err(UndoBranchError::Nothing);
+        }
+        Ok(self.publish_tree(branch, before, tree, message)?)
+    }
+
+    /// Takes back everything agents did on a branch after a commit; the branch's start takes back all of it. A person's
+    /// own commits on the branch stay.
+    pub fn undo_to(
+        &self,
+        branch: &BranchName,
+        point: CommitId,
+        message: &CommitMessage,
+    ) -> Result<Applied, UndoBranchError> {
+        let task = self.task(branch)?;
+        let log = self.log_of(&task, FARTHEST)?;
+        let known = task.start == Some(point) || log.iter().any(|commit| commit.commit == point);
+        if !known {
+            return Err(UndoBranchError::NotOfBranch { branch: branch.clone(), commit: point });
+        }
+        let after = log.iter().take_while(|commit| commit.commit != point);
+        let theirs: Vec<CommitId> =
+            after.filter(|commit| commit.action.is_some()).map(|commit| commit.commit).collect();
+        self.undo(branch, &theirs, message)
+    }
+
+    /// A tree without what one commit changed.
+    pub(crate) fn without(&self, tree: ObjectId, commit: CommitId) -> Result<ObjectId, UndoBranchError> {
+        let parts = self.project.commit(commit.0)?;
+        let earlier = match parts.parents.as_slice() {
+            [] => self.project.tree_of(None)?,
+            [parent] => self.project.commit(*parent)?.tree,
+            _ => return Err(UndoBranchError::Joins { commit }),
+        };
+        match join(&self.project, parts.tree, tree, earlier)? {
+            Joined::Tree(tree) => Ok(tree),
+            Joined::Conflicts(conflicts) => Err(UndoBranchError::Conflict { commit, conflicts }),
+        }
+    }
+}

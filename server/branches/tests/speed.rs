@@ -1,0 +1,117 @@
+//! Cost follows the change, not the tree. The figures are shown with `--nocapture`; the stops are wide, so that a busy
+//! machine does not fail, and far from what any walk over the whole tree would cost.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tgp_branches::ignore::Selection;
+use tgp_branches::integrate::How;
+use tgp_branches::search::Query;
+use tgp_model::CancelToken;
+
+use crate::support::*;
+
+/// A repository of many files, made by `git fast-import` without a checkout.
+fn large(files: usize) -> tempfile::TempDir {
+    let root = folder();
+    git(root.path(), &["init", "--quiet", "--bare"]);
+    let mut stream =
+        String::from("commit refs/heads/main\ncommitter P <p@localhost> 1700000000 +0000\ndata 0\n");
+    for number in 0..files {
+        let text = format!("fn f{number}() {{ let value = {number}; }}\n// one line\n// two lines\n");
+        let name = format!("d{:02}/e{:02}/f{number}.rs", number % 50, number / 50 % 40);
+        write!(stream, "M 644 inline {name}\ndata {}\n{text}\n", text.len()).unwrap();
+    }
+    let mut import = Command::new("git")
+        .args(["fast-import", "--quiet"])
+        .current_dir(root.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    root
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+#[test]
+fn opening_writing_and_undoing_cost_the_same_in_ten_files_and_in_a_hundred_thousand() {
+    for files in [1_000, 100_000] {
+        let root = large(files);
+        let branches = open(root.path());
+        let timed = |what: &mut dyn FnMut(u128)| {
+            median(
+                (0..15)
+                    .map(|number| {
+                        let begun = Instant::now();
+                        what(number);
+                        begun.elapsed()
+                    })
+                    .collect(),
+            )
+        };
+        let opening = timed(&mut |_| drop(task(&branches, "coder", "open")));
+        let begun = task(&branches, "coder", "work");
+        let writing = timed(&mut |number| {
+            act(
+                &branches,
+                &begun.branch,
+                number + 1,
+                &[write(&format!("d07/e03/new{number}.rs"), "fn new() {}\n")],
+            );
+        });
+        let log = branches.log(&begun.branch, 100).unwrap();
+        let undoing = timed(&mut |number| {
+            let commit = log[usize::try_from(number).unwrap()].commit;
+            branches.undo(&begun.branch, &[commit], &message(number + 100)).unwrap();
+        });
+        for number in 0..50 {
+            let name = format!("d{number:02}/e00/f{number}.rs");
+            act(
+                &branches,
+                &begun.branch,
+                number + 200,
+                &[write(&name, format!("fn changed{number}() {{}}\n"))],
+            );
+        }
+        let merging = timed(&mut |_| {
+            drop(branches.prepare_merge(&begun.branch, "refs/heads/main", How::Merge).unwrap());
+        });
+        let tip = branches.tip(&begun.branch).unwrap();
+        let diffing = timed(&mut |_| {
+            let diffs = branches.diff(begun.start, tip).unwrap();
+            assert_eq!(
+                branches.patch_of(&diffs).unwrap().windows(11).filter(|w| w == b"diff --git ").count(),
+                50
+            );
+        });
+        println!(
+            "{files} files: open {opening:?}, write {writing:?}, undo {undoing:?}, merge of 50 {merging:?}, diff of 50 {diffing:?}"
+        );
+        let stop = Duration::from_millis(200);
+        assert!(opening < stop && writing < stop && undoing < stop && merging < stop && diffing < stop);
+        let query = Query {
+            pattern: "value = 99[0-9]{2};".to_owned(),
+            plain: false,
+            ignore_case: false,
+            selection: Selection::default(),
+            limit: 1000,
+            per_file: 10,
+        };
+        let begun = Instant::now();
+        let found = branches.search(tip, &query, &CancelToken::new()).unwrap();
+        println!(
+            "{files} files: search {:?}, {} of {} files",
+            begun.elapsed(),
+            found.lines.len(),
+            found.searched
+        );
+        assert_eq!(found.searched, files);
+    }
+}

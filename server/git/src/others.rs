@@ -1,0 +1,101 @@
+//! Files of the working tree the index does not know, told apart by the user's ignore rules.
+
+use std::collections::HashSet;
+
+use gix::bstr::ByteSlice as _;
+use gix::index::entry::Mode;
+use gix::worktree::stack::state::ignore::Source as IgnoreSource;
+
+use crate::disk::Disk;
+use crate::fault::ProjectFault;
+use crate::path::GitPath;
+use crate::scan::{Different, Scan, ScanOptions};
+
+/// What the index knows, by path.
+struct Known<'a> {
+    files: HashSet<&'a [u8]>,
+    submodules: HashSet<&'a [u8]>,
+}
+
+impl<'a> Known<'a> {
+    fn of(index: &'a gix::index::File) -> Self {
+        let path = |entry: &'a gix::index::Entry| entry.path(index).as_bytes();
+        let submodules = index.entries().iter().filter(|entry| entry.mode.is_submodule());
+        Self { files: index.entries().iter().map(path).collect(), submodules: submodules.map(path).collect() }
+    }
+
+    fn has(&self, path: &GitPath, is_folder: bool) -> bool {
+        let known = if is_folder { &self.submodules } else { &self.files };
+        known.contains(path.as_bytes())
+    }
+}
+
+impl Disk<'_, '_> {
+    /// Files the index does not know.
+    pub(crate) fn others(
+        &mut self,
+        index: &gix::index::File,
+        options: ScanOptions,
+        scan: &mut Scan,
+    ) -> Result<(), ProjectFault> {
+        let known = Known::of(index);
+        let source = IgnoreSource::WorktreeThenIdMappingIfNotSkipped;
+        let mut rules =
+            self.handle.excludes(index, None, source).map_err(ProjectFault::git("read the ignore files"))?;
+        let git_dir = self.handle.git_dir().canonicalize().ok();
+        let mut folders = vec![(GitPath::root(), false)];
+        while let Some((folder, above_ignored)) = folders.pop() {
+            for item in self.names(&folder, above_ignored, scan)? {
+                let path = folder.entry(item.file_name().as_encoded_bytes());
+                let Ok(kind) = item.file_type() else { continue };
+                let hidden = path.file_name().eq_ignore_ascii_case(b".git")
+                    || (kind.is_dir() && git_dir.is_some() && item.path().canonicalize().ok() == git_dir);
+                if hidden || known.has(&path, kind.is_dir()) {
+                    continue;
+                }
+                let mode = if kind.is_dir() { Mode::DIR } else { Mode::FILE };
+                let ignored = above_ignored
+                    || rules
+                        .at_entry(path.as_bytes().as_bstr(), Some(mode))
+                        .map_err(ProjectFault::git("look up the ignore rules"))?
+                        .is_excluded();
+                if ignored && !options.ignored {
+                    continue;
+                }
+                if kind.is_dir() && item.path().join(".git").exists() {
+                    scan.nested.push(path);
+                } else if kind.is_dir() {
+                    folders.push((path, ignored));
+                } else if kind.is_file() || kind.is_symlink() {
+                    let disk = self.look(&path, None)?;
+                    let into = if ignored { &mut scan.ignored } else { &mut scan.untracked };
+                    into.push(Different { path, index: None, disk });
+                }
+            }
+        }
+        scan.untracked.sort_by(|a, b| a.path.cmp(&b.path));
+        scan.ignored.sort_by(|a, b| a.path.cmp(&b.path));
+        scan.empty_folders.sort();
+        Ok(())
+    }
+
+    /// What lies in a folder, by name; one with nothing in it is noted.
+    fn names(
+        &self,
+        folder: &GitPath,
+        ignored: bool,
+        scan: &mut Scan,
+    ) -> Result<Vec<std::fs::DirEntry>, ProjectFault> {
+        let full = folder.below(self.work_dir);
+        let mut names: Vec<_> = match std::fs::read_dir(&full) {
+            Ok(listing) => listing.flatten().collect(),
+            Err(error) if crate::refs::is_absent(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(ProjectFault::io("list", &full)(error)),
+        };
+        if names.is_empty() && !ignored && !folder.is_root() {
+            scan.empty_folders.push(folder.clone());
+        }
+        names.sort_by_key(std::fs::DirEntry::file_name);
+        Ok(names)
+    }
+}

@@ -1,0 +1,148 @@
+//! The symbols of a file, in the order they stand there.
+
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+use crate::language::Language;
+use crate::rules::{Inside, symbol};
+use crate::symbol::{Symbol, SymbolKind};
+
+/// Larger files are not parsed: a parser of foreign bytes works on a bounded piece.
+pub const LARGEST_FILE: usize = 4 << 20;
+/// Most symbols of one file.
+pub const MOST_SYMBOLS: usize = 20_000;
+/// Most nodes that are looked at.
+const MOST_NODES: usize = 5_000_000;
+/// How often a parser may report progress before it is stopped; about a second of work.
+const MOST_PROGRESS: u32 = 50_000;
+
+/// A file whose symbols are not told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutlineError {
+    /// The language is not known.
+    #[error(
+        "the symbols of `{name}` are not known: its language is none of Rust, TypeScript, JavaScript, Python, Go, Java, C, C++, JSON, YAML and Markdown"
+    )]
+    Language {
+        /// The file.
+        name: String,
+    },
+    /// It is too large.
+    #[error("`{name}` has {size} bytes; the symbols of at most {LARGEST_FILE} are told")]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// Its size.
+        size: usize,
+    },
+    /// Parsing it took too long.
+    #[error("`{name}` takes too long to parse")]
+    TooSlow {
+        /// The file.
+        name: String,
+    },
+}
+
+/// The symbols of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The language.
+    pub language: Language,
+    /// The symbols; a parent stands before what lies in it.
+    pub symbols: Vec<Symbol>,
+    /// Whether the file has errors a compiler would refuse.
+    pub errors: bool,
+    /// Whether there are more symbols than are told.
+    pub more: bool,
+}
+
+/// The symbols of a file, by its name and content.
+pub fn outline(name: &str, content: &[u8]) -> Result<Outline, OutlineError> {
+    let unknown = || OutlineError::Language { name: name.to_owned() };
+    let language = Language::of(name, content).ok_or_else(unknown)?;
+    if content.len() > LARGEST_FILE {
+        return Err(OutlineError::TooLarge { name: name.to_owned(), size: content.len() });
+    }
+    let tree = parse(language, content).ok_or_else(|| OutlineError::TooSlow { name: name.to_owned() })?;
+    let mut walk = Walk { language, content, symbols: Vec::new(), around: Vec::new(), more: false };
+    walk.all(&tree);
+    Ok(Outline { language, symbols: walk.symbols, errors: tree.root_node().has_error(), more: walk.more })
+}
+
+fn parse(language: Language, content: &[u8]) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&language.grammar()).ok()?;
+    let mut reports = 0_u32;
+    let mut progress = |_: &tree_sitter::ParseState| {
+        reports += 1;
+        if reports > MOST_PROGRESS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    parser.parse_with_options(&mut |at, _| content.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+struct Walk<'a> {
+    language: Language,
+    content: &'a [u8],
+    symbols: Vec<Symbol>,
+    /// The symbols around the node at hand: their place and how deep their node lies.
+    around: Vec<(usize, usize)>,
+    more: bool,
+}
+
+impl Walk<'_> {
+    /// Looks at every node, without recursion: how deep a file nests is its author's choice.
+    fn all(&mut self, tree: &Tree) {
+        let mut cursor = tree.walk();
+        let mut depth = 0_usize;
+        for _ in 0..MOST_NODES {
+            self.node(cursor.node(), depth);
+            if cursor.goto_first_child() {
+                depth += 1;
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                depth -= 1;
+            }
+            if self.more {
+                return;
+            }
+        }
+        self.more = true;
+    }
+
+    fn node(&mut self, node: Node<'_>, depth: usize) {
+        while self.around.last().is_some_and(|(_, around)| *around >= depth) {
+            self.around.pop();
+        }
+        if !node.is_named() {
+            return;
+        }
+        let parent = self.around.last().map(|(place, _)| *place);
+        let kind: Option<SymbolKind> =
+            parent.and_then(|place| self.symbols.get(place)).map(|symbol| symbol.kind);
+        let inside = Inside { kind, depth: self.around.len() };
+        let Some((kind, name)) = symbol(self.language, node, inside, self.content) else { return };
+        if self.symbols.len() >= MOST_SYMBOLS {
+            self.more = true;
+            return;
+        }
+        let bytes = node.byte_range();
+        // A last line ending belongs to the line before it.
+        let last = node.end_position();
+        let ends_before = last.column == 0 && last.row > node.start_position().row;
+        self.around.push((self.symbols.len(), depth));
+        self.symbols.push(Symbol {
+            name,
+            kind,
+            first_line: node.start_position().row + 1,
+            last_line: last.row + usize::from(!ends_before),
+            parent,
+            bytes,
+        });
+    }
+}
