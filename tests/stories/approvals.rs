@@ -581,6 +581,44 @@ fn a_read_that_has_to_ask_is_read_once() {
 }
 
 #[test]
+fn approving_always_mints_a_standing_token_the_person_sees_and_can_revoke() {
+    let project = asking(0);
+    let mut agent = session(&project);
+    let number = ticket(&said(&mut agent, "write_file", report("One\n")));
+    let no = project.at_a_terminal(&["approve", &number, "--always", "--for", "2h"], "n");
+    assert!(no.stdout.contains("grants fs.write") && no.stdout.contains("out/report.md"), "{}", no.both());
+    assert_eq!(project.json(&["token", "list"])["tokens"], json!([]));
+    let yes = project.at_a_terminal(&["approve", &number, "--always", "--for", "2h"], "y");
+    assert!(yes.stdout.contains("counts from now on"), "{}", yes.both());
+    for text in ["One\n", "Two\n", "Three\n"] {
+        assert_eq!(said(&mut agent, "write_file", report(text))["path"], "out/report.md");
+    }
+    // It is for this agent and this file.
+    ticket(&said(&mut agent, "write_file", json!({ "path": "out/other.md", "content": "x" })));
+    let mut ops = agent_session(&project, "ops");
+    assert_ne!(said(&mut ops, "write_file", report("Four\n"))["path"], "out/report.md");
+    let tokens = project.json(&["token", "list"]);
+    let token = tokens["tokens"][0]["id"].as_str().unwrap();
+    project.at_a_terminal(&["token", "revoke", token], "y");
+    ticket(&said(&mut agent, "write_file", report("Five\n")));
+    assert_eq!(project.read("out/report.md"), "Three\n");
+}
+
+#[test]
+fn approving_a_tool_run_always_covers_what_it_asked_for() {
+    let project = asking(0);
+    let mut agent = session(&project);
+    said(&mut agent, "write_file", json!({ "path": "tools/letter.ts", "content": LETTERS }));
+    let run = json!({ "path": "tools/letter.ts", "args": { "name": "Ada" } });
+    let number = ticket(&said(&mut agent, "exec_tool", run.clone()));
+    let yes = project.at_a_terminal(&["approve", &number, "--always"], "y");
+    assert!(yes.stdout.contains("sql.write") && yes.stdout.contains("counts from now on"), "{}", yes.both());
+    for _ in 0..3 {
+        assert!(said(&mut agent, "exec_tool", run.clone())["action"].is_string());
+    }
+}
+
+#[test]
 fn a_yes_is_in_the_timeline_and_in_the_audit_chain_with_who_gave_it() {
     let project = asking(0);
     let mut agent = session(&project);

@@ -18,7 +18,7 @@ use crate::refusal::from_store;
 use crate::run_so_far::RunSoFar;
 
 /// The rule that asks before something is kept that cannot be taken back.
-pub(crate) const IRREVERSIBLE: &str = "risk.irreversible";
+pub const IRREVERSIBLE: &str = "risk.irreversible";
 
 /// What the timeline says about an action besides who and when.
 #[derive(Debug, Clone, Default)]

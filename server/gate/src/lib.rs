@@ -25,7 +25,7 @@ mod rules;
 mod run_so_far;
 mod tokens;
 
-pub use action::{Action, Facts};
+pub use action::{Action, Facts, IRREVERSIBLE};
 pub use audit_record::{AuditRecord, AuditVerified};
 pub use call::{Call, Listener};
 pub use clock::{Clock, MachineClock, new_action_id, new_approval_id, new_session_id};
@@ -33,7 +33,7 @@ pub use desk::{Desk, Place, Turn};
 pub use gate::{Gate, Questions};
 pub use installation::installation;
 pub use mint::{Minted, Minter, Minting, grants, lasting};
-pub use question::{Shown, Wish, fingerprint, parse_ticket};
+pub use question::{Shown, Wish, fingerprint, grants_of, parse_ticket};
 pub use refusal::from_store;
 pub use replay::{ChangedDecision, Comparison};
 pub use rule_set::{Mistake, RuleSet, kernel_capabilities};

@@ -89,10 +89,37 @@ pub fn fingerprint(bytes: &[u8]) -> String {
 
 /// One spelling of a request. Arguments are in it by their hash: they may hold secrets.
 pub(crate) fn canonical(agent: &AgentName, wish: &Wish<'_>) -> String {
-    let targets: Vec<String> = wish.targets.iter().map(|one| format!("{}:{one}", kind(one))).collect();
+    let targets = named(&wish.targets);
     let arguments = fingerprint(wish.arguments.to_string().as_bytes());
     json!({ "agent": agent, "capability": wish.capability, "targets": targets, "arguments": arguments })
         .to_string()
+}
+
+/// Targets with their kinds, such as `path:out/report.md`.
+pub(crate) fn named(targets: &[Target]) -> Vec<String> {
+    targets.iter().map(|one| format!("{}:{one}", kind(one))).collect()
+}
+
+/// What a standing token has to grant so that the same is not asked again: one grant for each capability that asked, in
+/// the form of `tgp token mint`. Nothing where a name holds what a glob would read otherwise.
+pub fn grants_of(request: &str) -> Vec<String> {
+    let Ok(request) = serde_json::from_str::<Value>(request) else { return Vec::new() };
+    let asked = match request.get("questions").and_then(Value::as_array) {
+        Some(questions) => questions.clone(),
+        None => vec![request],
+    };
+    let grant = |asked: &Value| -> Option<String> {
+        let capability = asked.get("capability")?.as_str()?;
+        let targets: Option<Vec<&str>> =
+            asked.get("targets")?.as_array()?.iter().map(Value::as_str).collect();
+        let targets = targets?;
+        let is_plain = |target: &&str| !target.contains(['*', '?', '[', ']', '{', '}', '\\', ' ', ',']);
+        targets.iter().all(is_plain).then(|| {
+            let parts: Vec<&str> = std::iter::once(capability).chain(targets.iter().copied()).collect();
+            parts.join(" ")
+        })
+    };
+    asked.iter().map(grant).collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 fn kind(target: &Target) -> String {

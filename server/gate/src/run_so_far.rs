@@ -10,7 +10,7 @@ use tgp_policy::{RiskLevel, Verdict};
 use tgp_protocol::client::Refusal;
 
 use crate::preview::plain;
-use crate::question::{Asking, Shown, Wish, fingerprint, reason, risk};
+use crate::question::{Asking, Shown, Wish, fingerprint, named, reason, risk};
 
 /// Capabilities whose work is held back until the run ended.
 const HELD_BACK: [&str; 5] = ["fs.write", "fs.patch", "fs.delete", "sql.write", "sql.schema"];
@@ -69,7 +69,8 @@ impl<'g> RunSoFar<'g> {
         let is_held_back = HELD_BACK.contains(&wish.capability);
         let shown = format!("{} {}\n", wish.capability, targets.join(", "));
         let arguments = fingerprint(wish.arguments.to_string().as_bytes());
-        let wish = json!({ "capability": wish.capability, "targets": targets, "arguments": arguments });
+        let named = named(&wish.targets);
+        let wish = json!({ "capability": wish.capability, "targets": named, "arguments": arguments });
         if !self.open.iter().any(|open| open.wish == wish) {
             self.open.push(Open {
                 wish,

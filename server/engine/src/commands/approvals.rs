@@ -43,6 +43,18 @@ impl Engine {
         self.question(ticket).map(shown)
     }
 
+    /// What a standing token would grant so that this is not asked again, in the form of `tgp token mint`.
+    pub fn grants_for(&self, ticket: &str) -> Result<Vec<String>, Refusal> {
+        let row = self.question(ticket)?;
+        let grants = tgp_gate::grants_of(&row.request);
+        if grants.is_empty() || row.rule == tgp_gate::IRREVERSIBLE {
+            let message = "no token can stand in for this: what cannot be undone is asked about each time";
+            return Err(Refusal::new(ErrorCode::ApprovalClosed, message)
+                .with_hint("Approve it once; `tgp token mint` grants more than one name."));
+        }
+        Ok(grants)
+    }
+
     /// Keeps a person's answer. The first one counts, and only for what was shown.
     ///
     /// Doors call this for a person who sits at a terminal, an editor or a client's form; no command of an agent does.

@@ -89,7 +89,9 @@ fn allowed_imports(config: &Config, places: &Places) -> Result<(), ConfigError> 
         let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.~@/*".contains(character);
         let problem = match entry.as_str() {
             "" => "it is empty",
-            _ if entry.starts_with(['.', '/']) => "other tools are imported by relative path without being listed",
+            _ if entry.starts_with(['.', '/']) => {
+                "other tools are imported by relative path without being listed"
+            }
             _ if entry.contains(':') => "nothing is imported from a URL or from Node; name a package",
             _ if entry == "*" => "name the packages; everything is not a list",
             _ if !entry.chars().all(is_plain) => "it is not the name of a package",
@@ -107,7 +109,9 @@ fn allowed_dirs(config: &Config, library: &RepoPath, places: &Places) -> Result<
         if host.is_absolute() {
             // The root of the machine, or a folder right in it, is no jail.
             if host.components().filter(|part| matches!(part, std::path::Component::Normal(_))).count() < 2 {
-                return Err(places.wrong(&path, "it is far too much of this machine; name a folder deeper down"));
+                return Err(
+                    places.wrong(&path, "it is far too much of this machine; name a folder deeper down")
+                );
             }
             continue;
         }

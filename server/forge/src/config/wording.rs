@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn nobody_reads_the_names_of_rust_types() {
         let say = |json: &str| said(&serde_json::from_str::<tgp_model::Config>(json).unwrap_err());
-        assert_eq!(say(r#"{"limits":{"cpuMs":"fast"}}"#), "a whole number from 0 on is wanted, not the text \"fast\"");
+        assert_eq!(
+            say(r#"{"limits":{"cpuMs":"fast"}}"#),
+            "a whole number from 0 on is wanted, not the text \"fast\""
+        );
         assert_eq!(say(r#"{"limits":{"cpuMs":-1}}"#), "a whole number from 0 on is wanted, not -1");
         assert_eq!(say(r#"{"limits":{"cpuMs":1.5}}"#), "a whole number from 0 on is wanted, not 1.5");
         assert_eq!(say(r#"{"strict":1}"#), "`true` or `false` is wanted, not 1");

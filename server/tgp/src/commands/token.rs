@@ -127,7 +127,7 @@ fn mint(args: &MintArgs, context: &Context<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn put_minting(page: &mut Page, minting: &Minting, lasts: &str) {
+pub(super) fn put_minting(page: &mut Page, minting: &Minting, lasts: &str) {
     page.plain("A token for ").put(Style::Bold, minting.agent.as_str());
     if let Some(session) = minting.session {
         page.plain(&format!(" in session {session}"));
