@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-forge",
             "tgp-undo",
             "tgp-sequence",
+            "tgp-library",
+            "tgp-effects",
             "tgp-project",
             "tgp-policy",
             "tgp-compiler",
@@ -75,6 +77,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         "tgp-undo",
         &["tgp-model", "tgp-protocol", "tgp-gate", "tgp-repo", "tgp-files", "tgp-database", "tgp-store"],
     ),
+    // The tool library as agents see it, and what tools declare to do to the world: the engine lends them what they need.
+    (
+        "tgp-library",
+        &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-files", "tgp-forge", "tgp-repo", "tgp-undo"],
+    ),
+    ("tgp-effects", &["tgp-protocol", "tgp-policy", "tgp-gate", "tgp-forge", "tgp-store"]),
     // A sequence knows commands by name and the judge's file format; the engine does its steps.
     ("tgp-sequence", &["tgp-protocol", "tgp-policy"]),
     // The judge and its parts: what is judged, globs, tokens. Each is pure.

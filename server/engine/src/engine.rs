@@ -17,7 +17,7 @@ use tgp_store::Store;
 
 use crate::push::Pushes;
 use crate::refusal::from_open_database;
-use crate::tool_library::ToolLibrary;
+use tgp_library::ToolLibrary;
 use tgp_model::mount::Mount;
 use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms};
 

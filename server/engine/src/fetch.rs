@@ -9,8 +9,8 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Budget;
 
 use crate::Call;
-use crate::effects::Running;
 use crate::engine::Engine;
+use tgp_effects::Running;
 use tgp_gate::Action;
 
 /// What the tool asked for.

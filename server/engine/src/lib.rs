@@ -7,7 +7,6 @@
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
 mod commands;
-mod effects;
 pub mod engine;
 mod fetch;
 mod preparing;
@@ -16,10 +15,9 @@ mod reading;
 mod recover;
 mod registry;
 mod run;
+mod run_paths;
 mod shown;
 mod tool_index;
-mod tool_library;
-mod tool_source;
 mod writing;
 
 use tgp_undo::refusal;

@@ -11,7 +11,7 @@ use tgp_model::{AgentName, RepoPath};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::engine::Engine;
-use crate::tool_source::ToolSource;
+use tgp_library::ToolSource;
 
 impl Engine {
     /// The tool at the agent's path, compiled if need be.

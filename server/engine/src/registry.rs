@@ -14,10 +14,10 @@ use tgp_store::ToolEntry;
 
 use crate::refusal::from_read;
 use crate::tool_index::is_tool;
-use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
 use tgp_gate::Action;
 use tgp_gate::from_store;
+use tgp_library::ToolSource;
 
 /// Version of the registry's form.
 const VERSION: u32 = 1;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tgp_database::{Begin, Page, RunLimits, SqlError, SqlKind, SqlParams, Transaction};
 use tgp_files::{HeldFiles, Place};
-use tgp_model::{AgentName, RepoPath};
+use tgp_model::AgentName;
 use tgp_policy::Target;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_protocol::guest::{HostCall, HostError, HostReply};
@@ -17,15 +17,15 @@ use tgp_sandbox::{Budget, Host, LogLine, RunError, RunInput, RunOutcome};
 
 use crate::Call;
 use crate::commands::exec_sql::judge_sql;
-use crate::effects::{Done, Running, judge_effects};
 use crate::engine::Engine;
 use crate::fetch::Asked;
-use crate::refusal::{from_files, from_path, from_sql};
+use crate::refusal::{from_files, from_sql};
+use crate::run_paths::ToolPath;
 use crate::shown::{shown_file, statement};
+use tgp_effects::{Done, Running, judge_effects};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
 use tgp_gate::{Action, Shown, fingerprint};
-use tgp_model::mount::Location;
 use tgp_model::sql_json::{Parameters, parameters, to_json};
 
 /// Rows one statement hands to a tool at most; a tool pages beyond.
@@ -36,26 +36,9 @@ const TOOL_FILE: u64 = 8 << 20;
 /// Files of a host folder listed at most.
 const MOST_LISTED: usize = 10_000;
 
-/// A path as a running tool writes it.
-enum ToolPath {
-    /// One the agent could write as well.
-    Seen(RepoPath),
-    /// One in an allowed folder of the host.
-    Host(Place),
-}
-
-impl ToolPath {
-    fn seen(&self) -> Option<&RepoPath> {
-        match self {
-            Self::Seen(path) => Some(path),
-            Self::Host(_) => None,
-        }
-    }
-}
-
 /// The state of one run, shared by all tools nested in it.
 pub(crate) struct ToolRun<'r, 'e> {
-    engine: &'e Engine,
+    pub(crate) engine: &'e Engine,
     call: &'r Call,
     action: &'r mut Action<'e>,
     seed: u64,
@@ -226,47 +209,6 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             let effect = json!({ "sql": tgp_store::redact_sql(&sql), "hash": said, "rows": rows });
             Ok((effect, format!("{text}{rows} rows\n")))
         }));
-    }
-
-    /// `/lib/...` is the library, read-only; another absolute path is one of the allowed host folders; everything
-    /// else is a path as the agent writes it.
-    fn tool_path(&self, text: &str) -> Result<ToolPath, Refusal> {
-        let seen = self.engine.mount().seen();
-        match text.strip_prefix("/lib") {
-            Some("") => Ok(ToolPath::Seen(seen.clone())),
-            Some(rest) if rest.starts_with('/') => seen
-                .join(rest.trim_start_matches('/'))
-                .map(ToolPath::Seen)
-                .map_err(|problem| from_path(&problem)),
-            _ if text.starts_with('/') => {
-                self.engine.files().place(text).map(ToolPath::Host).map_err(|error| from_files(&error))
-            }
-            _ => Engine::parse_path(text).map(ToolPath::Seen),
-        }
-    }
-
-    /// A place of the project by its path, one of a host folder by its absolute path.
-    fn host_target(&self, place: &Place) -> Target {
-        if place.is_in_project() {
-            return Target::path(place.path());
-        }
-        Target::host_path(&self.engine.files().absolute(place))
-    }
-
-    /// Where a file would be written; none for the library.
-    fn place(&self, path: &ToolPath) -> Option<Place> {
-        match path {
-            ToolPath::Host(place) => Some(place.clone()),
-            ToolPath::Seen(path) => match self.engine.mount().locate(path) {
-                Location::Library(_) => None,
-                Location::Project(path) => Some(Place::from(&path)),
-            },
-        }
-    }
-
-    /// The file a path leads to, so that one file has one name in this run.
-    fn leads_to(&self, path: &ToolPath) -> Option<Place> {
-        self.engine.files().look(&self.place(path)?).ok().map(|looked| looked.leads_to)
     }
 
     fn exec_sql(&mut self, sql: &str, params: Value) -> Result<Value, Refusal> {

@@ -10,8 +10,8 @@ use tgp_store::ToolEntry;
 
 use crate::engine::Engine;
 use crate::refusal::from_read;
-use crate::tool_source::ToolSource;
 use tgp_gate::from_store;
+use tgp_library::ToolSource;
 
 /// Files of the library that are tools.
 const TOOL_SUFFIX: &str = ".ts";

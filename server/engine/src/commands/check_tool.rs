@@ -6,11 +6,11 @@ use tgp_policy::Target;
 use tgp_protocol::client::tools::{CheckToolInput, CheckToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
 use tgp_forge::finding;
 use tgp_forge::{TypeCheck, TypedTool};
 use tgp_gate::Action;
+use tgp_library::ToolSource;
 use tgp_model::mount::Location;
 
 impl Engine {

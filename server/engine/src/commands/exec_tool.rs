@@ -12,10 +12,10 @@ use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::{Budget, RunOutcome};
 
-use crate::effects::{Done, Running, judge_effects, keep_compensations};
 use crate::refusal::{from_files, from_sql};
 use crate::run::{ToolRun, log_lines};
 use crate::{Call, Engine};
+use tgp_effects::{Done, Running, judge_effects, keep_compensations};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
 use tgp_gate::preview::plain;

@@ -9,10 +9,10 @@ use tgp_protocol::client::project::{ListToolsOutput, ListedTool};
 
 use crate::refusal::from_read;
 use crate::tool_index::is_tool;
-use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
 use tgp_gate::Action;
 use tgp_gate::from_store;
+use tgp_library::ToolSource;
 
 impl Engine {
     /// Lists the committed tools, each with whether it is valid and how often it ran.

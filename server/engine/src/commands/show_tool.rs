@@ -12,10 +12,10 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::WorkingCopy;
 
 use crate::refusal::from_read;
-use crate::tool_source::ToolSource;
 use crate::{Call, Engine};
 use tgp_gate::Action;
 use tgp_gate::from_store;
+use tgp_library::ToolSource;
 
 impl Engine {
     /// What a tool does, its arguments, its committed source.

@@ -8,20 +8,22 @@ use tgp_model::{AgentName, RepoPath};
 use tgp_protocol::client::Refusal;
 use tgp_repo::{BlobId, CommitId, Library, Line, PendingBranch, ReadError};
 
-use crate::refusal::from_read;
 use tgp_model::mount::Location;
+use tgp_undo::refusal::from_read;
 
 /// The library and how writes go into it.
-pub(crate) struct ToolLibrary {
-    pub(crate) library: Library,
-    pub(crate) strategy: WriteStrategy,
+pub struct ToolLibrary {
+    /// The library itself.
+    pub library: Library,
+    /// How writes go into it.
+    pub strategy: WriteStrategy,
     /// What the commits of this machine's tgp carry.
-    pub(crate) installation: String,
+    pub installation: String,
 }
 
 impl ToolLibrary {
     /// Where a write of this file goes.
-    pub(crate) fn line(&self, stored: &RepoPath) -> Result<Line, Refusal> {
+    pub fn line(&self, stored: &RepoPath) -> Result<Line, Refusal> {
         match self.strategy {
             WriteStrategy::Direct => Ok(Line::Trunk),
             WriteStrategy::Pr => {
@@ -31,12 +33,12 @@ impl ToolLibrary {
     }
 
     /// The last commit of the library's own branch.
-    pub(crate) fn head(&self) -> Result<Option<CommitId>, Refusal> {
+    pub fn head(&self) -> Result<Option<CommitId>, Refusal> {
         self.library.head().map_err(|error| from_read(&error))
     }
 
     /// A name for everything that runs; none in `pr` mode, where that also depends on the branches and the agent.
-    pub(crate) fn version(&self) -> Option<CommitId> {
+    pub fn version(&self) -> Option<CommitId> {
         match self.strategy {
             WriteStrategy::Direct => self.library.head().ok().flatten(),
             WriteStrategy::Pr => None,
@@ -44,7 +46,7 @@ impl ToolLibrary {
     }
 
     /// The commit a change of this file is made from; none for files of the project.
-    pub(crate) fn seen(&self, location: &Location) -> Result<Option<CommitId>, Refusal> {
+    pub fn seen(&self, location: &Location) -> Result<Option<CommitId>, Refusal> {
         let Location::Library(stored) = location else { return Ok(None) };
         // Where nothing waits for review, what is read is the library's own branch, even if an old branch is left.
         let head = match (self.line(stored)?, self.review_of(stored)) {
@@ -55,7 +57,7 @@ impl ToolLibrary {
     }
 
     /// Committed content of a file of the library.
-    pub(crate) fn read(&self, stored: &RepoPath) -> Result<Option<Vec<u8>>, Refusal> {
+    pub fn read(&self, stored: &RepoPath) -> Result<Option<Vec<u8>>, Refusal> {
         self.read_raw(stored).map_err(|error| from_read(&error))
     }
 
@@ -76,13 +78,13 @@ impl ToolLibrary {
     }
 
     /// The branch a file waits for review on, if it does.
-    pub(crate) fn review_of(&self, stored: &RepoPath) -> Option<Arc<PendingBranch>> {
+    pub fn review_of(&self, stored: &RepoPath) -> Option<Arc<PendingBranch>> {
         self.pending(stored).ok().flatten().map(|(pending, _)| pending)
     }
 
     /// Whether this agent, here, wrote what a branch has for a file. What another installation's agent of the same
     /// name wrote was fetched, and waits for its review like any other agent's.
-    pub(crate) fn wrote(&self, agent: &AgentName, branch: &PendingBranch, stored: &RepoPath) -> bool {
+    pub fn wrote(&self, agent: &AgentName, branch: &PendingBranch, stored: &RepoPath) -> bool {
         let author = branch.file(stored).and_then(|file| file.author.as_ref());
         author.is_some_and(|author| {
             author.agent == *agent && author.installation.as_deref() == Some(self.installation.as_str())
@@ -90,7 +92,7 @@ impl ToolLibrary {
     }
 
     /// All files that wait for review, with their branches.
-    pub(crate) fn in_review(&self) -> Result<BTreeMap<RepoPath, (Arc<PendingBranch>, BlobId)>, Refusal> {
+    pub fn in_review(&self) -> Result<BTreeMap<RepoPath, (Arc<PendingBranch>, BlobId)>, Refusal> {
         if self.strategy == WriteStrategy::Direct {
             return Ok(BTreeMap::new());
         }
@@ -104,7 +106,7 @@ impl ToolLibrary {
 
     /// Text of a tool as it runs for `agent`: the change this agent wrote itself, also before its review; otherwise
     /// what the library's own branch holds. See decision 0012.
-    pub(crate) fn source_for(&self, agent: &AgentName, stored: &str) -> Option<Arc<str>> {
+    pub fn source_for(&self, agent: &AgentName, stored: &str) -> Option<Arc<str>> {
         let path: RepoPath = stored.parse().ok()?;
         let own = self.pending(&path).ok()?.filter(|(branch, _)| self.wrote(agent, branch, &path));
         let bytes = match own {
@@ -116,7 +118,7 @@ impl ToolLibrary {
 
     /// Text of a tool by its path in the library, changes that wait for review first, whoever wrote them; none where
     /// there is none or it is not text.
-    pub(crate) fn source(&self, stored: &str) -> Option<Arc<str>> {
+    pub fn source(&self, stored: &str) -> Option<Arc<str>> {
         let path: RepoPath = stored.parse().ok()?;
         let bytes = self.read_raw(&path).ok().flatten()?;
         String::from_utf8(bytes).ok().map(Arc::from)

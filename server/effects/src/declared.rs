@@ -12,24 +12,20 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::UndoPart;
 
 /// One tool of a run, while it runs: what it declared, and what it sent.
-pub(crate) struct Running {
+pub struct Running {
     tool: Arc<PreparedTool>,
     arguments: Value,
     sent: Vec<(String, String)>,
 }
 
 /// What one tool of a run did to the world.
-pub(crate) struct Done {
+pub struct Done {
     running: Running,
     result: Value,
 }
 
 /// Judges what a tool declares to do, all of it before it runs: nothing has left by then, and a person is asked once.
-pub(crate) fn judge_effects(
-    action: &mut Action<'_>,
-    tool: &PreparedTool,
-    arguments: &Value,
-) -> Result<(), Refusal> {
+pub fn judge_effects(action: &mut Action<'_>, tool: &PreparedTool, arguments: &Value) -> Result<(), Refusal> {
     let Some(declared) = tool.effects.as_ref().filter(|declared| !declared.effects.is_empty()) else {
         return Ok(());
     };
@@ -82,12 +78,13 @@ fn host(effect: &Effect) -> Option<&str> {
 }
 
 impl Running {
-    pub(crate) fn new(tool: Arc<PreparedTool>, arguments: Value) -> Self {
+    /// A tool that begins to run.
+    pub fn new(tool: Arc<PreparedTool>, arguments: Value) -> Self {
         Self { tool, arguments, sent: Vec::new() }
     }
 
     /// Refuses a request that may change something and was not declared. Safe methods need no declaration.
-    pub(crate) fn check_request(&mut self, method: &str, host: &str) -> Result<(), Refusal> {
+    pub fn check_request(&mut self, method: &str, host: &str) -> Result<(), Refusal> {
         if EffectKind::SAFE_METHODS.contains(&method) {
             return Ok(());
         }
@@ -100,7 +97,8 @@ impl Running {
         Err(Refusal::new(ErrorCode::ToolEffectsUndeclared, message))
     }
 
-    pub(crate) fn ended(self, result: Value) -> Done {
+    /// It returned, or threw: then there is no result.
+    pub fn ended(self, result: Value) -> Done {
         Done { running: self, result }
     }
 }
@@ -120,7 +118,7 @@ impl Done {
 }
 
 /// Keeps with the action what makes up for what its tools did to the world, or why nothing does.
-pub(crate) fn keep_compensations(action: &mut Action<'_>, done: &[Done]) {
+pub fn keep_compensations(action: &mut Action<'_>, done: &[Done]) {
     let mut parts = Vec::new();
     let mut lasting = Vec::new();
     for one in done {

@@ -15,7 +15,7 @@ use crate::tool_library::ToolLibrary;
 const LARGEST_SOURCE: u64 = 1 << 20;
 
 /// Reads for one compilation, and remembers what was read, so that a cached result can be checked later.
-pub(crate) struct ToolSource<'a> {
+pub struct ToolSource<'a> {
     library: &'a ToolLibrary,
     files: &'a ProjectFiles,
     agent: Option<&'a AgentName>,
@@ -24,17 +24,17 @@ pub(crate) struct ToolSource<'a> {
 
 impl<'a> ToolSource<'a> {
     /// Tools as they are read: what waits for review comes first.
-    pub(crate) fn new(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
+    pub fn new(library: &'a ToolLibrary, files: &'a ProjectFiles) -> Self {
         Self { library, files, agent: None, read: RefCell::new(Vec::new()) }
     }
 
     /// Tools as they run for an agent.
-    pub(crate) fn running(library: &'a ToolLibrary, files: &'a ProjectFiles, agent: &'a AgentName) -> Self {
+    pub fn running(library: &'a ToolLibrary, files: &'a ProjectFiles, agent: &'a AgentName) -> Self {
         Self { agent: Some(agent), ..Self::new(library, files) }
     }
 
     /// The tools that were read; packages are not among them, they change with an installation only.
-    pub(crate) fn into_read(self) -> Vec<SourceRead> {
+    pub fn into_read(self) -> Vec<SourceRead> {
         self.read.into_inner()
     }
 }
