@@ -167,6 +167,7 @@ fn another_method_or_host_than_declared_is_stopped_also_in_a_nested_tool() {
         scope.replace("[\"@allowedFetchUrls\"]", "[\"127.0.0.1\", localhost]"),
     );
     let mut session = session(&project);
+    session.write("tools/shop/refund.ts", &shop.refunding());
     for declaration in [
         REFUNDABLE.replace("POST", "PUT"),
         REFUNDABLE.replace("127.0.0.1", "localhost"),
@@ -192,6 +193,7 @@ fn a_redirect_of_a_changing_request_is_not_followed() {
     let shop = Shop::open();
     let project = shop.project();
     let mut session = session(&project);
+    session.write("tools/shop/refund.ts", &shop.refunding());
     let away = shop
         .charging(REFUNDABLE)
         .replace("/charge\"", "/away\"")
@@ -287,12 +289,17 @@ fn a_person_takes_a_charge_back_as_well_and_a_refund_that_fails_leaves_everythin
     let project = shop.project();
     let mut session = session(&project);
     session.write("tools/shop/charge.ts", &shop.charging(REFUNDABLE));
+    // A compensation that is only a name lowers no risk.
+    let asked = session.exec("tools/shop/charge.ts", json!({ "cents": 7 })).refused();
+    assert_eq!(asked.code, "policy.requires_approval", "{:#}", asked.raw);
+    let made = session.write("tools/shop/refund.ts", &shop.refunding()).done()["action"].clone();
     let charge = session.exec("tools/shop/charge.ts", json!({ "cents": 7 })).done()["action"]
         .as_str()
         .unwrap()
         .to_owned();
+    session.call("undo_action", json!({ "action": made })).done();
     let missing = project.tgp(&["undo", &charge, "--json"]);
-    assert_ne!(missing.code, Some(0), "there is no such tool yet: {}", missing.both());
+    assert!(missing.both().contains("tool.not_found"), "{}", missing.both());
     assert_eq!(rows(&project), [("n1".to_owned(), 7)], "nothing was taken back");
     session.write("tools/shop/refund.ts", "/** Refuses. */\nexport default (given: { args: unknown; result: unknown }): number => {\n  throw new Error(`the shop is closed ${JSON.stringify(given)}`);\n};\n");
     let failed = project.tgp(&["undo", &charge, "--json"]);
@@ -335,6 +342,7 @@ fn a_run_that_failed_after_it_had_sent_something_does_not_say_that_nothing_staye
     let shop = Shop::open();
     let project = shop.project();
     let mut session = session(&project);
+    session.write("tools/shop/refund.ts", &shop.refunding());
     session.write(
         "tools/shop/charge.ts",
         &shop.charging(REFUNDABLE).replace("return { id };", "throw new Error(id);"),

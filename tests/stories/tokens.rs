@@ -349,3 +349,55 @@ fn the_text_of_a_token_stands_in_no_record_and_no_log() {
     let signature = text.rsplit('.').next().unwrap().as_bytes();
     assert!(!database.windows(signature.len()).any(|window| window == signature), "the state has the token");
 }
+
+#[test]
+fn two_sessions_at_once_never_spend_more_than_the_budget() {
+    const BUDGET: usize = 12;
+    const EACH: usize = 10;
+    let project = project();
+    let text = mint(&project, "ada", &[GRANT], &["--actions", &BUDGET.to_string()]);
+    let done: usize = std::thread::scope(|scope| {
+        let running: Vec<_> = ["one", "two"]
+            .map(|name| {
+                let mut session = session(&project, "ada", Some(&text));
+                scope.spawn(move || {
+                    let writes = (0..EACH).map(|n| write(&mut session, &format!("out/asked/{name}-{n}.txt")));
+                    let done = writes.filter(|answer| !answer.is_error()).count();
+                    session.stop();
+                    done
+                })
+            })
+            .into_iter()
+            .collect();
+        running.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(done, BUDGET);
+    assert_eq!(tokens(&project)[0]["spent"]["actions"], BUDGET);
+    let written = tgp_tests::project::walk(&project.path("out/asked")).len();
+    assert_eq!(written, BUDGET, "what was refused was not written");
+}
+
+#[test]
+fn a_token_answers_what_a_running_tool_would_have_to_ask_and_pays_once_for_the_run() {
+    let project = project();
+    let text = mint(
+        &project,
+        "ada",
+        &["fs.write path:out/asked/**", "sql.write table:notes"],
+        &["--actions", "1", "--rows", "3", "--time", "5min"],
+    );
+    let mut session = session(&project, "ada", Some(&text));
+    session.write(
+        "tools/many.ts",
+        "/** Writes. */\nexport default (): number => {\n  tgp.exec_sql(\"DELETE FROM notes WHERE n = 1\");\n  tgp.write_file(\"out/asked/a.txt\", \"ab\");\n  tgp.write_file(\"out/asked/b.txt\", \"cd\");\n  tgp.exec_sql(\"DELETE FROM notes WHERE n = 2\");\n  return 1;\n};\n",
+    );
+    session.exec("tools/many.ts", json!({})).done();
+    session.stop();
+    let spent = &tokens(&project)[0]["spent"];
+    assert_eq!(
+        (&spent["actions"], &spent["bytes"], &spent["rows"]),
+        (&json!(1), &json!(4), &json!(2)),
+        "{spent}"
+    );
+    assert!(spent["milliseconds"].as_u64().unwrap() >= 1, "{spent}");
+}

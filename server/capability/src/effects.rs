@@ -114,9 +114,27 @@ impl DeclaredEffects {
                 why: error.to_string(),
             })?;
         }
+        Ok(Self::of(&id, effects))
+    }
+
+    /// The same declaration graded by the compensations that are there: a name alone takes nothing back, and lowers no
+    /// risk.
+    #[must_use]
+    pub fn where_compensated(&self, is_there: &dyn Fn(&str) -> bool) -> Self {
+        let mut effects = self.effects.clone();
+        for effect in &mut effects {
+            if effect.compensation.as_deref().is_some_and(|tool| !is_there(tool)) {
+                effect.compensation = None;
+                effect.risk = None;
+            }
+        }
+        Self::of(&self.capability.id, effects)
+    }
+
+    fn of(id: &str, effects: Vec<Effect>) -> Self {
+        let singles: Vec<Capability> = effects.iter().map(|effect| effect.capability(id)).collect();
         let messages = effects.iter().any(|effect| matches!(effect.kind, EffectKind::Message { .. }));
-        let capability = together(&id, &singles, messages);
-        Ok(Self { effects, capability })
+        Self { capability: together(id, &singles, messages), effects }
     }
 
     /// Whether a request of the running tool was declared; a changing method is declared for its host only.

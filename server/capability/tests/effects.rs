@@ -128,3 +128,16 @@ fn what_cannot_be_read_is_refused_with_its_place() {
     let many = vec![json!({ "kind": "deploy", "target": "x", "description": "x" }); 33];
     assert!(grade(Value::Array(many)).unwrap_err().contains("at most 32"));
 }
+
+#[test]
+fn a_compensation_that_is_not_there_lowers_no_risk() {
+    let declared = json!([{ "kind": "api_call", "method": "POST", "host": "a.example", "description": "Pays.",
+        "compensation": "tools/shop/refund.ts", "risk": "high" }]);
+    let graded = grade(declared).unwrap();
+    assert_eq!(graded.capability.risk.level, RiskLevel::High);
+    let there = graded.where_compensated(&|tool| tool == "tools/shop/refund.ts");
+    assert_eq!(there, graded);
+    let gone = graded.where_compensated(&|_| false);
+    assert_eq!(gone.capability.risk.level, RiskLevel::Critical);
+    assert!(!gone.capability.compensation.supported && gone.capability.asks());
+}

@@ -25,10 +25,17 @@ pub struct Done {
 }
 
 /// Judges what a tool declares to do, all of it before it runs: nothing has left by then, and a person is asked once.
-pub fn judge_effects(action: &mut Action<'_>, tool: &PreparedTool, arguments: &Value) -> Result<(), Refusal> {
+/// `is_there` says whether a tool that would make up for it can run.
+pub fn judge_effects(
+    action: &mut Action<'_>,
+    tool: &PreparedTool,
+    arguments: &Value,
+    is_there: &dyn Fn(&str) -> bool,
+) -> Result<(), Refusal> {
     let Some(declared) = tool.effects.as_ref().filter(|declared| !declared.effects.is_empty()) else {
         return Ok(());
     };
+    let declared = &declared.where_compensated(is_there);
     let mut targets = vec![Target::tool(&tool.path)];
     targets.extend(declared.effects.iter().filter_map(host).map(Target::host));
     let show = || Ok(shown(tool, declared, arguments));

@@ -40,6 +40,11 @@ impl Engine {
         Ok(tool)
     }
 
+    /// Whether there is such a tool, and it runs for the agent.
+    pub(crate) fn can_run(&self, path: &str, agent: &AgentName) -> bool {
+        Self::parse_path(path).and_then(|path| self.prepare_tool(&path, agent)).is_ok()
+    }
+
     /// The text that runs, or why nothing does: there is no such tool, or another agent's waits for review.
     pub(crate) fn running_source(
         &self,

@@ -274,7 +274,8 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let tool = self.engine.prepare_tool(&path, &self.call.agent)?;
         self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;
-        judge_effects(self.action, &tool, args)?;
+        let (engine, agent) = (self.engine, &self.call.agent);
+        judge_effects(self.action, &tool, args, &|path| engine.can_run(path, agent))?;
         self.nested += 1;
         // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.
         let seed = self.seed.wrapping_add(self.nested.wrapping_mul(0x9E37_79B9_7F4A_7C15));

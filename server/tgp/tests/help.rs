@@ -17,6 +17,7 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           mcp          Serve an agent host over stdio (MCP). Ends when the input ends, or with SIGTERM
           tool         Look at the tools of the library, check them, run them
           sql          Run one SQL statement against the project's database
+          sequence     Run several actions as one unit
           sync         Exchange the tool library with its remote: fetch, join, push
           timeline     Show what was done, the newest last [alias: log]
           undo         Take actions back: files, tools and rows of the database come back as they were
@@ -29,6 +30,7 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           policy       Look at the rules agents are judged by, try them, change them
           scope        Look at the scopes in force, check one, set one
           capability   Look at what actions there are
+          token        Look at tokens, mint one, revoke one
           audit        Verify the record of everything that was done, export it, prove one action
           doctor       Check that everything works, and say what to do where it does not; exit code 1 when a
                        check fails
@@ -52,6 +54,7 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           2    the command line is wrong
           3    there is no project here, or `tgp.config.ts` has a mistake
           10-18  the audit chain is damaged; `tgp audit verify --help` says which is which
+          20   a sequence failed, and something it had done could not be taken back
           70   a bug in tgp
           74   the answer could not be written
           130  interrupted (Ctrl-C)

@@ -65,7 +65,7 @@ impl Engine {
         action.facts.tool = Some(path.to_string());
         self.check_valid(&tool, &call.agent)?;
         tool.check_arguments(&args)?;
-        judge_effects(action, &tool, &args)?;
+        judge_effects(action, &tool, &args, &|path| self.can_run(path, &call.agent))?;
         let asked = self.run_asked(call, action, &tool, &args, input.seed);
         let seed = asked.seed;
         action.facts.seed = Some(seed);

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use tgp_gate::{Action, from_store};
-use tgp_model::{ActionId, ActionStatus, ActionType};
+use tgp_model::{ActionId, ActionStatus, ActionType, AgentName};
 use tgp_policy::SequenceFile;
 use tgp_protocol::client::sequence::RunSequenceOutput;
-use tgp_protocol::client::undo::UndoTarget;
+use tgp_protocol::client::undo::{UndoActionInput, UndoOutput, UndoTarget};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sequence::{Command, Hall, StepDone};
 use tgp_store::{ActionFilter, ActionRow, Outcome, UndoPart};
@@ -75,7 +75,13 @@ impl Engine {
         let hall = Steps { engine: self, call };
         let mut last = None;
         for step in steps.into_iter().flatten().rev().filter_map(Value::as_str) {
-            last = hall.take_back(step)?.or(last);
+            last = if call.agent == AgentName::person() {
+                hall.take_back(step)?.or(last)
+            } else {
+                // What comes back has to be the agent's to write, as with each step by itself.
+                let input = UndoActionInput { action: step.to_owned(), dry_run: false };
+                nothing_is_none(self.undo_action(&hall.call_for_undo(), input))?.or(last)
+            };
         }
         let nothing = || Refusal::new(ErrorCode::UndoImpossible, "no step of the sequence left anything");
         last.and_then(|last| last.parse().ok()).ok_or_else(nothing)
@@ -132,6 +138,13 @@ impl Steps<'_> {
         own.cancel = self.call.cancel.clone();
         own
     }
+
+    /// The same for an undo that belongs to something that has its turn.
+    fn call_for_undo(&self) -> Call {
+        let call = self.call();
+        call.skip_line();
+        call
+    }
 }
 
 impl Hall for Steps<'_> {
@@ -153,18 +166,22 @@ impl Hall for Steps<'_> {
 
     fn take_back(&self, action: &str) -> Result<Option<String>, Refusal> {
         // The steps are the sequence's own, and taking them back is what it was allowed to do.
-        let call = self.call();
-        call.skip_line();
-        match self.engine.take_back_unasked(&call, &UndoTarget::Action(action.to_owned())) {
-            Ok(output) => Ok(output.action),
-            Err(refusal) if left_nothing(&refusal) => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
+        let target = UndoTarget::Action(action.to_owned());
+        nothing_is_none(self.engine.take_back_unasked(&self.call_for_undo(), &target))
     }
 }
 
 fn answered(output: &impl Serialize) -> StepDone {
     StepDone { action: None, output: serde_json::to_value(output).unwrap_or_default() }
+}
+
+/// The number of an undo; none where there was nothing to take back.
+fn nothing_is_none(undone: Result<UndoOutput, Refusal>) -> Result<Option<String>, Refusal> {
+    match undone {
+        Ok(output) => Ok(output.action),
+        Err(refusal) if left_nothing(&refusal) => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Whether an undo was refused because there was nothing to take back.
