@@ -98,9 +98,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-repo", &["tgp-model", "tgp-remote", "tgp-lock", "tgp-objects"]),
     // The objects of Git are a part of `repo`, which was too large for one crate.
     ("tgp-objects", &["tgp-model", "tgp-lock"]),
-    // The user's own repository, in rooms of its own: `git` is the part below `branches` (opening, refs,
+    // The user's own repository, in rooms of its own: `git` is the part `branches` and `snapshots` share (opening, refs,
     // trees, what is uncommitted), `patch` is text that changes.
     ("tgp-branches", &["tgp-model", "tgp-git", "tgp-objects", "tgp-patch"]),
+    ("tgp-snapshots", &["tgp-model", "tgp-git", "tgp-objects"]),
     ("tgp-git", &["tgp-model", "tgp-objects", "tgp-lock"]),
     ("tgp-patch", &[]),
     ("tgp-outline", &[]),
@@ -146,7 +147,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("wasmtime", &["tgp-sandbox"]),
     ("oxc", &["tgp-compiler", "tgp-standards"]),
-    ("gix", &["tgp-repo", "tgp-objects", "tgp-git", "tgp-branches"]),
+    ("gix", &["tgp-repo", "tgp-objects", "tgp-git", "tgp-branches", "tgp-snapshots"]),
     (
         "rusqlite",
         &[
@@ -239,6 +240,7 @@ fn rooms_do_not_know_each_other() {
         "tgp-sandbox",
         "tgp-repo",
         "tgp-branches",
+        "tgp-snapshots",
         "tgp-outline",
         "tgp-database",
         "tgp-network",

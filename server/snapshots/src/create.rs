@@ -1,0 +1,276 @@
+//! Taking a snapshot. What Git has already is named, what it has not is stored as the bytes it has.
+
+use std::collections::BTreeMap;
+
+use gix::ObjectId;
+use gix::index::entry::{Flags, Stage};
+use gix::objs::Kind;
+use tgp_git::capture::Keeper;
+use tgp_git::edit::{EditError, Step};
+use tgp_git::scan::{Different, OnDisk, Scan, ScanOptions};
+use tgp_git::{
+    CommitMessage, Entry, GitPath, Leaf, LeftOut, LeftOutWhy, MODE_FILE, MODE_FOLDER, MODE_SUBMODULE,
+    MoveRefError, Project, ProjectFault, RefMove,
+};
+use tgp_model::Timestamp;
+use tgp_objects::id::CommitId;
+
+use crate::about::{About, SnapshotId};
+use crate::shelf::{Shelf, Snapshot};
+
+/// Bounds on what a snapshot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest file, in bytes.
+    pub largest: u64,
+    /// All that is newly stored, in bytes.
+    pub most: u64,
+    /// Whether ignored files are kept as well.
+    pub ignored: bool,
+}
+
+impl Default for Limits {
+    /// 50 MiB a file and 500 MiB together: more is a data set, not somebody's uncommitted work.
+    fn default() -> Self {
+        Self { largest: 50 << 20, most: 500 << 20, ignored: false }
+    }
+}
+
+/// A snapshot to be taken.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Its name, new in the repository.
+    pub id: SnapshotId,
+    /// Why, in a few words.
+    pub reason: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// Bytes the caller keeps beside it.
+    pub context: Option<&'a [u8]>,
+    /// What its commit says.
+    pub message: &'a CommitMessage,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// A snapshot that was not taken. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// There is one of this name.
+    #[error("there is a snapshot `{id}` already")]
+    Exists {
+        /// The name.
+        id: SnapshotId,
+    },
+    /// The repository has no working tree.
+    #[error("the repository at `{}` has no working tree to take a snapshot of", root.display())]
+    Bare {
+        /// Its folder.
+        root: std::path::PathBuf,
+    },
+    /// Paths of the working tree cannot stand beside each other in a tree.
+    #[error("the working tree cannot be kept: {0}")]
+    Tree(String),
+    /// The disk, the repository or a lock.
+    #[error(transparent)]
+    Fault(#[from] ProjectFault),
+}
+
+impl From<EditError> for CreateError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Fault(fault) => Self::Fault(fault),
+            other => Self::Tree(other.to_string()),
+        }
+    }
+}
+
+/// Index and working tree as objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    pub(crate) index: ObjectId,
+    pub(crate) index_bytes: Option<ObjectId>,
+    pub(crate) stages: ObjectId,
+    /// Files that stand as Git would check them out.
+    pub(crate) clean: ObjectId,
+    /// All others, as the bytes they have.
+    pub(crate) disk: ObjectId,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) empty_folders: Vec<GitPath>,
+}
+
+impl Shelf<'_> {
+    /// Takes a snapshot.
+    pub fn create(&self, request: &Request<'_>) -> Result<Snapshot, CreateError> {
+        let name = request.id.name();
+        if self.project.read_ref(&name)?.is_some() {
+            return Err(CreateError::Exists { id: request.id.clone() });
+        }
+        let head = self.project.head()?;
+        let contents = self.contents(request.limits)?;
+        let about = About {
+            id: request.id.clone(),
+            when: request.now.0,
+            reason: request.reason.to_owned(),
+            branch: head.branch().map(str::to_owned),
+            commit: head.commit().map(|commit| commit.to_string()),
+            left_out: contents.left_out.clone(),
+            empty_folders: contents.empty_folders.clone(),
+        };
+        let tree = self.write_root(&contents, &about, request.context)?;
+        // HEAD's commit is a parent, so that no `git gc` takes it while the snapshot is there.
+        let parents: Vec<ObjectId> = head.commit().into_iter().collect();
+        let commit = self.project.write(Kind::Commit, &request.message.commit_bytes(tree, &parents))?;
+        match self.project.move_ref(&RefMove { name: &name, from: None, to: Some(commit), log: None }) {
+            Ok(()) => Ok(Snapshot { about, commit: CommitId(commit), tree }),
+            Err(MoveRefError::Fault(fault)) => Err(fault.into()),
+            Err(_) => Err(CreateError::Exists { id: request.id.clone() }),
+        }
+    }
+
+    fn write_root(
+        &self,
+        contents: &Contents,
+        about: &About,
+        context: Option<&[u8]>,
+    ) -> Result<ObjectId, ProjectFault> {
+        let mut parts: BTreeMap<&[u8], Leaf> = BTreeMap::new();
+        let blob = |bytes: &[u8]| -> Result<Leaf, ProjectFault> {
+            Ok(Leaf { mode: MODE_FILE, id: self.project.write(Kind::Blob, bytes)? })
+        };
+        parts.insert(b"about.json", blob(&about.to_json())?);
+        if let Some(context) = context {
+            parts.insert(b"context", blob(context)?);
+        }
+        if let Some(id) = contents.index_bytes {
+            parts.insert(b"index.bin", Leaf { mode: MODE_FILE, id });
+        }
+        let folders: [(&[u8], ObjectId); 4] = [
+            (b"clean", contents.clean),
+            (b"disk", contents.disk),
+            (b"index", contents.index),
+            (b"stages", contents.stages),
+        ];
+        parts.extend(folders.map(|(name, id)| (name, Leaf { mode: MODE_FOLDER, id })));
+        let mut entries: Vec<Entry> = parts
+            .into_iter()
+            .map(|(name, leaf)| Entry { mode: leaf.mode, name: name.into(), id: leaf.id })
+            .collect();
+        entries.sort_by(|a, b| a.sort_key().cmp(b.sort_key()));
+        self.project.write_tree(entries)
+    }
+
+    /// Index and working tree as they are now, as objects nothing names yet.
+    pub fn contents(&self, limits: Limits) -> Result<Contents, CreateError> {
+        let project = self.project;
+        if project.work_dir().is_none() {
+            return Err(CreateError::Bare { root: project.root().to_owned() });
+        }
+        let options = ScanOptions { untracked: true, ignored: limits.ignored, largest: limits.largest };
+        let scan = project.scan(options)?;
+        let head = project.tree_of(project.head()?.commit())?;
+        let index = project.apply(head, &project.index_steps(head, &scan.index)?)?;
+        let clean = project.apply(index, &not_clean(project, index, &scan)?)?;
+        let mut keeper = Keeper::new(project, limits.largest, limits.most)?;
+        let mut steps = Vec::new();
+        for file in scan.tracked.iter().chain(&scan.untracked).chain(&scan.ignored) {
+            if let Some(new) = keep(project, &mut keeper, file)? {
+                steps.push(Step { path: file.path.clone(), old: None, new: Some(new) });
+            }
+        }
+        let disk = project.apply(project.tree_of(None)?, &steps)?;
+        let mut left_out = keeper.left_out;
+        left_out
+            .extend(scan.nested.iter().map(|path| LeftOut { path: path.clone(), why: LeftOutWhy::Nested }));
+        left_out.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Contents {
+            index,
+            index_bytes: index_bytes(project, &scan)?,
+            stages: stages(project, &scan)?,
+            clean,
+            disk: if steps.is_empty() { project.write_tree(Vec::new())? } else { disk },
+            left_out,
+            empty_folders: scan.empty_folders.into_iter().filter(|path| path.problem().is_none()).collect(),
+        })
+    }
+}
+
+/// A file of the working tree, as the bytes it has.
+fn keep(project: &Project, keeper: &mut Keeper<'_>, file: &Different) -> Result<Option<Leaf>, ProjectFault> {
+    let mode = match file.disk {
+        OnDisk::Nothing => return Ok(None),
+        OnDisk::Leaf(leaf) if leaf.mode == MODE_SUBMODULE => {
+            keeper.leave(&file.path, LeftOutWhy::Nested);
+            return Ok(None);
+        }
+        OnDisk::Leaf(leaf) => leaf.mode,
+        OnDisk::Unread(_, tgp_git::scan::Unread::TooLarge) => {
+            keeper.leave(&file.path, LeftOutWhy::TooLarge);
+            return Ok(None);
+        }
+        OnDisk::Unread(mode, tgp_git::scan::Unread::Filtered) => mode,
+    };
+    if file.path.problem().is_some() {
+        keeper.leave(&file.path, LeftOutWhy::Reserved);
+        return Ok(None);
+    }
+    let Some(bytes) = keeper.raw(&file.path, mode)? else { return Ok(None) };
+    Ok(Some(Leaf { mode, id: project.write(Kind::Blob, &bytes)? }))
+}
+
+/// Steps that take out of the index's tree whatever does not stand on the disk as it says.
+fn not_clean(project: &Project, index: ObjectId, scan: &Scan) -> Result<Vec<Step>, ProjectFault> {
+    let mut gone: Vec<GitPath> = scan.tracked.iter().map(|file| file.path.clone()).collect();
+    for entry in scan.index.entries() {
+        let path = entry.path(&scan.index);
+        if entry.flags.contains(Flags::SKIP_WORKTREE) || entry.mode.is_submodule() || entry.mode.is_sparse() {
+            let path: &[u8] = path.as_ref();
+            gone.push(GitPath::from_tree(path.strip_suffix(b"/").unwrap_or(path)));
+        }
+    }
+    let mut steps = Vec::new();
+    for path in gone {
+        match project.leaf(index, &path)? {
+            Some(leaf) if leaf.mode == MODE_FOLDER => project.walk(leaf.id, &path, &mut |path, leaf| {
+                if leaf.mode != MODE_FOLDER {
+                    steps.push(Step { path: path.clone(), old: Some(leaf), new: None });
+                }
+                true
+            })?,
+            Some(leaf) => steps.push(Step { path, old: Some(leaf), new: None }),
+            None => {}
+        }
+    }
+    Ok(steps)
+}
+
+/// The index as the bytes of its file. A split one is written whole, because its other half may go.
+fn index_bytes(project: &Project, scan: &Scan) -> Result<Option<ObjectId>, ProjectFault> {
+    let path = project.git_dir().join("index");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let bytes = if scan.index.link().is_some() {
+        let mut bytes = Vec::new();
+        scan.index
+            .write_to(&mut bytes, gix::index::write::Options::default())
+            .map_err(ProjectFault::git("write the index"))?;
+        bytes
+    } else {
+        std::fs::read(&path).map_err(ProjectFault::io("read", &path))?
+    };
+    project.write(Kind::Blob, &bytes).map(Some)
+}
+
+/// The sides of conflicts a person has not resolved, so that no `git gc` takes them.
+fn stages(project: &Project, scan: &Scan) -> Result<ObjectId, ProjectFault> {
+    let mut names: BTreeMap<String, ObjectId> = BTreeMap::new();
+    for entry in scan.index.entries() {
+        if entry.stage() != Stage::Unconflicted && !entry.mode.is_submodule() {
+            names.insert(entry.id.to_string(), entry.id);
+        }
+    }
+    let entry =
+        |(name, id): (String, ObjectId)| Entry { mode: MODE_FILE, name: name.into_bytes().into(), id };
+    project.write_tree(names.into_iter().map(entry).collect())
+}

@@ -1,0 +1,213 @@
+//! Bringing a snapshot back. Everything is checked first; a file that changed meanwhile is left alone and named. Killed
+//! halfway, the same restore is done again and ends where it would have.
+
+use std::io::Write as _;
+
+use gix::bstr::ByteSlice as _;
+use tgp_git::disk::hash;
+use tgp_git::scan::open_index;
+use tgp_git::{GitPath, MODE_SYMLINK, MoveRefError, ProjectFault, RefMove};
+use tgp_model::Timestamp;
+use tgp_objects::id::BlobId;
+
+use crate::diff::Stands;
+use crate::place::{Found, Place};
+use crate::plan::{Blocked, Options, Plan};
+use crate::shelf::{Shelf, Snapshot};
+
+/// A snapshot that was not restored. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Files stand in the way that no snapshot could bring back.
+    #[error("the snapshot cannot be restored: {}", files.iter().map(|file| format!("`{}`: {}", file.path, file.why)).collect::<Vec<_>>().join("; "))]
+    Blocked {
+        /// The files.
+        files: Vec<Blocked>,
+    },
+    /// HEAD is elsewhere, and an index only means something on its own commit.
+    #[error(
+        "the snapshot was taken on {then}, and HEAD is on {now}: restore the branch as well, or check it out first"
+    )]
+    Head {
+        /// Where HEAD was.
+        then: String,
+        /// Where it is.
+        now: String,
+    },
+    /// A person has begun something there.
+    #[error("{doing} is going on; end it first")]
+    Busy {
+        /// What.
+        doing: &'static str,
+    },
+    /// The index is locked.
+    #[error("`{}` exists: a git program works there, or one ended without removing it", lock.display())]
+    IndexLocked {
+        /// The lock file.
+        lock: std::path::PathBuf,
+    },
+    /// What is there now cannot be looked at.
+    #[error("what is there now cannot be kept: {0}")]
+    Contents(String),
+    /// The disk, the repository or a lock.
+    #[error(transparent)]
+    Fault(#[from] ProjectFault),
+}
+
+/// What a restore did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Files that were written.
+    pub written: Vec<GitPath>,
+    /// Files that were made where nothing was: to undo this restore, they go, if they are still these bytes.
+    pub made: Vec<(GitPath, BlobId)>,
+    /// Files that went.
+    pub removed: Vec<GitPath>,
+    /// Files the snapshot did not know, which stayed.
+    pub unknown: Vec<GitPath>,
+    /// Files that changed while it was done, which were left alone.
+    pub left_alone: Vec<GitPath>,
+}
+
+impl Shelf<'_> {
+    /// Restores a snapshot: files, and where asked for the index and the branch. The caller takes a snapshot of its own
+    /// first, which undoes this one.
+    pub fn restore(
+        &self,
+        snapshot: &Snapshot,
+        options: &Options,
+        now: Timestamp,
+    ) -> Result<Restored, RestoreError> {
+        if let Some(doing) = self.project.begun().filter(|_| options.index || options.branch) {
+            return Err(RestoreError::Busy { doing });
+        }
+        let lock = self.project.git_dir().join("index.lock");
+        if lock.exists() {
+            return Err(RestoreError::IndexLocked { lock });
+        }
+        let plan = self.plan(snapshot, options)?;
+        if !plan.blocked.is_empty() {
+            return Err(RestoreError::Blocked { files: plan.blocked });
+        }
+        let mut restored = Restored { unknown: plan.unknown.clone(), ..Restored::default() };
+        self.files(&plan, &mut restored)?;
+        let place = self.place()?;
+        for folder in &snapshot.about.empty_folders {
+            if place.look(folder).is_ok_and(|found| found == Found::Nothing) {
+                place
+                    .make_folder(folder)
+                    .map_err(ProjectFault::io("make", &folder.below(self.project.root())))?;
+            }
+        }
+        if options.index {
+            self.restore_index(snapshot, &lock)?;
+        }
+        if let Some((branch, from, to)) = &plan.branch {
+            let change = RefMove {
+                name: branch,
+                from: from.map(|from| from.0),
+                to: Some(to.0),
+                log: Some((now, "tgp: restore a snapshot")),
+            };
+            self.project.move_ref(&change).map_err(|error| match error {
+                MoveRefError::Fault(fault) => fault,
+                other => ProjectFault::Git { doing: "restore the branch", reason: other.to_string() },
+            })?;
+        }
+        Ok(restored)
+    }
+
+    fn files(&self, plan: &Plan, restored: &mut Restored) -> Result<(), RestoreError> {
+        let mut place = self.place()?;
+        // What goes first makes room for what comes: a folder may become a file.
+        for path in &plan.removes {
+            if self.still(&place, plan, path)?.is_none() {
+                restored.left_alone.push(path.clone());
+                continue;
+            }
+            place.remove(path).map_err(ProjectFault::io("remove", &path.below(self.project.root())))?;
+            restored.removed.push(path.clone());
+        }
+        for path in &plan.writes {
+            let full = path.below(self.project.root());
+            let Some(wanted) = self.stands(plan.then, path)? else { continue };
+            let bytes = self.bytes_of(path, wanted)?;
+            let Some(found) = self.still(&place, plan, path)? else {
+                restored.left_alone.push(path.clone());
+                continue;
+            };
+            if found == Found::File(wanted.leaf().mode, bytes.clone()) {
+                continue;
+            }
+            if found == Found::Folder {
+                // Empty by now; a symlink or file takes its place.
+                std::fs::remove_dir(&full).map_err(ProjectFault::io("remove", &full))?;
+            }
+            place.write(path, wanted.leaf().mode, &bytes).map_err(ProjectFault::io("write", &full))?;
+            if matches!(found, Found::Nothing | Found::Folder) {
+                restored.made.push((path.clone(), BlobId(hash(&bytes)?)));
+            }
+            restored.written.push(path.clone());
+        }
+        Ok(())
+    }
+
+    /// What stands at a path, if it is still what the plan saw.
+    fn still(&self, place: &Place, plan: &Plan, path: &GitPath) -> Result<Option<Found>, RestoreError> {
+        let full = path.below(self.project.root());
+        let found = place.look(path).map_err(ProjectFault::io("look at", &full))?;
+        let same = match (&found, self.stands(plan.now, path)?) {
+            (Found::File(mode, bytes), Some(Stands::AsBytes(leaf))) => {
+                *mode == leaf.mode && hash(bytes)? == leaf.id
+            }
+            (Found::File(mode, bytes), Some(Stands::AsGit(leaf))) => {
+                let stored =
+                    if *mode == MODE_SYMLINK { bytes.clone() } else { self.converted(path, bytes, true)? };
+                *mode == leaf.mode && hash(&stored)? == leaf.id
+            }
+            (Found::Nothing, None) => true,
+            (Found::Folder, None) => place.is_empty(path),
+            _ => false,
+        };
+        Ok(same.then_some(found))
+    }
+
+    fn bytes_of(&self, path: &GitPath, stands: Stands) -> Result<Vec<u8>, ProjectFault> {
+        let bytes = self.project.blob(stands.leaf().id)?;
+        match stands {
+            Stands::AsGit(leaf) if leaf.mode != MODE_SYMLINK => self.converted(path, &bytes, false),
+            _ => Ok(bytes),
+        }
+    }
+
+    /// Git's built-in conversions, to what it stores or to what it checks out.
+    fn converted(&self, path: &GitPath, bytes: &[u8], to_git: bool) -> Result<Vec<u8>, ProjectFault> {
+        self.project.objects().with(|handle| {
+            let index = open_index(handle)?;
+            self.project.with_conversions(handle, &index, |conversions| {
+                if to_git { conversions.to_git(path, bytes) } else { conversions.to_disk(path, bytes) }
+            })
+        })
+    }
+
+    /// Puts the index back under Git's own lock file. Its times are those of then, so Git looks at every file anew.
+    fn restore_index(&self, snapshot: &Snapshot, lock: &std::path::Path) -> Result<(), RestoreError> {
+        let Some(part) = self.part(snapshot, b"index.bin")? else { return Ok(()) };
+        let bytes = self.project.blob(part.id)?;
+        let target = self.project.git_dir().join("index");
+        if std::fs::read(&target).is_ok_and(|now| now.as_bstr() == bytes.as_bstr()) {
+            return Ok(());
+        }
+        let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(lock);
+        let mut file = opened.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => RestoreError::IndexLocked { lock: lock.to_owned() },
+            _ => ProjectFault::io("lock", lock)(error).into(),
+        })?;
+        let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+        let placed = written.and_then(|()| std::fs::rename(lock, &target));
+        if placed.is_err() {
+            let _ = std::fs::remove_file(lock);
+        }
+        Ok(placed.map_err(ProjectFault::io("write", &target))?)
+    }
+}

@@ -1,0 +1,181 @@
+//! Taking, listing, showing and comparing snapshots.
+
+use tgp_snapshots::{CreateError, LeftOutWhy, Limits, Request, Shelf, SnapshotId};
+
+use crate::support::*;
+
+#[test]
+fn a_snapshot_changes_nothing_and_survives_gc_with_prune_now() {
+    let root = repository(&[("a.txt", "a\n"), ("b.txt", "b\n")]);
+    put(root.path(), "a.txt", "staged\n");
+    git(root.path(), &["add", "a.txt"]);
+    put(root.path(), "a.txt", "changed\n");
+    put(root.path(), "new.txt", "new\n");
+    let taken = take(root.path(), "one");
+    let head = git(root.path(), &["rev-parse", "HEAD"]);
+    assert_eq!(
+        (taken.about.branch.as_deref(), taken.about.commit.as_deref()),
+        (Some("refs/heads/main"), Some(head.as_str()))
+    );
+    git(root.path(), &["commit", "--quiet", "--amend", "-am", "Rewritten"]);
+    git(root.path(), &["reflog", "expire", "--expire=now", "--all"]);
+    git(root.path(), &["gc", "--quiet", "--prune=now"]);
+    assert_sound(root.path());
+    let project = open(root.path());
+    let shelf = Shelf::new(&project);
+    let shown = shelf.show(&"one".parse().unwrap()).unwrap().unwrap();
+    assert_eq!(shown, taken);
+    assert_eq!(shelf.context(&shown).unwrap().unwrap(), b"{\"notes\":[]}");
+    assert_eq!(git(root.path(), &["show", &format!("{}:index/a.txt", taken.commit)]), "staged");
+    assert_eq!(git(root.path(), &["show", &format!("{}:disk/a.txt", taken.commit)]), "changed");
+    assert_eq!(git(root.path(), &["show", &format!("{}:disk/new.txt", taken.commit)]), "new");
+    assert_eq!(git(root.path(), &["show", &format!("{}:clean/b.txt", taken.commit)]), "b");
+    assert_eq!(git(root.path(), &["cat-file", "-t", &head]), "commit", "HEAD's commit of then is kept");
+}
+
+#[test]
+fn snapshots_are_listed_newest_first_and_let_go() {
+    let root = repository(&[("a.txt", "a\n")]);
+    for name in ["a", "bb", "ccc"] {
+        take(root.path(), name);
+    }
+    let project = open(root.path());
+    let shelf = Shelf::new(&project);
+    let names = || shelf.list().unwrap().iter().map(|one| one.about.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(), ["ccc", "bb", "a"]);
+    let message = message();
+    let request = Request {
+        id: "bb".parse().unwrap(),
+        reason: "",
+        now: NOW,
+        context: None,
+        message: &message,
+        limits: Limits::default(),
+    };
+    assert!(matches!(shelf.create(&request), Err(CreateError::Exists { .. })));
+    git(root.path(), &["pack-refs", "--all"]);
+    assert!(shelf.forget(&"bb".parse().unwrap()).unwrap());
+    assert!(!shelf.forget(&"bb".parse().unwrap()).unwrap());
+    assert_eq!(names(), ["ccc", "a"]);
+    git(root.path(), &["update-ref", "refs/tgp/snapshots/strange", "HEAD"]);
+    assert_eq!(names(), ["ccc", "a"], "one that is no snapshot costs only itself");
+    for text in ["", "../x", "-x", "a/b", "x.lock", "a b"] {
+        assert!(text.parse::<SnapshotId>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_listed() {
+    let root = repository(&[("a.txt", "a\n"), (".gitignore", "*.log\n")]);
+    put(root.path(), "big.bin", vec![1_u8; 3000]);
+    put(root.path(), "a.txt", vec![b'x'; 3000]);
+    put(root.path(), "one.txt", vec![1_u8; 900]);
+    put(root.path(), "two.txt", vec![2_u8; 900]);
+    put(root.path(), "noise.log", "ignored\n");
+    put(root.path(), ".tgp/state/x", "x");
+    put(root.path(), "nested/x", "x");
+    git(&root.path().join("nested"), &["init", "--quiet"]);
+    let taken = take_with(root.path(), "one", Limits { largest: 1000, most: 1000, ignored: false });
+    let left: Vec<(String, LeftOutWhy)> =
+        taken.about.left_out.iter().map(|left| (left.path.to_string(), left.why)).collect();
+    let own = |text: &str| text.to_owned();
+    assert_eq!(
+        left,
+        [
+            (own(".tgp/state/x"), LeftOutWhy::Reserved),
+            (own("a.txt"), LeftOutWhy::TooLarge),
+            (own("big.bin"), LeftOutWhy::TooLarge),
+            (own("nested"), LeftOutWhy::Nested),
+            (own("two.txt"), LeftOutWhy::TooMuch),
+        ]
+    );
+    let project = open(root.path());
+    assert_eq!(Shelf::new(&project).show(&"one".parse().unwrap()).unwrap().unwrap().about, taken.about);
+    let with = take_with(root.path(), "two", Limits { ignored: true, ..Limits::default() });
+    assert_eq!(git(root.path(), &["show", &format!("{}:disk/noise.log", with.commit)]), "ignored");
+}
+
+#[test]
+fn two_snapshots_and_now_are_compared() {
+    let root = repository(&[("a.txt", "a\n"), ("b.txt", "b\n"), ("c.txt", "c\n")]);
+    let first = take(root.path(), "first");
+    put(root.path(), "a.txt", "A\n");
+    std::fs::remove_file(root.path().join("b.txt")).unwrap();
+    put(root.path(), "new.txt", "n\n");
+    let second = take(root.path(), "second");
+    put(root.path(), "new.txt", "N\n");
+    git(root.path(), &["add", "--all"]);
+    git(root.path(), &["commit", "--quiet", "-m", "All"]);
+    let project = open(root.path());
+    let shelf = Shelf::new(&project);
+    let names = |found: Vec<tgp_snapshots::Difference>| -> Vec<String> {
+        let side = |leaf: Option<tgp_git::Leaf>| if leaf.is_some() { "+" } else { "-" };
+        found.iter().map(|one| format!("{}{}{}", one.path, side(one.before), side(one.after))).collect()
+    };
+    assert_eq!(names(shelf.diff(&first, &second).unwrap()), ["a.txt++", "b.txt+-", "new.txt-+"]);
+    assert_eq!(names(shelf.diff_now(&second, Limits::default()).unwrap()), ["new.txt++"]);
+    assert_eq!(
+        names(shelf.diff_now(&first, Limits::default()).unwrap()),
+        ["a.txt++", "b.txt+-", "new.txt-+"]
+    );
+}
+
+#[test]
+fn a_bare_repository_refuses_and_an_empty_one_is_kept() {
+    let bare = folder();
+    git(bare.path(), &["init", "--quiet", "--bare"]);
+    let project = open(bare.path());
+    let message = message();
+    let request = Request {
+        id: "x".parse().unwrap(),
+        reason: "",
+        now: NOW,
+        context: None,
+        message: &message,
+        limits: Limits::default(),
+    };
+    assert!(matches!(Shelf::new(&project).create(&request), Err(CreateError::Bare { .. })));
+    let root = folder();
+    git(root.path(), &["init", "--quiet"]);
+    put(root.path(), "draft.txt", "draft\n");
+    let taken = take(root.path(), "empty");
+    assert_eq!(taken.about.commit, None);
+    assert_sound(root.path());
+}
+
+#[test]
+fn conflicts_split_indexes_sparse_files_and_filters_are_kept_as_they_stand() {
+    let root = repository(&[
+        ("a.txt", "a\n"),
+        ("in/x", "x\n"),
+        ("out/y", "y\n"),
+        ("f.dat", "f\n"),
+        (".gitattributes", "*.dat filter=evil\n"),
+    ]);
+    git(root.path(), &["branch", "other"]);
+    put(root.path(), "a.txt", "ours\n");
+    git(root.path(), &["commit", "--quiet", "-am", "Ours"]);
+    git(root.path(), &["checkout", "--quiet", "other"]);
+    put(root.path(), "a.txt", "theirs\n");
+    git(root.path(), &["commit", "--quiet", "-am", "Theirs"]);
+    assert!(!try_git(root.path(), &["merge", "main"]).status.success());
+    git(root.path(), &["update-index", "--split-index"]);
+    let mark = root.path().join(".git/ran");
+    git(root.path(), &["config", "filter.evil.clean", &format!("touch {}; cat", mark.display())]);
+    put(root.path(), "f.dat", "raw bytes\n");
+    let taken = take(root.path(), "one");
+    assert!(!mark.exists());
+    assert_eq!(git(root.path(), &["show", &format!("{}:disk/f.dat", taken.commit)]), "raw bytes");
+    assert!(git(root.path(), &["show", &format!("{}:disk/a.txt", taken.commit)]).contains("<<<<<<<"));
+    assert_eq!(
+        git(root.path(), &["ls-tree", "--name-only", &format!("{}:stages", taken.commit)]).lines().count(),
+        3
+    );
+    git(root.path(), &["reset", "--quiet", "--hard", "main"]);
+    git(root.path(), &["sparse-checkout", "set", "--cone", "in"]);
+    let sparse = take(root.path(), "two");
+    assert!(
+        !try_git(root.path(), &["cat-file", "-e", &format!("{}:clean/out", sparse.commit)]).status.success()
+    );
+    assert_sound(root.path());
+}
