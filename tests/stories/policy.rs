@@ -307,3 +307,31 @@ fn capabilities_are_listed_with_their_risk() {
     let words: Vec<&str> = schema.split_whitespace().take(5).collect();
     assert_eq!(words, ["sql.schema", "write", "critical", "no", "yes"]);
 }
+
+#[test]
+fn the_timeline_is_filtered_by_session_path_branch_and_time() {
+    let project = Project::with_settings("fs: { allowedDirs: ['./out'] },");
+    let mut first = project.session();
+    first.write("out/a/one.md", "1");
+    first.write("out/b/two.md", "2");
+    first.stop();
+    let mut second = project.session();
+    second.write("out/a/three.md", "3");
+    second.stop();
+    let listed = |more: &[&str]| -> Vec<Value> {
+        let all = project.json(&[&["timeline", "--type", "file_create"], more].concat());
+        all["actions"].as_array().unwrap().clone()
+    };
+    let all = listed(&[]);
+    assert_eq!(all.len(), 3, "{all:#?}");
+    let session = all[2]["session"].as_str().unwrap();
+    assert_eq!(listed(&["--session", session]), all[2..].to_vec());
+    assert_eq!(listed(&["--path", "out/a"]).len(), 2);
+    assert_eq!(listed(&["--branch", "feat/none"]).len(), 0);
+    assert_eq!(listed(&["--until", "1h"]).len(), 0);
+    assert_eq!(listed(&["--since", "1h"]).len(), 3);
+    assert_eq!((&all[0]["decision"], &all[0]["reversible"]), (&json!("allow"), &json!(true)), "{:#}", all[0]);
+    assert!(project.tgp(&["timeline"]).stdout.contains(session));
+    let wrong = project.tgp(&["timeline", "--session", "yesterday"]);
+    assert!(wrong.stderr.contains("arguments.invalid") && wrong.code == Some(1), "{}", wrong.both());
+}

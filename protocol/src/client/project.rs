@@ -98,9 +98,21 @@ pub struct ListActionsInput {
     /// Only with this status, such as `executed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Only of this session, by its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Only on this branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Only those that touch this file, or a file in this folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Only from this time on, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
+    /// Only before this time, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
     /// At most this many; 50 where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -141,6 +153,27 @@ pub struct ListedAction {
     /// Stable code of the reason, where it did not happen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What was decided: `allow`, `require_approval` or `deny`.
+    pub decision: String,
+    /// The rule that decided; empty where nothing was asked.
+    pub rule: String,
+    /// Whether it can be taken back.
+    pub reversible: bool,
+    /// Why it cannot, where it has a reason of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<String>,
+    /// The agent's branch it went to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The tool that ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Fuel the run used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
+    /// The ticket of the approval it used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
     /// Number of the token that stood in for an approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,

@@ -31,7 +31,9 @@ pub use tgp_gate::{
     Minting, Mistake, RuleSet, grants, kernel_capabilities, lasting,
 };
 pub use tgp_model::CancelToken;
-pub use tgp_policy::{Budget, Capability, CaseReport, Judge, Scope, SequenceFile, Verdict, run_cases};
+pub use tgp_policy::{
+    Budget, Capability, CaseReport, Judge, Scope, SequenceFile, Verdict, run_cases, self_check,
+};
 pub use tgp_project::{
     Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,
     rules_in_force, trust_own,

@@ -15,6 +15,14 @@ use serde::Serialize;
 use crate::file_error::{FileError, Place};
 use crate::yaml;
 
+/// The normative cases, which every build of the judge has to pass.
+const NORMATIVE: &str = include_str!("../../../conformance/policy-cases.yaml");
+
+/// Whether this build of the judge decides as it must: it runs the normative cases.
+pub fn self_check() -> Result<CaseReport, FileError> {
+    run_cases("policy-cases.yaml", NORMATIVE)
+}
+
 /// What came of a case file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CaseReport {

@@ -23,7 +23,7 @@ mod verdict;
 mod version;
 mod yaml;
 
-pub use cases::{CaseFailure, CaseReport, run_cases};
+pub use cases::{CaseFailure, CaseReport, run_cases, self_check};
 pub use file_error::{FileError, FileProblem, Place};
 pub use judge::{Judge, JudgeError, JudgeParts};
 pub use policy_file::PolicyFile;

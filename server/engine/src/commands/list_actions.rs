@@ -32,7 +32,16 @@ fn filter(input: &ListActionsInput) -> Result<ActionFilter, Refusal> {
         |error: &dyn std::error::Error| Refusal::new(ErrorCode::ArgumentsInvalid, error.to_string());
     let kind = input.action_type.as_deref().map(str::parse).transpose();
     let status = input.status.as_deref().map(str::parse).transpose();
+    let session = input.session.as_deref().map(str::parse).transpose();
+    let path = input.path.as_deref().map(Engine::parse_path).transpose()?;
     Ok(ActionFilter {
+        session: session.map_err(|_| {
+            let message = format!("`{}` is no number of a session", input.session.as_deref().unwrap_or(""));
+            Refusal::new(ErrorCode::ArgumentsInvalid, message)
+        })?,
+        branch: input.branch.clone(),
+        path: path.map(|path| path.to_string()),
+        until: input.until.map(Timestamp),
         agent: input
             .agent
             .as_deref()
@@ -55,7 +64,15 @@ fn listed(row: ActionRow) -> ListedAction {
         session: row.session.to_string(),
         action_type: row.kind.to_string(),
         status: row.status.to_string(),
-        target: row.tool.or_else(|| row.files.first().cloned()).unwrap_or_default(),
+        target: row.tool.clone().or_else(|| row.files.first().cloned()).unwrap_or_default(),
+        decision: row.decision.to_string(),
+        rule: row.rule,
+        reversible: row.reversible,
+        irreversible: row.irreversible_why,
+        branch: row.branch,
+        tool: row.tool,
+        fuel: row.fuel,
+        approval: row.approval.map(|approval| approval.to_string()),
         description: row.description,
         files: row.files,
         sql: row.sql,

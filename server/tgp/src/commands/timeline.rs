@@ -17,7 +17,8 @@ use crate::time;
 Examples:
   tgp timeline
   tgp timeline --since 2h --status failed
-  tgp timeline --agent analyst --type tool_run --limit 10")]
+  tgp timeline --agent analyst --type tool_run --limit 10
+  tgp timeline --path tools/reports --until '2026-11-21 12:00'")]
 pub(crate) struct TimelineArgs {
     /// Only of this agent.
     #[arg(long, value_name = "NAME")]
@@ -31,29 +32,50 @@ pub(crate) struct TimelineArgs {
     /// Only from this time on: `10m`, `2h`, `3d` ago, or `2026-11-21 08:59` (UTC).
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
+    /// Only before this time, written in the same way.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only of this session.
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+    /// Only on this branch.
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// Only those that touch this file, or a file in this folder.
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
     /// At most this many, the newest of them.
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u32,
 }
 
 pub(crate) fn run(args: &TimelineArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let since = args.since.as_deref().map(|text| {
-        time::parse(text, MachineClock.now()).ok_or_else(|| Failure::Usage {
-            message: format!("`{text}` is not a time"),
-            hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),
-        })
-    });
+    let at = |text: Option<&str>| {
+        let parsed = text.map(|text| time::parse(text, MachineClock.now()).ok_or_else(|| not_a_time(text)));
+        Ok::<_, Failure>(parsed.transpose()?.map(|at| at.0))
+    };
     let input = ListActionsInput {
         agent: args.agent.as_ref().map(ToString::to_string),
         action_type: args.kind.map(|kind| kind.to_string()),
         status: args.status.map(|status| status.to_string()),
-        since: since.transpose()?.map(|since| since.0),
+        session: args.session.clone(),
+        branch: args.branch.clone(),
+        path: args.path.clone(),
+        since: at(args.since.as_deref())?,
+        until: at(args.until.as_deref())?,
         limit: Some(args.limit),
     };
     let engine = context.open(&AgentName::default())?;
     let listed = engine.list_actions(&input)?;
     context.output.answer(&listed, |page| put(page, &listed));
     Ok(())
+}
+
+fn not_a_time(text: &str) -> Failure {
+    Failure::Usage {
+        message: format!("`{text}` is not a time"),
+        hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),
+    }
 }
 
 fn put(page: &mut Page, listed: &ListActionsOutput) {
@@ -69,6 +91,7 @@ fn put(page: &mut Page, listed: &ListActionsOutput) {
         ("ms", Side::Right),
         ("action", Side::Left),
         ("what", Side::Left),
+        ("session", Side::Left),
     ]);
     for action in &listed.actions {
         let style = match action.status.as_str() {
@@ -88,6 +111,7 @@ fn put(page: &mut Page, listed: &ListActionsOutput) {
             Cell::plain(&action.duration_ms.map_or_else(String::new, |ms| format!("{ms:.1}"))),
             Cell::new(Style::Dim, &action.id),
             Cell::plain(&what),
+            Cell::new(Style::Dim, &action.session),
         ]);
     }
     table.put(page);

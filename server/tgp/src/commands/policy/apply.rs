@@ -53,6 +53,12 @@ pub(in crate::commands) fn put_addition(
     context: &Context<'_>,
 ) -> Result<(), Failure> {
     let project = super::project(context)?;
+    // The examples are tried as the file is read. The judge itself has to be the one the rules are written for.
+    match tgp_engine::self_check() {
+        Ok(report) if report.is_good() => {}
+        Ok(report) => return Err(Failure::Bug(format!("the judge fails its own cases: {report}"))),
+        Err(error) => return Err(Failure::Bug(format!("the judge's own cases cannot be read: {error}"))),
+    }
     let pending = PendingTrust::with_file(&project, name, text).map_err(|error| error.refusal())?;
     let mut output = ApplyOutput { file: name, changed: false, hash: pending.hash(), action: None };
     if pending.is_settled() {
