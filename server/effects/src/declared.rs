@@ -155,6 +155,7 @@ pub fn keep_compensations(action: &mut Action<'_>, done: &[Done]) {
         return;
     }
     let possible: Vec<String> = parts.iter().map(|part| format!("`{}`", part.target())).collect();
+    lasting.splice(0..0, action.facts.irreversible.take());
     let why = lasting.join("; ");
     action.facts.irreversible = Some(if possible.is_empty() {
         why

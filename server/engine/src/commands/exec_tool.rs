@@ -77,8 +77,10 @@ impl Engine {
         let result: Value = serde_json::from_str(&text)
             .map_err(|error| Refusal::new(ErrorCode::SandboxResultInvalid, format!("the result: {error}")))?;
         held.done.extend(held.running.pop().map(|running| running.ended(result.clone())));
-        keep_compensations(action, &held.done);
+        let done = std::mem::take(&mut held.done);
         self.commit(action, held)?;
+        // A person was asked about these before they left; they are not asked about again because they lasted.
+        keep_compensations(action, &done);
         Ok(ExecToolOutput {
             result,
             logs: log_lines(outcome.logs),
