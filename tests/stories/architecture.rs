@@ -33,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-lock",
             "tgp-files",
             "tgp-database",
+            "tgp-backup",
             "tgp-network",
             "tgp-store",
             "tgp-trust",
@@ -109,6 +110,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-remote", &["tgp-model"]),
     ("tgp-files", &["tgp-model"]),
     ("tgp-database", &["tgp-model"]),
+    ("tgp-backup", &[]),
     ("tgp-network", &["tgp-model"]),
     ("tgp-command", &["tgp-model"]),
     // Parts of the store: the audit chain knows rows and hashes and nothing of what they say, consent knows

@@ -337,7 +337,14 @@ fn what_cannot_be_taken_back_says_why_and_a_changed_schema_is_asked_about_before
     let action = sql(&mut session, "INSERT INTO words VALUES ('found')");
     let said = refused(&project, &[&action]);
     assert_eq!(said["code"], "undo.impossible", "{said}");
-    assert!(said["message"].as_str().unwrap().contains("`words` is a virtual table"), "{said}");
+    let message = said["message"].as_str().unwrap();
+    assert!(message.contains("`words` is a virtual table"), "{said}");
+    // What is possible: the database as it was before it lies beside, and says so.
+    let copy = format!(".tgp/state/backups/{action}.db");
+    assert!(message.contains(&copy), "{said}");
+    let before = rusqlite::Connection::open(project.path(&copy)).unwrap();
+    let rows: i64 = before.query_row("SELECT count(*) FROM words", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
     session.stop();
     project.write(".tgp/scopes/migrator.yaml", "agent: migrator\ndatabase: { schema: [\"*\"] }\n");
     let alter = "ALTER TABLE users ADD COLUMN age INTEGER";

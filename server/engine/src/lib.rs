@@ -6,6 +6,7 @@
 //!   a refused, failed or crashed action leaves the old state or the new state.
 //! - Deliberately absent: MCP, LSP, tokio, and the rooms' own work.
 
+mod back_up;
 mod commands;
 pub mod engine;
 mod fetch;

@@ -78,6 +78,7 @@ impl Engine {
                     action.ask_irreversible(&wish, &why)?;
                     return self.run_statement(call, action, input);
                 }
+                self.back_up(action)?;
             }
             action.note_intent()?;
         }

@@ -197,6 +197,9 @@ impl Engine {
                 action.ask_irreversible(&wish, &why)?;
             }
             action.settle_run()?;
+            if held.transaction.is_some() {
+                self.back_up(action)?;
+            }
             action.note_intent()?;
         }
         if let Some(transaction) = held.transaction {
