@@ -66,6 +66,27 @@ fn sigterm_while_the_remote_is_waited_for_ends_the_process_and_its_git() {
 }
 
 #[test]
+fn a_person_is_told_what_takes_so_long() {
+    let (server, _url, project) = project();
+    for command in ["sync", "doctor"] {
+        let mut waiting = project
+            .command(&[command])
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let _connection = server.accept().unwrap();
+        let mut said = String::new();
+        let mut stderr = std::io::BufReader::new(waiting.stderr.take().unwrap());
+        while !said.contains("slow to answer") {
+            assert_ne!(std::io::BufRead::read_line(&mut stderr, &mut said).unwrap(), 0, "{command}: {said}");
+        }
+        process::terminate(&waiting);
+        process::wait(&mut waiting);
+    }
+}
+
+#[test]
 fn sigterm_during_a_sync_ends_its_git_too() {
     let (server, url, project) = project();
     let mut command = project.command(&["sync"]);

@@ -244,3 +244,16 @@ fn a_conflict_with_what_a_reviewer_pushed_is_named_with_its_file_and_sync_fails(
     assert_eq!(listed["pending"], json!(["tools/math/fib.ts"]));
     session.stop();
 }
+
+#[test]
+fn after_a_change_from_direct_to_pr_sync_says_what_stays_here() {
+    let remote = Remote::new();
+    let project = Project::new();
+    project.configure(&format!("git: {{ repo: '{}' }},", remote.url()));
+    let mut session = project.session();
+    session.write("tools/first.ts", "export default () => 1;\n");
+    session.stop();
+    project.configure(&format!("git: {{ repo: '{}', writeStrategy: 'pr' }},", remote.url()));
+    let said = project.tgp(&["sync"]);
+    assert!(said.stdout.contains("has commits the remote does not have"), "{}", said.both());
+}

@@ -10,5 +10,7 @@ mod discreet;
 pub mod page;
 pub mod table;
 pub mod time;
+mod waiting;
 
 pub use discreet::Discreet;
+pub use waiting::saying;

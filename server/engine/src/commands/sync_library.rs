@@ -56,7 +56,16 @@ impl Engine {
         let report = self.library().library.sync(&meta, &credentials(self.config()), &request);
         let report = report.map_err(|error| from_sync(&error))?;
         action.facts.commit = report.head.map(|head| head.to_string());
-        Ok(output(report, remote.as_str(), action))
+        let ahead = report.ahead;
+        let mut output = output(report, remote.as_str(), action);
+        if ahead {
+            let trunk = &self.library().library.settings().branch;
+            output.notes.push(format!(
+                "`{trunk}` has commits the remote does not have; in `pr` mode a person pushes it, with Git in the \
+                 library's folder"
+            ));
+        }
+        Ok(output)
     }
 
     fn pause(&self, attempt: u32) -> Duration {

@@ -43,6 +43,8 @@ pub struct SyncReport {
     pub joined: bool,
     /// Whether the trunk was pushed.
     pub pushed: bool,
+    /// Whether the trunk has commits that the remote does not have, and is not pushed.
+    pub ahead: bool,
     /// How often it was tried.
     pub attempts: u32,
     /// Files of the working tree that were not touched.
@@ -124,6 +126,7 @@ impl Shared {
                 }
             }
             if !request.push_trunk {
+                report.ahead = self.head(&Line::Trunk)?.is_some_and(|head| Some(head) != theirs);
                 return Ok(());
             }
             report.left_alone.extend(self.renew_registry(meta, request)?);

@@ -15,7 +15,10 @@ Example:
 pub(crate) struct DoctorArgs {}
 
 pub(crate) fn run(_: &DoctorArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let found = tgp_setup::diagnose(&context.root()?, super::init::codex_home().as_deref());
+    let root = context.root()?;
+    let found = tgp_screen::saying("the remote is slow to answer (Ctrl-C ends it) ...", || {
+        tgp_setup::diagnose(&root, super::init::codex_home().as_deref())
+    });
     context.output.answer(&found, |page| put(page, &found));
     if found.healthy { Ok(()) } else { Err(Failure::Said) }
 }

@@ -20,7 +20,9 @@ pub(crate) struct SyncArgs {
 
 pub(crate) fn run(args: &SyncArgs, context: &Context<'_>) -> Result<(), Failure> {
     let engine = context.open(&args.behalf.agent())?;
-    let done = engine.sync_library(&engine.begin())?;
+    let done = tgp_screen::saying("the remote is slow to answer (Ctrl-C ends it) ...", || {
+        engine.sync_library(&engine.begin())
+    })?;
     context.output.answer(&done, |page| put(page, &done));
     let stuck = done.branches.iter().any(|branch| branch.outcome == "diverged");
     if stuck { Err(Failure::Said) } else { Ok(()) }
