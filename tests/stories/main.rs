@@ -11,6 +11,7 @@
 mod approvals;
 mod architecture;
 mod audit;
+mod audit_care;
 mod bad_input;
 mod building;
 mod clients;

@@ -27,6 +27,16 @@ pub struct Anchor {
     pub head: AuditHead,
 }
 
+/// Another place that keeps the newest head, such as a ref of the library.
+pub trait KeepHead: std::fmt::Debug + Send + Sync {
+    /// What the place is called, such as `ref`.
+    fn source(&self) -> &'static str;
+    /// The head it holds; none where it never held one. The error is a sentence.
+    fn read(&self) -> Result<Option<AuditHead>, String>;
+    /// Holds this head from now on. It may keep fewer than it is told: an anchor may trail.
+    fn keep(&self, head: AuditHead) -> Result<(), String>;
+}
+
 /// Damage that was found and that no person has accepted yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {

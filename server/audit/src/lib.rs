@@ -23,7 +23,7 @@ mod start;
 mod table;
 mod verify;
 
-pub use anchor::{Anchor, Anchored, FileAnchor, Finding};
+pub use anchor::{Anchor, Anchored, FileAnchor, Finding, KeepHead};
 pub use archive::{Archived, archive, close_damaged, sweep};
 pub use commit::{CommitmentKey, commitment};
 pub use damage::Damage;

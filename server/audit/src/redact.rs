@@ -165,11 +165,29 @@ impl<'k> Redactor<'k> {
 
     /// What stands where a secret was.
     pub(crate) fn mask(&mut self, secret: &str) -> String {
+        if is_mask(secret) {
+            return secret.to_owned(); // Taken out before, with its own salt.
+        }
         let Some(key) = self.key else { return REDACTED.to_owned() };
         self.places += 1;
         let salt = key.salt(&self.action, self.field, self.places);
         format!("[redacted {} sha256:{}]", self.places, hex::encode(commitment(&salt, secret)))
     }
+}
+
+/// Whether this stands where a secret was.
+fn is_mask(text: &str) -> bool {
+    let Some(inside) = text.strip_prefix("[redacted").and_then(|rest| rest.strip_suffix(']')) else {
+        return false;
+    };
+    inside.is_empty()
+        || inside.strip_prefix(' ').and_then(|rest| rest.split_once(" sha256:")).is_some_and(
+            |(place, hash)| {
+                place.bytes().all(|byte| byte.is_ascii_digit())
+                    && hash.len() == 64
+                    && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+            },
+        )
 }
 
 pub(crate) fn is_secret_name(name: &str) -> bool {

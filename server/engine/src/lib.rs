@@ -29,7 +29,7 @@ pub use engine::Engine;
 pub use tgp_forge::config;
 pub use tgp_gate::{
     AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Minted, Minter,
-    Minting, Mistake, RuleSet, grants, kernel_capabilities, lasting,
+    Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting,
 };
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{
@@ -37,7 +37,7 @@ pub use tgp_policy::{
 };
 pub use tgp_project::{
     Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,
-    rules_in_force, trust_own,
+    rules_in_force, salt_of, trust_own,
 };
 pub use tgp_repo::Interrupt;
 pub use tgp_store::{Damage, TokenRow};

@@ -299,7 +299,7 @@ impl<'g> Action<'g> {
     }
 
     fn sql(&self) -> Option<String> {
-        self.facts.sql.as_deref().map(tgp_store::redact_sql)
+        self.facts.sql.as_deref().map(|sql| self.redacted_sql(sql))
     }
 
     fn intent(&self, status: ActionStatus) -> Intent {
@@ -319,7 +319,7 @@ impl<'g> Action<'g> {
             files: self.files(),
             sql: self.sql(),
             tool: self.facts.tool.clone(),
-            details: tgp_store::redact(&details),
+            details: self.redacted_details(&details),
             seed: self.facts.seed,
             clock_ms: self.at.0,
             content: self.facts.content.clone(),

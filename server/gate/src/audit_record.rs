@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use tgp_model::Timestamp;
 use tgp_model::iso::iso8601;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{
-    Anchored, AuditStart, Damage, Exported, FileAnchor, Finding, OpenStoreError, StartStore, Store,
+    Anchored, AuditStart, Damage, Exported, FileAnchor, Finding, KeepHead, OpenStoreError, StartStore, Store,
 };
 
 use crate::refusal::from_store;
@@ -20,10 +21,11 @@ use crate::refusal::from_store;
 /// The audit chain of a project and its anchor.
 pub struct AuditRecord {
     /// None where the database is gone.
-    opened: Option<(Store, AuditStart)>,
-    path: PathBuf,
-    anchor: FileAnchor,
-    now: Timestamp,
+    pub(crate) opened: Option<(Store, AuditStart)>,
+    pub(crate) path: PathBuf,
+    pub(crate) anchor: FileAnchor,
+    pub(crate) second: Arc<dyn KeepHead>,
+    pub(crate) now: Timestamp,
 }
 
 /// What verifying the whole chain found.
@@ -48,16 +50,22 @@ pub struct AuditVerified {
 }
 
 impl AuditRecord {
-    /// The chain of the database at `path`. One that is gone is not begun anew here.
-    pub fn open(path: PathBuf, anchor: FileAnchor, now: Timestamp) -> Result<Self, OpenStoreError> {
+    /// The chain of the database at `path`, with the two places of its head. One that is gone is not begun anew here.
+    pub fn open(
+        path: PathBuf,
+        anchor: FileAnchor,
+        second: Arc<dyn KeepHead>,
+        now: Timestamp,
+    ) -> Result<Self, OpenStoreError> {
         if !path.exists() {
-            return Ok(Self { opened: None, path, anchor, now });
+            return Ok(Self { opened: None, path, anchor, second, now });
         }
         let mut start = StartStore::new(&path, now);
         start.anchor = Some(anchor.clone());
+        start.second = Some(Arc::clone(&second));
         start.check_pages = true;
         let opened = Store::start(&start)?;
-        Ok(Self { opened: Some((opened.store, opened.audit)), path, anchor, now })
+        Ok(Self { opened: Some((opened.store, opened.audit)), path, anchor, second, now })
     }
 
     /// Walks the whole chain and compares it with its anchor. What is found stays named until a person accepts it.
@@ -101,7 +109,7 @@ impl AuditRecord {
         store.prove_action(id).map_err(|error| from_store(&error))
     }
 
-    fn store(&self) -> Result<&Store, Refusal> {
+    pub(crate) fn store(&self) -> Result<&Store, Refusal> {
         self.opened.as_ref().map(|(store, _)| store).ok_or_else(|| {
             let message = format!("there is no state database `{}`", self.path.display());
             Refusal::new(ErrorCode::FileNotFound, message).with_hint("`tgp audit verify` says what is known")
@@ -115,7 +123,9 @@ impl AuditRecord {
             Ok(held) => (held.unwrap_or_default(), None),
             Err(error) => (Anchored::default(), Some(unreadable(&error))),
         };
-        let newest = held.heads.iter().chain(&held.verified).map(|head| head.seq).max();
+        let elsewhere = self.second.read().ok().flatten();
+        let heads = held.heads.iter().chain(&held.verified).chain(&elsewhere);
+        let newest = heads.map(|head| head.seq).filter(|seq| *seq > 0).max();
         let (mut damage, mut found_at) = (None, None);
         if let Some(found) = held.found {
             (damage, found_at) = (Some(found.damage), Some(found.at));
@@ -147,10 +157,14 @@ impl AuditRecord {
     }
 }
 
-fn shown(head: &tgp_store::AuditHead) -> String {
+pub(crate) fn shown(head: &tgp_store::AuditHead) -> String {
+    format!("{}:{}", head.seq, hexadecimal(&head.hash))
+}
+
+pub(crate) fn hexadecimal(hash: &[u8]) -> String {
     use std::fmt::Write as _;
-    let mut text = format!("{}:", head.seq);
-    for byte in head.hash {
+    let mut text = String::new();
+    for byte in hash {
         let _ = write!(text, "{byte:02x}");
     }
     text

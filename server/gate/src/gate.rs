@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tgp_model::{AgentName, SessionId};
 use tgp_policy::Judge;
-use tgp_store::Store;
+use tgp_store::{CommitmentKey, Store};
 
 use crate::call::Call;
 use crate::clock::Clock;
@@ -38,6 +38,7 @@ pub struct Gate {
     lock_id: String,
     tokens: Option<Tokens>,
     questions: Questions,
+    pub(crate) commitments: Option<CommitmentKey>,
 }
 
 impl Gate {
@@ -52,6 +53,7 @@ impl Gate {
             lock_id,
             tokens: None,
             questions: Questions::default(),
+            commitments: None,
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod action;
 mod asking;
+mod audit_care;
 mod audit_record;
 mod call;
 mod clock;
@@ -18,6 +19,7 @@ mod mint;
 mod payments;
 pub mod preview;
 mod question;
+mod redacting;
 mod refusal;
 mod replay;
 mod rule_set;
@@ -26,6 +28,7 @@ mod run_so_far;
 mod tokens;
 
 pub use action::{Action, Facts, IRREVERSIBLE};
+pub use audit_care::{DamageAccepted, RowsArchived};
 pub use audit_record::{AuditRecord, AuditVerified};
 pub use call::{Call, Listener};
 pub use clock::{Clock, MachineClock, new_action_id, new_approval_id, new_session_id};
@@ -34,6 +37,7 @@ pub use gate::{Gate, Questions};
 pub use installation::installation;
 pub use mint::{Minted, Minter, Minting, grants, lasting};
 pub use question::{Shown, Wish, fingerprint, grants_of, parse_ticket};
+pub use redacting::REDACTED_FIELDS;
 pub use refusal::from_store;
 pub use replay::{ChangedDecision, Comparison};
 pub use rule_set::{Mistake, RuleSet, kernel_capabilities};

@@ -14,11 +14,12 @@ mod open_error;
 mod open_project;
 mod open_refusal;
 pub mod prepare;
+mod ref_anchor;
 mod rule_set;
 mod settings;
 mod vault;
 
-pub use audit::audit_record;
+pub use audit::{audit_record, salt_of};
 pub use in_force::{PendingTrust, trust_own};
 pub use open::OpenRooms;
 pub use open_error::OpenEngineError;

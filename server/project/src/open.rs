@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tgp_files::ProjectFiles;
 use tgp_forge::Forge;
@@ -12,13 +13,14 @@ use tgp_model::mount::Mount;
 use tgp_model::{AgentName, Config, RepoPath, SessionId, Timestamp};
 use tgp_network::AllowedUrls;
 use tgp_repo::{CommitMessage, Hydration, Library, LibrarySettings, OpenLibraryError, SyncRequest};
-use tgp_store::{FileAnchor, StartStore, Store};
+use tgp_store::{CommitmentKey, FileAnchor, STORAGE_WARNING, StartStore, Store};
 use tgp_trust::ProjectHome;
 
 use crate::coming_sandbox::ComingSandbox;
 use crate::in_force::{self, InForce};
 use crate::open_error::OpenEngineError;
 use crate::open_project::{Hydrate, OpenProject};
+use crate::ref_anchor::RefAnchor;
 use crate::settings::{
     credentials, judge_settings, library_settings, open_files, open_urls, parse, questions,
 };
@@ -112,7 +114,7 @@ impl OpenRooms {
             notes.extend(hydration_note(&library.hydrate(remote, &credentials(&config), &request)?));
         }
         let lock = ProcessLock::hold(&state_folder, &process_lock_name(session))?;
-        let store = open_store(&state_folder, &in_force.home, project.clock.now(), &mut notes)?;
+        let store = open_store(&folder, &state_folder, &in_force.home, project.clock.now(), &mut notes)?;
         let allowed_dirs = &config.fs.allowed_dirs;
         let files = open_files(&root, allowed_dirs, &places)?;
         if let Some(url) = &config.database {
@@ -125,7 +127,13 @@ impl OpenRooms {
         let rules = Rules::new(settings, in_force.material.files(), reload)?;
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
-        let gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
+        let mut gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
+        match in_force.home.key(COMMITMENT_KEY) {
+            Ok(key) => gate = gate.with_commitments(CommitmentKey::new(key)),
+            Err(error) => {
+                tracing::warn!(%error, "secrets are taken out of what is noted, and cannot be proven later");
+            }
+        }
         Ok(Self {
             gate: gate
                 .asking(questions(&config))
@@ -149,6 +157,9 @@ impl OpenRooms {
         })
     }
 }
+
+/// Name of the key that commitments are made with.
+pub(crate) const COMMITMENT_KEY: &str = "audit";
 
 /// Whether nothing was ever written or fetched.
 fn has_no_tools(library: &Library) -> bool {
@@ -182,6 +193,7 @@ fn hydration_note(hydration: &Hydration) -> Option<String> {
 
 /// The state database, its audit chain compared with the anchor outside the project. What is damaged is said.
 fn open_store(
+    library: &Path,
     state: &Path,
     home: &ProjectHome,
     now: Timestamp,
@@ -189,6 +201,7 @@ fn open_store(
 ) -> Result<Store, OpenEngineError> {
     let mut start = StartStore::new(&state.join("tgp.db"), now);
     start.anchor = Some(FileAnchor::new(home.folder(), "audit"));
+    start.second = Some(Arc::new(RefAnchor::of(library)));
     start.in_background = true;
     let opened = Store::start(&start)?;
     if let Some(path) = &opened.set_aside {
@@ -199,6 +212,10 @@ fn open_store(
             "the audit chain is damaged ({}): {damage}; see `tgp audit verify`",
             damage.name()
         ));
+    }
+    if let Ok(Some(warning)) = opened.store.storage().map(|used| used.warning(STORAGE_WARNING)) {
+        tracing::warn!("{warning}");
+        notes.push(warning);
     }
     Ok(opened.store)
 }

@@ -8,11 +8,13 @@
 //! - Deliberately absent: policy (who may write what), the state database, clocks and randomness, and the git program:
 //!   `tgp-remote` alone talks to remotes with it.
 
+mod kept_ref;
 pub mod library;
 pub mod message;
 pub mod settings;
 pub mod sync_error;
 
+pub use kept_ref::KeptRef;
 pub use library::branch::{BranchName, BranchNameProblem};
 pub use library::commit::{
     LeftAlone, LeftAloneWhy, PrepareError, Prepared, PublishError, WriteError, Written,

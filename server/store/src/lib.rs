@@ -27,10 +27,10 @@ pub use action_row::{ActionFilter, ActionRow, Order};
 pub use error::{OpenStoreError, StoreError};
 pub use note::{Intent, Outcome, Reversibility};
 pub use start::{AuditStart, LOOK_AGAIN, Opened, StartStore};
-pub use store::{AcceptDamage, StorageUse, Store};
+pub use store::{AcceptDamage, STORAGE_WARNING, StorageUse, Store};
 pub use tgp_audit::{
     Anchor, Anchored, Archived, AuditHead, AuditReport, CommitmentKey, Damage, Exported, FileAnchor, Finding,
-    Imports, Redactor, commitment, redact, redact_parameters, redact_sql, redact_text,
+    Imports, KeepHead, Redactor, commitment, redact, redact_parameters, redact_sql, redact_text,
 };
 pub use tgp_consent::{
     Amounts, Answer, ApprovalFilter, ApprovalProblem, ApprovalRow, ApprovalUse, Budget, NewToken, Question,

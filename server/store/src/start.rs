@@ -1,8 +1,9 @@
 //! Starting: opens the database, sets a damaged one aside, verifies what came since, compares with the anchors.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tgp_audit::{Anchor, Anchored, AuditError, Damage, FileAnchor, Imports};
+use tgp_audit::{Anchor, Anchored, AuditError, Damage, FileAnchor, Imports, KeepHead};
 use tgp_model::Timestamp;
 
 use crate::connection;
@@ -23,8 +24,10 @@ pub struct StartStore {
     pub now: Timestamp,
     /// The anchor in the user's state folder, outside the project.
     pub anchor: Option<FileAnchor>,
-    /// Anchors kept elsewhere, such as in a ref.
+    /// Anchors kept elsewhere.
     pub anchors: Vec<Anchor>,
+    /// A second place for the head, compared with as the anchors are, and told what is anchored.
+    pub second: Option<Arc<dyn KeepHead>>,
     /// How many rows that were verified before are looked at again.
     pub look_again: u64,
     /// Whether every page is looked at: after a process died, or when a person asks.
@@ -41,10 +44,27 @@ impl StartStore {
             now,
             anchor: None,
             anchors: Vec::new(),
+            second: None,
             look_again: LOOK_AGAIN,
             check_pages: false,
             in_background: false,
         }
+    }
+
+    /// The anchors that were named, and what the second place holds. One that cannot be read proves nothing.
+    fn all_anchors(&self) -> Vec<Anchor> {
+        let mut anchors = self.anchors.clone();
+        if let Some(second) = &self.second {
+            match second.read() {
+                Ok(head) => {
+                    anchors.extend(head.map(|head| Anchor { source: second.source().to_owned(), head }));
+                }
+                Err(message) => {
+                    tracing::warn!(message, "the second anchor of the audit chain cannot be read");
+                }
+            }
+        }
+        anchors
     }
 }
 
@@ -80,6 +100,7 @@ impl Store {
     /// over what can still be read. Then the audit chain is compared with its anchors, and verified as far as a start
     /// has time for.
     pub fn start(start: &StartStore) -> Result<Opened, OpenStoreError> {
+        let start = &StartStore { anchors: start.all_anchors(), ..start.clone() };
         let read = start.anchor.as_ref().map(FileAnchor::read).transpose();
         let (held, problem) = match read {
             Ok(held) => (held.flatten(), None),

@@ -6,13 +6,14 @@ mod notes;
 mod timeline;
 mod trail;
 
-pub use trail::{AcceptDamage, StorageUse};
+pub use trail::{AcceptDamage, STORAGE_WARNING, StorageUse};
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use tgp_audit::{AuditHead, FileAnchor};
+use tgp_audit::{AuditHead, FileAnchor, KeepHead};
 
 use crate::connection::{self, Durability, Writer};
 use crate::error::{OpenStoreError, StoreError};
@@ -47,6 +48,9 @@ pub(crate) struct Inner {
 pub(crate) struct Anchoring {
     /// Where; none where nothing is anchored, or where damage was found that no person accepted.
     pub(crate) file: Mutex<Option<FileAnchor>>,
+    /// Another place for the head, and the last row it was told.
+    pub(crate) second: Mutex<Option<Arc<dyn KeepHead>>>,
+    pub(crate) second_has: AtomicU64,
     pub(crate) heads: Mutex<Heads>,
 }
 

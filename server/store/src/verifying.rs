@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tgp_audit::{AnchorError, Anchored, Damage, FileAnchor, Finding};
+use tgp_audit::{AnchorError, Anchored, Damage, FileAnchor, Finding, KeepHead};
 use tgp_model::iso::iso8601;
 
 use crate::error::OpenStoreError;
@@ -88,7 +88,7 @@ impl Inner {
             let was_found = held.is_some_and(|held| held.found.is_some());
             settle(anchor, start, was_found, &mut audit).map_err(unusable)?;
             if audit.damage.is_none() {
-                self.begin_anchoring(anchor.clone(), heads);
+                self.begin_anchoring(anchor.clone(), start.second.clone(), heads);
             }
         }
         if let Some(damage) = &audit.damage {
@@ -124,7 +124,8 @@ fn settle(
 }
 
 impl Anchoring {
-    pub(crate) fn begin(&self, anchor: FileAnchor, heads: Heads) {
+    pub(crate) fn begin(&self, anchor: FileAnchor, second: Option<Arc<dyn KeepHead>>, heads: Heads) {
+        *self.second.lock().unwrap_or_else(PoisonError::into_inner) = second;
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(anchor);
         let mut known = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
         *known = Heads { durable: known.durable, ..heads };

@@ -3,6 +3,7 @@
 use tgp_model::AgentName;
 use tgp_protocol::client::project::{Health, HealthCheck};
 use tgp_repo::{CommitMessage, Hydration, SyncRequest};
+use tgp_store::STORAGE_WARNING;
 
 use crate::Engine;
 use tgp_gate::new_action_id;
@@ -70,12 +71,26 @@ fn state(engine: &Engine) -> HealthCheck {
     let hint = format!("move `{path}` away; a new one is made, and the timeline begins anew");
     match engine.store().quick_check() {
         Ok(problems) => match problems.first() {
-            None => ok(name, format!("`{path}` is whole")),
+            None => chain(engine, &path),
             Some(first) => {
                 HealthCheck { hint: Some(hint), ..fail(name, format!("`{path}` is damaged: {first}")) }
             }
         },
         Err(error) => HealthCheck { hint: Some(hint), ..fail(name, error.to_string()) },
+    }
+}
+
+/// The audit chain as far as the start looked, and how much of the disk it takes.
+fn chain(engine: &Engine, path: &str) -> HealthCheck {
+    let name = "state";
+    if let Some(damage) = engine.store().audit_damage() {
+        let hint = "look with `tgp audit verify`; `tgp audit accept` begins a new chain".to_owned();
+        let message = format!("the audit chain is damaged ({}): {damage}", damage.name());
+        return HealthCheck { hint: Some(hint), ..fail(name, message) };
+    }
+    match engine.store().storage().map(|used| used.warning(STORAGE_WARNING)) {
+        Ok(Some(message)) => warn(name, message, "run `tgp audit archive --before TIME FILE`"),
+        _ => ok(name, format!("`{path}` is whole")),
     }
 }
 

@@ -31,7 +31,7 @@ impl Engine {
         let mut action = Action::begin(self.gate(), call, ActionType::SqlRead, "Ran SQL".to_owned());
         action.facts.sql = Some(input.sql.clone());
         action.facts.details =
-            serde_json::json!({ "params": tgp_store::redact_parameters(&input.sql, &input.params) });
+            serde_json::json!({ "params": action.redacted_parameters(&input.sql, &input.params) });
         let result = action.carry_out(&mut |action| self.run_statement(call, action, &input));
         action.end(result)
     }

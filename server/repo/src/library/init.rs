@@ -148,7 +148,7 @@ fn lay_out(folder: &Path, git: &Path, trunk: &str) -> Result<(), LibraryFault> {
     }
 }
 
-fn open_repository(folder: &Path) -> Result<gix::ThreadSafeRepository, OpenLibraryError> {
+pub(crate) fn open_repository(folder: &Path) -> Result<gix::ThreadSafeRepository, OpenLibraryError> {
     // Nothing of the user's or the machine's configuration, nothing of the environment: only the library's own file.
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)

@@ -47,36 +47,7 @@ impl Shared {
 
     /// What a ref names; none where it does not exist.
     pub(crate) fn read_ref(&self, name: &str) -> Result<Option<ObjectId>, LibraryFault> {
-        let path = self.ref_path(name);
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let text = bytes.trim_ascii();
-                let id = ObjectId::from_hex(text)
-                    .map_err(|_| self.damaged(format!("{name} does not name a commit")))?;
-                Ok(Some(id))
-            }
-            Err(error) if is_absent(&error) => self.read_packed(name),
-            Err(error) => Err(LibraryFault::io("read", &path)(error)),
-        }
-    }
-
-    fn read_packed(&self, name: &str) -> Result<Option<ObjectId>, LibraryFault> {
-        let path = self.git.join("packed-refs");
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(LibraryFault::io("read", &path)(error)),
-        };
-        for line in bytes.split(|b| *b == b'\n') {
-            if let Some((id, rest)) = line.split_at_checked(40)
-                && rest.strip_prefix(b" ") == Some(name.as_bytes())
-            {
-                return ObjectId::from_hex(id)
-                    .map(Some)
-                    .map_err(|_| self.damaged(format!("{name} in packed-refs does not name a commit")));
-            }
-        }
-        Ok(None)
+        read_ref_in(&self.git, &self.folder, name)
     }
 
     /// All refs right below a prefix such as `refs/heads/feat/`, sorted, each with its commit or why it cannot be read:
@@ -210,6 +181,35 @@ impl Shared {
     pub(crate) fn head_is_on(&self, name: &str) -> bool {
         names(&self.git.join("HEAD"), name)
     }
+}
+
+/// What a ref of the repository in `git` names; none where it does not exist.
+pub(crate) fn read_ref_in(git: &Path, folder: &Path, name: &str) -> Result<Option<ObjectId>, LibraryFault> {
+    let wrong = |place: &str| {
+        let what = format!("{name}{place} does not name a commit");
+        LibraryFault::Damaged { folder: folder.to_owned(), what }
+    };
+    let path = git.join(name);
+    match std::fs::read(&path) {
+        Ok(bytes) => ObjectId::from_hex(bytes.trim_ascii()).map(Some).map_err(|_| wrong("")),
+        Err(error) if is_absent(&error) => {
+            let Some(id) = read_packed(git, name)? else { return Ok(None) };
+            ObjectId::from_hex(&id).map(Some).map_err(|_| wrong(" in packed-refs"))
+        }
+        Err(error) => Err(LibraryFault::io("read", &path)(error)),
+    }
+}
+
+/// The hexadecimal name that a ref has in `packed-refs`.
+fn read_packed(git: &Path, name: &str) -> Result<Option<Vec<u8>>, LibraryFault> {
+    let path = git.join("packed-refs");
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(LibraryFault::io("read", &path)(error)),
+    };
+    let mut lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.split_at_checked(40));
+    Ok(lines.find(|(_, rest)| rest.strip_prefix(b" ") == Some(name.as_bytes())).map(|(id, _)| id.to_vec()))
 }
 
 /// Whether a `HEAD` names this branch.

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use serde_json::{Value, json};
-use tgp_audit::{Archived, AuditError, AuditHead, AuditReport, Damage, Exported, FileAnchor};
+use tgp_audit::{Archived, AuditError, AuditHead, AuditReport, Damage, Exported, FileAnchor, KeepHead};
 use tgp_model::{ActionId, Timestamp};
 
 use super::{Heads, Inner, Store};
@@ -21,6 +22,9 @@ const SWEEP: u32 = 5_000;
 const VERIFY_AFTER: u64 = 10_000;
 /// Rows that may be in the log only, before they are synced so that they can be anchored.
 const SYNC_AFTER: u64 = 1_000;
+
+/// Bytes of state from which on a person is told that history can be archived: some million rows.
+pub const STORAGE_WARNING: u64 = 2 << 30;
 
 /// How much the state takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +43,9 @@ impl StorageUse {
         let total = self.database.saturating_add(self.log);
         (total > threshold).then(|| {
             format!(
-                "the state takes {total} bytes, more than {threshold}; {} rows of the audit chain are kept, and the \
-                 oldest can be archived",
+                "the state takes {} MB; {} rows of the audit chain are kept, and `tgp audit archive` moves the oldest \
+                 into a file",
+                total / 1_000_000,
                 self.audit_rows
             )
         })
@@ -120,8 +125,12 @@ impl Store {
         let size = |ending: &str| {
             std::fs::metadata(with_ending(&self.inner.path, ending)).map_or(0, |file| file.len())
         };
-        let count: i64 =
-            self.inner.connect()?.query_row("SELECT count(*) FROM audit", [], |row| row.get(0))?;
+        // Rows are numbered without a gap; counting them would take as long as they are many.
+        let count: i64 = self.inner.reader().query_row(
+            "SELECT COALESCE((SELECT max(seq) FROM audit) - (SELECT min(seq) FROM audit) + 1, 0)",
+            [],
+            |row| row.get(0),
+        )?;
         Ok(StorageUse { database: size(""), log: size("-wal"), audit_rows: count.cast_unsigned() })
     }
 
@@ -133,7 +142,8 @@ impl Store {
         self.inner.connect()?.execute("VACUUM INTO ?1", [&evidence])?;
         let anchored_file = accepted.anchor.map(FileAnchor::read).transpose()?.flatten().unwrap_or_default();
         let known = anchored_file.heads.iter().chain(&anchored_file.verified).map(|head| head.seq);
-        let anchored = known.chain(accepted.anchors.iter().copied()).max().unwrap_or(0);
+        let elsewhere = accepted.second.and_then(|second| second.read().ok().flatten()).map(|head| head.seq);
+        let anchored = known.chain(accepted.anchors.iter().copied()).chain(elsewhere).max().unwrap_or(0);
         let note = json!({
             "damage": accepted.damage, "by": accepted.by, "door": accepted.door,
             "evidence": accepted.evidence.file_name().map(|name| name.to_string_lossy()),
@@ -150,7 +160,8 @@ impl Store {
                 (held.verified, held.looked_again) = (Some(head), 0);
             })?;
             let heads = Heads { durable: Some(head), verified: Some(head), looked_again: 0 };
-            self.inner.begin_anchoring(anchor.clone(), heads);
+            self.inner.begin_anchoring(anchor.clone(), accepted.second.cloned(), heads);
+            self.inner.anchor_second(head);
         }
         self.sweep_archived()?;
         Ok(head)
@@ -166,6 +177,8 @@ pub struct AcceptDamage<'a> {
     pub evidence: &'a Path,
     /// The anchor that found it.
     pub anchor: Option<&'a FileAnchor>,
+    /// The second place of the head.
+    pub second: Option<&'a Arc<dyn KeepHead>>,
     /// The numbers that other anchors hold.
     pub anchors: &'a [u64],
     /// Who accepts it.
@@ -186,8 +199,13 @@ impl Inner {
         Ok(tgp_audit::verify(&|| self.connect(), head)?)
     }
 
-    pub(crate) fn begin_anchoring(&self, anchor: FileAnchor, heads: Heads) {
-        self.anchoring.begin(anchor, heads);
+    pub(crate) fn begin_anchoring(
+        &self,
+        anchor: FileAnchor,
+        second: Option<Arc<dyn KeepHead>>,
+        heads: Heads,
+    ) {
+        self.anchoring.begin(anchor, second, heads);
         if self.heads().durable.is_some() {
             self.group.ask_for_anchor(); // Who asked while it was verified was put off.
         }
@@ -219,7 +237,7 @@ impl Inner {
             verified = Some(report.head);
             self.heads().verified = verified;
         }
-        anchor.update(|held| {
+        let held = anchor.update(|held| {
             if held.found.is_some() {
                 return;
             }
@@ -229,7 +247,28 @@ impl Inner {
             }
             held.looked_again = looked_again;
         })?;
+        if held.found.is_some() {
+            return Ok(());
+        }
+        if rows == 0 || durable.seq.saturating_sub(self.anchoring.second_has.load(Ordering::Relaxed)) > rows {
+            self.anchor_second(durable);
+        }
         Ok(())
+    }
+
+    /// Tells the second place; it may trail, so a failure is told and nothing else.
+    fn anchor_second(&self, head: AuditHead) {
+        let second = self.anchoring.second.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(second) = second else { return };
+        if self.anchoring.second_has.load(Ordering::Relaxed) == head.seq {
+            return;
+        }
+        match second.keep(head) {
+            Ok(()) => self.anchoring.second_has.store(head.seq, Ordering::Relaxed),
+            Err(message) => {
+                tracing::warn!(message, "the second anchor of the audit chain could not be written");
+            }
+        }
     }
 
     /// Rows that only reads made are synced once there are more than `rows` of them, so that anchor and verified head

@@ -274,6 +274,7 @@ fn damage_stays_named_as_it_was_found_first_until_a_person_accepts_it() {
             damage: opened.audit.damage.as_ref().unwrap(),
             evidence: &evidence,
             anchor: Some(&home.anchor()),
+            second: None,
             anchors: &[],
             by: "ada",
             door: "terminal",

@@ -213,7 +213,7 @@ fn the_person_is_warned_when_the_state_grows_large() {
     let used = state.store.storage().unwrap();
     assert!(used.database + used.log > 50_000 && used.audit_rows == 202, "{used:?}");
     assert_eq!(used.warning(1 << 30), None);
-    assert!(used.warning(10_000).unwrap().contains("can be archived"));
+    assert!(used.warning(10_000).unwrap().contains("tgp audit archive"));
 }
 
 #[test]

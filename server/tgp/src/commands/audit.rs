@@ -4,12 +4,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tgp_engine::{AuditRecord, AuditVerified, audit_record};
+use tgp_engine::{AuditRecord, AuditVerified, Clock, MachineClock, REDACTED_FIELDS, audit_record, salt_of};
+use tgp_model::ActionId;
 
 use crate::context::Context;
 use crate::exit::{Code, of_damage};
 use crate::failure::Failure;
 use crate::page::{Page, Style};
+use crate::{person, time};
 
 /// Verify the record of everything that was done, export it, prove one action.
 #[derive(Debug, Subcommand)]
@@ -17,11 +19,16 @@ use crate::page::{Page, Style};
 Examples:
   tgp audit verify
   tgp audit export audit.jsonl
-  tgp audit prove 01M7Z02YZK8KQ51VFEZFYY9R2C > proof.json")]
+  tgp audit prove 01M7Z02YZK8KQ51VFEZFYY9R2C > proof.json
+  tgp audit archive --before 90d old.jsonl
+  tgp audit accept evidence.db")]
 pub(crate) enum AuditCommand {
     Verify(VerifyArgs),
     Export(ExportArgs),
     Prove(ProveArgs),
+    Accept(AcceptArgs),
+    Archive(ArchiveArgs),
+    Salt(SaltArgs),
 }
 
 /// Walk the whole chain and compare its end with the anchor outside the project.
@@ -67,7 +74,57 @@ pub(crate) struct ProveArgs {
     action: String,
 }
 
+/// Go on after damage: keep the database as it is as evidence, and begin a new chain that says so.
+///
+/// Asks you at the terminal; nobody else can answer. The new chain goes on after the highest number that was ever
+/// anchored, and its first row names the damage and you.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp audit accept evidence.db")]
+pub(crate) struct AcceptArgs {
+    /// A new file for a copy of the database as it is.
+    #[arg(value_name = "EVIDENCE")]
+    evidence: PathBuf,
+}
+
+/// Move old rows into a file. The chain goes on from the last of them, and a row names the file's SHA-256.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp audit archive --before 90d audit-2026-q1.jsonl")]
+pub(crate) struct ArchiveArgs {
+    /// Rows noted before this time, such as `90d` ago, or `2026-11-21 08:59` (UTC).
+    #[arg(long, value_name = "TIME")]
+    before: String,
+    /// A new file; keep it, the rows are nowhere else.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Print the salt of one secret that was taken out, so that somebody can check what the value was.
+///
+/// Asks you at the terminal. Whoever has the salt can try values for that one place, and for no other.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp audit salt 01M7Z02YZK8KQ51VFEZFYY9R2C details 1")]
+pub(crate) struct SaltArgs {
+    /// Number of the action, as `tgp timeline` shows it.
+    #[arg(value_name = "ACTION")]
+    action: ActionId,
+    /// Where the secret was.
+    #[arg(value_name = "FIELD", value_parser = REDACTED_FIELDS)]
+    field: String,
+    /// The number that stands in `[redacted NUMBER sha256:...]`.
+    #[arg(value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    place: u64,
+}
+
 pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), Failure> {
+    if let AuditCommand::Salt(args) = command {
+        return salt(args, context);
+    }
     let record = audit_record(&super::policy::project(context)?).map_err(|error| error.refusal())?;
     match command {
         AuditCommand::Verify(_) => verify(&record, context),
@@ -78,7 +135,62 @@ pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), F
             context.output.answer(&proof, |page| page.line(&text));
             Ok(())
         }
+        AuditCommand::Accept(args) => accept(&record, args, context),
+        AuditCommand::Archive(args) => archive(&record, args, context),
+        AuditCommand::Salt(_) => Ok(()),
     }
+}
+
+fn salt(args: &SaltArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let project = super::policy::project(context)?;
+    if !person::asks("Show the salt of this one secret?")? {
+        return Ok(());
+    }
+    let salt = salt_of(&project, args.action, &args.field, args.place).map_err(|error| error.refusal())?;
+    let salt = hex(&salt);
+    let answer =
+        serde_json::json!({ "action": args.action, "field": args.field, "place": args.place, "salt": salt });
+    context.output.answer(&answer, |page| page.line(&salt));
+    Ok(())
+}
+
+fn accept(record: &AuditRecord, args: &AcceptArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let found = record.verify()?;
+    context.output.message(|page| put(page, &found));
+    if found.damage.is_none() {
+        return Err(Failure::usage("the audit chain is not damaged; there is nothing to accept".to_owned()));
+    }
+    if !person::asks("Accept this damage and begin a new chain?")? {
+        context.output.message(|page| page.line("Nothing was changed."));
+        return Ok(());
+    }
+    let by = tgp_engine::person(&tgp_engine::environment());
+    let accepted = record.accept(&context.here().join(&args.evidence), &by)?;
+    context.output.answer(&accepted, |page| {
+        page.put(Style::Good, "accepted").plain(&format!(": {}; the chain goes on after ", accepted.damage));
+        page.put(Style::Accent, &accepted.head).end();
+        page.plain(&format!("The database as it was is in `{}`.", args.evidence.display())).end();
+    });
+    Ok(())
+}
+
+fn archive(record: &AuditRecord, args: &ArchiveArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let before = time::parse(&args.before, MachineClock.now()).ok_or_else(|| Failure::Usage {
+        message: format!("`{}` is not a time", args.before),
+        hint: Some("write `90d`, `12h`, or a date such as `2026-11-21 08:59` (UTC)".to_owned()),
+    })?;
+    let archived = record.archive(before, &context.here().join(&args.file))?;
+    context.output.answer(&archived, |page| {
+        let rows = if archived.rows == 1 { "row" } else { "rows" };
+        page.plain(&format!(
+            "{} {rows} in `{}`, SHA-256 {}",
+            archived.rows,
+            args.file.display(),
+            archived.sha256
+        ))
+        .end();
+    });
+    Ok(())
 }
 
 fn verify(record: &AuditRecord, context: &Context<'_>) -> Result<(), Failure> {
@@ -127,4 +239,13 @@ fn export(record: &AuditRecord, args: &ExportArgs, context: &Context<'_>) -> Res
         page.plain(&format!("{} rows in `{}`", exported.rows, file.display())).end();
     });
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
