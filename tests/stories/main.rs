@@ -17,6 +17,7 @@ mod building;
 mod clients;
 mod compensation;
 mod configuration;
+mod crash;
 mod disk;
 mod documents;
 mod door;
