@@ -43,6 +43,7 @@ pub struct Session {
     complaints: Option<JoinHandle<String>>,
     kept: VecDeque<Value>,
     era: Era,
+    capabilities: Value,
     next: u64,
 }
 
@@ -73,7 +74,15 @@ impl Session {
             String::from_utf8_lossy(&text).into_owned()
         });
         let complaints = Some(complaints);
-        Self { child, stdin, lines, complaints, kept: VecDeque::new(), era: Era::Legacy, next: 0 }
+        let (kept, capabilities) = (VecDeque::new(), json!({}));
+        Self { child, stdin, lines, complaints, kept, era: Era::Legacy, capabilities, next: 0 }
+    }
+
+    /// The same client, which declares what it can do.
+    #[must_use]
+    pub fn declaring(mut self, capabilities: Value) -> Self {
+        self.capabilities = capabilities;
+        self
     }
 
     /// Says hello in the manner of the era; gives the server's answer.
@@ -83,7 +92,7 @@ impl Session {
             Era::Legacy => {
                 let hello = json!({
                     "protocolVersion": era.version(),
-                    "capabilities": {},
+                    "capabilities": self.capabilities,
                     "clientInfo": { "name": "tgp-tests", "version": "1" },
                 });
                 let answer = self.request("initialize", hello).expect("initialize is answered");
@@ -125,7 +134,7 @@ impl Session {
             let meta = &mut params["_meta"];
             meta["io.modelcontextprotocol/protocolVersion"] = json!(self.era.version());
             meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "tgp-tests", "version": "1" });
-            meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+            meta["io.modelcontextprotocol/clientCapabilities"] = self.capabilities.clone();
         }
         json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
     }
@@ -141,6 +150,31 @@ impl Session {
             return Some(message);
         }
         self.read(within)
+    }
+
+    /// The next message with this method, a request to the client or a notification; other messages are kept.
+    pub fn message_of(&mut self, method: &str) -> Value {
+        let kept = self.kept.iter().position(|message| message["method"] == method);
+        if let Some(message) = kept.and_then(|place| self.kept.remove(place)) {
+            return message;
+        }
+        loop {
+            let message = self.read(PATIENCE).unwrap_or_else(|| panic!("no `{method}` came"));
+            if message["method"] == method {
+                return message;
+            }
+            self.kept.push_back(message);
+        }
+    }
+
+    /// The messages that came so far and that nobody looked at.
+    pub fn kept(&self) -> impl Iterator<Item = &Value> {
+        self.kept.iter()
+    }
+
+    /// Answers a request of the server.
+    pub fn reply(&mut self, request: &Value, result: &Value) {
+        self.send(&json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }));
     }
 
     /// Reads a line; whatever is no protocol message ends the test.

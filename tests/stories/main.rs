@@ -22,6 +22,7 @@ mod disk;
 mod documents;
 mod door;
 mod effects;
+mod elicitation;
 mod forge;
 mod hostile_tools;
 mod init;

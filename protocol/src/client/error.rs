@@ -69,6 +69,8 @@ error_codes! {
     ApprovalUnknown = "approval.unknown" => "`tgp approvals` lists the questions.",
     /// The question was answered before, has expired, or is not the one that was shown.
     ApprovalClosed = "approval.closed" => "Look at it again with `tgp approvals`; the first answer counts.",
+    /// What came back as a person's answer has no state that this process sealed for this call: it was altered, is another call's, was used before, or is too old.
+    ApprovalState = "approval.state" as "SecurityViolation" => "Make the call again without `requestState` and `inputResponses`; where it has to ask, it asks anew.",
     /// The source has a syntax error.
     CompileSyntax = "compile.syntax" as "CompilationError" => "Mend the line that is named.",
     /// The source is nested too deeply, or its expressions are too long, to be compiled safely.

@@ -9,7 +9,7 @@ use tgp_files::{Place, PreImages, ProjectFiles};
 use tgp_forge::Forge;
 use tgp_gate::{Call, Clock, Gate};
 use tgp_lock::ProcessLock;
-use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId};
+use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId, Timestamp};
 use tgp_network::AllowedUrls;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Sandbox;
@@ -107,6 +107,16 @@ impl Engine {
     /// The session of everything called through this engine.
     pub fn session(&self) -> SessionId {
         self.session
+    }
+
+    /// Now, as the engine's clock has it.
+    pub fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    /// The operating-system user this process runs for, as answers name who gave them.
+    pub fn person(&self) -> String {
+        tgp_trust::person(&self.environment)
     }
 
     /// What the person should know about the opening: the remote was not reached, locks were cleared, ...

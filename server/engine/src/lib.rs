@@ -29,7 +29,7 @@ pub use engine::Engine;
 pub use tgp_forge::config;
 pub use tgp_gate::{
     AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Minted, Minter,
-    Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting,
+    Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting, preview::plain,
 };
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{

@@ -33,8 +33,14 @@ impl<'g> Action<'g> {
                 return result; // What left already would leave a second time.
             }
             let had_turn = self.turn.take().is_some();
-            self.call.tell(&question);
+            self.call.skip_line();
+            if self.call.tell(&question).is_break() {
+                return result;
+            }
             let answered = self.answer_until(&question, until)?;
+            if answered.state != ApprovalState::Pending && self.call.tell(&answered).is_break() {
+                return result;
+            }
             match answered.state {
                 ApprovalState::Approved => {}
                 ApprovalState::Denied => return Err(denied(&answered)),

@@ -1,5 +1,6 @@
 //! Who calls, from where, and what place the call has in the line.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tgp_model::{ActionId, AgentName, CancelToken, SessionId};
@@ -27,8 +28,9 @@ pub struct Call {
     listener: Arc<Mutex<Option<Listener>>>,
 }
 
-/// Is told of a question while a call waits for its answer, so that a door can say so or ask its client.
-pub type Listener = Box<dyn FnMut(&ApprovalRow) + Send>;
+/// Is told of a question before a call waits for its answer, and again with the answer, so that a door can say so or
+/// ask its client. It breaks where the call should not wait: then the refusal with the ticket comes at once.
+pub type Listener = Box<dyn FnMut(&ApprovalRow) -> ControlFlow<()> + Send>;
 
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -63,15 +65,14 @@ impl Call {
         *self.action.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has `listener` told of every question the call waits for.
+    /// Has `listener` told of every question the call waits for, and of the answer that ends the waiting.
     pub fn listen(&self, listener: Listener) {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
     }
 
-    pub(crate) fn tell(&self, question: &ApprovalRow) {
-        if let Some(listener) = self.listener.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            listener(question);
-        }
+    pub(crate) fn tell(&self, question: &ApprovalRow) -> ControlFlow<()> {
+        let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.as_mut().map_or(ControlFlow::Continue(()), |listener| listener(question))
     }
 
     pub(crate) fn is_action(&self, id: ActionId) {

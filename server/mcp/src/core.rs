@@ -1,15 +1,19 @@
 //! What reader and handlers share: the kernel, the bench, and how one call gets from one to the other.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::model::Implementation;
 use tgp_engine::Call;
+use tgp_model::ApprovalState;
 use tgp_protocol::client::Refusal;
-use tokio::sync::oneshot;
+use tgp_protocol::client::approvals::ApprovalShown;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::bench::{Bench, Kind, Seat};
+use crate::bench::{Aside, Bench, Kind, Seat};
+use crate::elicitation::Window;
 use crate::flight::Ticket;
 use crate::kernel::Kernel;
 
@@ -32,6 +36,14 @@ pub(crate) struct Accepted {
 #[derive(Clone)]
 pub(crate) struct Boarded {
     pub(crate) _ticket: Ticket,
+}
+
+/// What a handler hears of a call that needs a person.
+pub(crate) enum Told {
+    /// This is asked, and the call waits for the answer, or ends with the question.
+    Asked(Box<ApprovalShown>),
+    /// It was answered, wherever; the call goes on or ends.
+    Answered,
 }
 
 /// How a job ended.
@@ -57,17 +69,25 @@ impl Core {
         Accepted { call, seat }
     }
 
-    /// Hands the job in. The receiver hears how it ended; it hears an error when the bench closed before.
-    pub(crate) fn start<T, F>(&self, accepted: &Accepted, job: F) -> oneshot::Receiver<Outcome<T>>
+    /// Hands the job in. The first receiver hears how it ended, an error when the bench closed before; the second
+    /// hears of its questions.
+    pub(crate) fn start<T, F>(
+        &self,
+        accepted: &Accepted,
+        window: Window,
+        job: F,
+    ) -> (oneshot::Receiver<Outcome<T>>, mpsc::UnboundedReceiver<Told>)
     where
         T: Send + 'static,
         F: FnOnce(&dyn Kernel, &Call) -> Result<T, Refusal> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
+        let (tell, told) = mpsc::unbounded_channel();
         let seat = accepted.seat.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(seat) = seat {
             let kernel = Arc::clone(&self.kernel);
             let call = accepted.call.clone();
+            self.listen(&call, seat.aside(), window, tell);
             let job = move || {
                 let result = catch_unwind(AssertUnwindSafe(|| job(kernel.as_ref(), &call)));
                 let outcome = match result {
@@ -78,7 +98,34 @@ impl Core {
             };
             self.bench.fill(seat, Box::new(job));
         }
-        receiver
+        (receiver, told)
+    }
+
+    /// While the call waits for a person it stands aside on the bench. Where the client's window can ask in the answer
+    /// of the call, it does not wait.
+    fn listen(&self, call: &Call, aside: Aside, window: Window, tell: mpsc::UnboundedSender<Told>) {
+        let kernel = Arc::clone(&self.kernel);
+        call.listen(Box::new(move |row| {
+            if row.state != ApprovalState::Pending {
+                aside.step_back();
+                // A handler that is gone needs no news.
+                let _ = tell.send(Told::Answered);
+                return ControlFlow::Continue(());
+            }
+            let mut ends = false;
+            match kernel.question(&row.id.to_string()) {
+                Ok(question) => {
+                    ends = matches!(window, Window::Answer(_)) && window.admits(&question);
+                    let _ = tell.send(Told::Asked(Box::new(question)));
+                }
+                Err(refusal) => tracing::warn!(message = refusal.message, "a question was not shown"),
+            }
+            if ends {
+                return ControlFlow::Break(());
+            }
+            aside.step();
+            ControlFlow::Continue(())
+        }));
     }
 }
 

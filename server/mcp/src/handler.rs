@@ -1,23 +1,34 @@
 //! The messages of the protocol, one method each; what they have in common is in `core` and `job`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult,
-    ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams,
-    InitializeResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, Tool,
+    ElicitRequest, ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation,
+    InitializeRequestParams, InitializeResult, InputRequest, InputRequiredResult, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 use serde_json::Value;
+use tgp_model::iso::iso8601;
+use tgp_protocol::client::approvals::ApprovalShown;
+use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::core::Core;
-use crate::kernel::Answer;
-use crate::{job, prompts, resources, tools};
+use crate::elicitation::{Reply, Window, form};
+use crate::era::is_newer_era;
+use crate::job::Errand;
+use crate::kernel::{Answer, PersonsAnswer};
+use crate::request_state::RequestStates;
+use crate::{job, prompts, request_state, resources, tools};
+
+/// The name under which the client gives the person's answer back.
+const QUESTION: &str = "approval";
 
 /// How long a client may keep what does not change while this process lives.
 const FIXED_FOR_MS: u64 = 3_600_000;
@@ -27,18 +38,14 @@ const LONGEST_TEXT: usize = 30_000;
 /// One session.
 pub(crate) struct Door {
     core: Arc<Core>,
+    states: RequestStates,
     initialized: AtomicBool,
 }
 
 impl Door {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, initialized: AtomicBool::new(false) }
+        Self { core, states: RequestStates::new(), initialized: AtomicBool::new(false) }
     }
-}
-
-/// Whether the answer is for the newer era, which wants to know how long it holds.
-fn is_newer_era(context: &RequestContext<RoleServer>) -> bool {
-    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
 impl ServerHandler for Door {
@@ -97,19 +104,37 @@ impl ServerHandler for Door {
         let Some(tool) = tools::find(&request.name) else {
             return Err(ErrorData::invalid_params(format!("unknown tool: {}", request.name), None));
         };
+        let accepted = job::accepted(&self.core, &context, tool.kind);
+        let scope = request_state::scope(&accepted.call, tool.name, request.arguments.as_ref());
+        let reply = match self.given_back(&scope, &request) {
+            Ok(reply) => reply,
+            Err(refusal) => return Ok(refused(&refusal).into()),
+        };
         let command = tool.parse(request.arguments).map_err(|reason| {
             let message = format!("the arguments of `{}` do not fit: {reason}", tool.name);
             let data = serde_json::json!({ "code": "arguments.invalid", "message": reason });
             ErrorData::invalid_params(message, Some(data))
         })?;
-        let done = job::run(&self.core, &context, tool.kind, tool.name, move |kernel, call| {
+        // What was asked in the answer once is not asked there again: a window that was closed is left closed.
+        let window = match &reply {
+            None => Window::of(&context, &self.core.kernel.asking()),
+            Some(_) => Window::Shut,
+        };
+        let errand = Errand { kind: tool.kind, name: tool.name, window };
+        let done = job::run(&self.core, &context, &accepted, errand, move |kernel, call| {
+            if let Some(GivenBack::Answer(answer)) = reply {
+                job::keep_first(kernel, answer);
+            }
             kernel.perform(call, command)
         });
-        let result = match done.await? {
-            Ok(answer) => answered(tool.name, answer),
-            Err(refusal) => refused(serde_json::to_value(&refusal).unwrap_or_default()),
-        };
-        Ok(result.into())
+        let done = done.await?;
+        if let Some(required) = done.asks.and_then(|question| self.input_required(&scope, &question)) {
+            return Ok(required.into());
+        }
+        Ok(match done.result {
+            Ok(answer) => answered(tool.name, answer).into(),
+            Err(refusal) => refused(&refusal).into(),
+        })
     }
 
     async fn list_resources(
@@ -161,6 +186,54 @@ impl ServerHandler for Door {
     }
 }
 
+/// What a repeated call brought back from the person.
+enum GivenBack {
+    /// Yes or no.
+    Answer(PersonsAnswer),
+    /// Neither.
+    Nothing,
+}
+
+impl Door {
+    /// Reads what a client of the newer era gives back with a repeated call. Whatever stands in the arguments of a tool
+    /// is not looked at: only a state this process sealed for this call makes an answer of what comes with it.
+    fn given_back(
+        &self,
+        scope: &[u8],
+        request: &CallToolRequestParams,
+    ) -> Result<Option<GivenBack>, Refusal> {
+        let Some(state) = &request.request_state else {
+            return match &request.input_responses {
+                Some(_) => Err(state_refused("there is no `requestState` with the answer", "missing")),
+                None => Ok(None),
+            };
+        };
+        let now = iso8601(self.core.kernel.now());
+        let asked = self.states.open(scope, state, &now).map_err(|problem| {
+            state_refused(&format!("the `requestState` does not count: {problem}"), problem.as_str())
+        })?;
+        let result = request.input_responses.as_ref().and_then(|responses| responses.get(QUESTION));
+        Ok(Some(match result.cloned().map_or(Reply::Nothing, Reply::read) {
+            Reply::Said { approve, reason } => {
+                let (ticket, shown_hash) = (asked.ticket, asked.shown_hash);
+                GivenBack::Answer(PersonsAnswer { ticket, shown_hash, approve, reason })
+            }
+            Reply::Nothing => GivenBack::Nothing,
+        }))
+    }
+
+    /// The answer of a call that has the client ask the person; none where it cannot be sealed or written.
+    fn input_required(&self, scope: &[u8], question: &ApprovalShown) -> Option<InputRequiredResult> {
+        let state = self.states.seal(scope, question)?;
+        let request = InputRequest::Elicitation(ElicitRequest::new(form(question)?));
+        Some(InputRequiredResult::new(Some(BTreeMap::from([(QUESTION.to_owned(), request)])), Some(state)))
+    }
+}
+
+fn state_refused(message: &str, why: &str) -> Refusal {
+    Refusal::new(ErrorCode::ApprovalState, message).with_details(serde_json::json!({ "why": why }))
+}
+
 fn answered(tool: &str, answer: Answer) -> CallToolResult {
     let next = answer.structured.get("next_offset").and_then(Value::as_u64);
     let mut content = match answer.structured.get("content").and_then(Value::as_str) {
@@ -175,7 +248,8 @@ fn answered(tool: &str, answer: Answer) -> CallToolResult {
     result
 }
 
-fn refused(refusal: Value) -> CallToolResult {
+fn refused(refusal: &Refusal) -> CallToolResult {
+    let refusal = serde_json::to_value(refusal).unwrap_or_default();
     let mut result = CallToolResult::error(vec![ContentBlock::text(short(refusal.to_string()))]);
     result.structured_content = Some(refusal);
     result

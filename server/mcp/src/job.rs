@@ -1,51 +1,124 @@
-//! One call while it works: progress to the client, cancellation from it, and what a bug becomes.
+//! One call while it works: progress and questions to the client, cancellation from it, and what a bug becomes.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use rmcp::RoleServer;
-use rmcp::model::{ErrorData, ProgressNotificationParam, ProgressToken};
+use rmcp::model::ErrorData;
 use rmcp::service::RequestContext;
 use serde_json::json;
 use tgp_engine::Call;
-use tgp_protocol::client::Refusal;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tgp_protocol::client::approvals::ApprovalShown;
+use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::bench::Kind;
-use crate::core::{Accepted, Core, Outcome, client_name};
-use crate::kernel::Kernel;
+use crate::core::{Accepted, Core, Outcome, Told, client_name};
+use crate::dialog::Dialog;
+use crate::elicitation::{Reply, Window};
+use crate::kernel::{Kernel, PersonsAnswer};
+use crate::progress::Progress;
 
-/// How often a client that asked for it hears of a running tool.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
-/// How long one notice may wait for a client that does not read.
-const NOTICE_WAITS: Duration = Duration::from_millis(500);
+/// What is done, and how it may ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Errand {
+    pub(crate) kind: Kind,
+    pub(crate) name: &'static str,
+    pub(crate) window: Window,
+}
 
-/// Runs a job of the kernel on the bench and waits for it, with the place in the line that the reader took.
+/// How it ended.
+pub(crate) struct Done<T> {
+    pub(crate) result: Result<T, Refusal>,
+    /// The question it ended with, where the client's window may ask it in the answer.
+    pub(crate) asks: Option<Box<ApprovalShown>>,
+}
+
+/// The call of a request, with the place in the line that the reader took.
+pub(crate) fn accepted(core: &Core, context: &RequestContext<RoleServer>, kind: Kind) -> Accepted {
+    let accepted = context.extensions.get::<Accepted>().cloned();
+    // Without our reader (another transport) the place is taken here.
+    accepted.unwrap_or_else(|| core.accept(kind, context.client_info().as_ref().map(client_name)))
+}
+
+/// Runs a job of the kernel on the bench and waits for it. A question of it is shown in the client's window while it
+/// waits; the answer, or none, comes beside it.
 pub(crate) async fn run<T, F>(
     core: &Core,
     context: &RequestContext<RoleServer>,
-    kind: Kind,
-    name: &'static str,
+    accepted: &Accepted,
+    errand: Errand,
     job: F,
-) -> Result<Result<T, Refusal>, ErrorData>
+) -> Result<Done<T>, ErrorData>
 where
     T: Send + 'static,
     F: FnOnce(&dyn Kernel, &Call) -> Result<T, Refusal> + Send + 'static,
 {
-    let accepted = context.extensions.get::<Accepted>().cloned();
-    // Without our reader (another transport) the place is taken here.
-    let accepted =
-        accepted.unwrap_or_else(|| core.accept(kind, context.client_info().as_ref().map(client_name)));
-    let mut outcome = core.start(&accepted, job);
-    let mut progress = Progress::new(context, kind);
+    let (mut outcome, mut told) = core.start(accepted, errand.window, job);
+    let mut progress = Progress::new(context, errand.kind);
+    let mut dialog = Dialog::default();
+    let mut asked = None;
     let cancel = &accepted.call.cancel;
     loop {
         tokio::select! {
             biased;
-            outcome = &mut outcome => return finish(outcome.ok(), name, &accepted.call),
+            outcome = &mut outcome => {
+                dialog.close("the call has ended").await;
+                let result = finish(outcome.ok(), errand.name, &accepted.call)?;
+                while let Ok(Told::Asked(question)) = told.try_recv() {
+                    asked = Some(question);
+                }
+                let asks = asked.filter(|question| ends_with(&result, question, errand.window));
+                return Ok(Done { result, asks });
+            }
             () = context.ct.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
             () = core.wind_down.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
+            Some(news) = told.recv() => match news {
+                Told::Asked(question) => {
+                    progress.waits_for(&question.ticket);
+                    if matches!(errand.window, Window::Dialog(_)) && errand.window.admits(&question) {
+                        dialog.show(&context.peer, question).await;
+                    } else {
+                        asked = Some(question);
+                    }
+                }
+                Told::Answered => {
+                    progress.goes_on();
+                    dialog.close("it was answered").await;
+                }
+            },
+            (question, reply) = dialog.answered() => keep(core, &question, reply),
             () = progress.due() => progress.notify(context).await,
         }
+    }
+}
+
+/// Whether the call ended with this question, and it may be asked in the answer.
+fn ends_with<T>(result: &Result<T, Refusal>, question: &ApprovalShown, window: Window) -> bool {
+    let Err(refusal) = result else { return false };
+    let ticket = refusal.details.as_ref().and_then(|details| details.get("ticket")?.as_str());
+    refusal.code == ErrorCode::PolicyRequiresApproval
+        && ticket == Some(question.ticket.as_str())
+        && matches!(window, Window::Answer(_))
+        && window.admits(question)
+}
+
+/// Keeps what the person said. Nobody waits for that: the call looks for answers itself, whoever gave them.
+fn keep(core: &Core, question: &ApprovalShown, reply: Reply) {
+    let Reply::Said { approve, reason } = reply else { return };
+    let (ticket, shown_hash) = (question.ticket.clone(), question.shown_hash.clone());
+    let answer = PersonsAnswer { ticket, shown_hash, approve, reason };
+    let kernel = Arc::clone(&core.kernel);
+    drop(tokio::task::spawn_blocking(move || keep_first(kernel.as_ref(), answer)));
+}
+
+/// Keeps an answer where it is the first one; where it is not, the first one stands.
+pub(crate) fn keep_first(kernel: &dyn Kernel, answer: PersonsAnswer) {
+    let ticket = answer.ticket.clone();
+    if let Err(refusal) = kernel.answer(answer) {
+        tracing::info!(
+            ticket,
+            message = refusal.message,
+            "an answer from the client's window does not count"
+        );
     }
 }
 
@@ -63,44 +136,5 @@ fn finish<T>(
             Err(ErrorData::internal_error(text, Some(json!({ "code": "internal", "action": action }))))
         }
         None => Err(ErrorData::internal_error("the server ends; the call was not begun", None)),
-    }
-}
-
-/// Notices for a client that asked for them with a token. Only tools that run are long enough to be worth it.
-struct Progress {
-    token: Option<ProgressToken>,
-    begun: Instant,
-    ticks: Option<tokio::time::Interval>,
-}
-
-impl Progress {
-    fn new(context: &RequestContext<RoleServer>, kind: Kind) -> Self {
-        let token = context.meta.get_progress_token().filter(|_| kind == Kind::Run);
-        Self { token, begun: Instant::now(), ticks: None }
-    }
-
-    /// At once, and then every half second; never without a token.
-    async fn due(&mut self) {
-        if self.token.is_none() {
-            return std::future::pending().await;
-        }
-        if let Some(ticks) = &mut self.ticks {
-            ticks.tick().await;
-        } else {
-            let mut ticks = interval_at(self.begun + PROGRESS_EVERY, PROGRESS_EVERY);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            self.ticks = Some(ticks);
-        }
-    }
-
-    async fn notify(&self, context: &RequestContext<RoleServer>) {
-        let Some(token) = self.token.clone() else { return };
-        let seconds = self.begun.elapsed().as_secs_f64();
-        let first = seconds < PROGRESS_EVERY.as_secs_f64();
-        let message = if first { "started".to_owned() } else { format!("running for {seconds:.1} s") };
-        let notice = ProgressNotificationParam::new(token, seconds).with_message(message);
-        if timeout(NOTICE_WAITS, context.peer.notify_progress(notice)).await.is_err() {
-            tracing::debug!("the client does not read its progress notices");
-        }
     }
 }

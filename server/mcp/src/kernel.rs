@@ -3,6 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 use tgp_engine::{Call, Engine};
+use tgp_model::Timestamp;
+use tgp_model::config::ApprovalsConfig;
+use tgp_protocol::client::approvals::{AnswerInput, ApprovalShown};
 use tgp_protocol::client::tools::ReadFileInput;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -18,6 +21,31 @@ pub trait Kernel: Send + Sync + 'static {
 
     /// The registry of the tool library as JSON.
     fn registry(&self, call: &Call) -> Result<String, Refusal>;
+
+    /// How a person is asked in this project.
+    fn asking(&self) -> ApprovalsConfig;
+
+    /// A question as a person is shown it.
+    fn question(&self, ticket: &str) -> Result<ApprovalShown, Refusal>;
+
+    /// Keeps what the person said in the client's window. It counts where nobody answered before.
+    fn answer(&self, answer: PersonsAnswer) -> Result<(), Refusal>;
+
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// What a person said in the client's window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonsAnswer {
+    /// The question.
+    pub ticket: String,
+    /// What they were shown of it.
+    pub shown_hash: String,
+    /// Yes or no.
+    pub approve: bool,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// What a kernel tool answers.
@@ -50,6 +78,24 @@ impl Kernel for Engine {
 
     fn registry(&self, call: &Call) -> Result<String, Refusal> {
         Ok(self.registry(call)?.to_string())
+    }
+
+    fn asking(&self) -> ApprovalsConfig {
+        self.config().approvals.clone()
+    }
+
+    fn question(&self, ticket: &str) -> Result<ApprovalShown, Refusal> {
+        self.question_shown(ticket)
+    }
+
+    fn answer(&self, answer: PersonsAnswer) -> Result<(), Refusal> {
+        let PersonsAnswer { ticket, shown_hash, approve, reason } = answer;
+        let (by, door) = (self.person(), "elicitation".to_owned());
+        self.answer_question(&AnswerInput { ticket, approve, by, door, reason, shown_hash }).map(drop)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now()
     }
 }
 

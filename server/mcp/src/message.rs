@@ -1,11 +1,11 @@
 //! One line of text to one message of the protocol, or to the error that answers it.
 
 use rmcp::model::{
-    CallToolRequest, CancelledNotification, ClientNotification, ClientRequest, CompleteRequest,
-    CustomRequest, DiscoverRequest, ErrorData, GetPromptRequest, InitializeRequest, InitializedNotification,
-    JsonObject, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest, ListToolsRequest,
-    PingRequest, ProgressNotification, ReadResourceRequest, RequestId, RootsListChangedNotification,
-    SubscriptionsListenRequest,
+    CallToolRequest, CancelledNotification, ClientNotification, ClientRequest, ClientResult, CompleteRequest,
+    CustomRequest, CustomResult, DiscoverRequest, ElicitResult, ErrorData, GetPromptRequest,
+    InitializeRequest, InitializedNotification, JsonObject, ListPromptsRequest, ListResourceTemplatesRequest,
+    ListResourcesRequest, ListToolsRequest, PingRequest, ProgressNotification, ReadResourceRequest,
+    RequestId, RootsListChangedNotification, SubscriptionsListenRequest,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,7 +18,9 @@ pub(crate) enum Message {
     Request(RequestId, Box<ClientRequest>),
     /// A notification; it gets none.
     Notification(ClientNotification),
-    /// A notification we do not know, or an answer to nothing: this server asks its client nothing.
+    /// An answer to a question of this server, or to nothing.
+    Answer(RequestId, Result<ClientResult, ErrorData>),
+    /// A notification we do not know, or an answer without a number.
     Ignored(&'static str),
     /// No message of the protocol; the error is the answer.
     Wrong(Wrong),
@@ -88,7 +90,7 @@ fn read_object(mut message: JsonObject) -> Message {
     }
     let answers = message.contains_key("result") || message.contains_key("error");
     let method = match message.get("method") {
-        None if answers => return Message::Ignored("answer"),
+        None if answers => return read_answer(id, &mut message),
         None => return wrong(echo, "there is no `method`"),
         Some(_) if answers => return wrong(echo, "a message is a request or an answer, not both"),
         Some(Value::String(method)) => method.clone(),
@@ -105,6 +107,29 @@ fn read_object(mut message: JsonObject) -> Message {
             let error = format!("the parameters of `{method}` do not fit: {error}");
             Message::Wrong(Wrong { id: echo, error: ErrorData::invalid_params(error, None) })
         }
+    }
+}
+
+/// Of all that a client may answer, this server asks for one thing: what the person said.
+fn read_answer(id: Option<Value>, message: &mut JsonObject) -> Message {
+    let id = id.and_then(|id| serde_json::from_value::<RequestId>(id).ok());
+    let Some(id) = id else { return Message::Ignored("answer") };
+    match (message.shift_remove("result"), message.shift_remove("error")) {
+        (Some(result), None) => {
+            let said = serde_json::from_value::<ElicitResult>(result.clone());
+            let result = said.map_or_else(
+                |_| ClientResult::CustomResult(CustomResult::new(result)),
+                ClientResult::ElicitResult,
+            );
+            Message::Answer(id, Ok(result))
+        }
+        (None, Some(error)) => {
+            let error = serde_json::from_value::<ErrorData>(error);
+            let unreadable =
+                |_| ErrorData::internal_error("the client answered with a malformed error", None);
+            Message::Answer(id, Err(error.unwrap_or_else(unreadable)))
+        }
+        _ => Message::Ignored("answer"),
     }
 }
 

@@ -108,6 +108,10 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 }
                 self.opening.open.then(|| ClientJsonRpcMessage::notification(notification))
             }
+            Message::Answer(id, answer) => self.opening.open.then(|| match answer {
+                Ok(result) => ClientJsonRpcMessage::response(result, id),
+                Err(error) => ClientJsonRpcMessage::error(error, Some(id)),
+            }),
             Message::Ignored(what) => {
                 tracing::debug!(what, "ignored a message");
                 None

@@ -11,7 +11,8 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::bench::Kind;
 use crate::core::Core;
-use crate::job;
+use crate::elicitation::Window;
+use crate::job::{self, Errand};
 use crate::kernel::read_whole;
 use crate::tools::Command;
 
@@ -39,10 +40,11 @@ pub(crate) async fn list(
         Some(text) => text.parse::<u32>().map_err(|_| ErrorData::invalid_params("unknown cursor", None))?,
     };
     let input = ListFilesInput { dir: "tools".to_owned(), offset: Some(offset), limit: Some(PAGE) };
-    let done = job::run(core, context, Kind::Look, "resources/list", move |kernel, call| {
+    let accepted = job::accepted(core, context, Kind::Look);
+    let done = job::run(core, context, &accepted, look("resources/list"), move |kernel, call| {
         kernel.perform(call, Command::ListFiles(input)).map(|answer| answer.structured)
     });
-    let page = match done.await? {
+    let page = match done.await?.result {
         Ok(page) => page,
         Err(refusal) if refusal.code == ErrorCode::FileNotFound => Value::Null,
         Err(refusal) => return Err(failed(&refusal, "tgp://tools")),
@@ -77,12 +79,18 @@ pub(crate) async fn read(
     if mime == "text/typescript" && path.is_none() {
         return Err(not_found(&uri));
     }
-    let done = job::run(core, context, Kind::Look, "resources/read", move |kernel, call| match path {
+    let accepted = job::accepted(core, context, Kind::Look);
+    let done = job::run(core, context, &accepted, look("resources/read"), move |kernel, call| match path {
         Some(path) => read_whole(kernel, call, &format!("tools/{path}")),
         None => kernel.registry(call),
     });
-    let text = done.await?.map_err(|refusal| failed(&refusal, &uri))?;
+    let text = done.await?.result.map_err(|refusal| failed(&refusal, &uri))?;
     Ok(ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(mime)]))
+}
+
+/// Resources are read by hosts, not by agents: what asks there is for the terminal.
+fn look(name: &'static str) -> Errand {
+    Errand { kind: Kind::Look, name, window: Window::Shut }
 }
 
 fn not_found(uri: &str) -> ErrorData {

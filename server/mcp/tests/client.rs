@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tgp_engine::{Call, Engine, OpenProject};
-use tgp_mcp::{Answer, Command, Kernel, ServeError, ServeOptions, serve_on};
+use tgp_mcp::{Answer, Command, Kernel, PersonsAnswer, ServeError, ServeOptions, serve_on};
+use tgp_model::Timestamp;
+use tgp_model::config::ApprovalsConfig;
+use tgp_protocol::client::approvals::ApprovalShown;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::task::JoinHandle;
@@ -117,6 +120,22 @@ impl Kernel for Hall {
 
     fn registry(&self, _call: &Call) -> Result<String, Refusal> {
         Ok(r#"{"tools":[]}"#.to_owned())
+    }
+
+    fn asking(&self) -> ApprovalsConfig {
+        self.engine.asking()
+    }
+
+    fn question(&self, ticket: &str) -> Result<ApprovalShown, Refusal> {
+        self.engine.question(ticket)
+    }
+
+    fn answer(&self, answer: PersonsAnswer) -> Result<(), Refusal> {
+        self.engine.answer(answer)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.engine.now()
     }
 }
 
