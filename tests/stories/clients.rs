@@ -9,7 +9,30 @@ const SHOP: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSE
 
 /// Runs a script under `tests/clients` in a fresh project; it checks what it gets and ends with `all as told`.
 fn drive(interpreter: &Path, script: &str, packages: &Path, era: &str) {
-    let project = Project::with_database(SHOP);
+    drive_in(&Project::with_database(SHOP), interpreter, script, packages, era);
+}
+
+/// The same where the policy asks, and the person lets the client ask.
+fn drive_window(script: &str, packages: &Path, era: &str) {
+    let project = Project::with_settings(
+        "fs: { allowedDirs: ['./out'] }, approvals: { wait: 2_000, elicit: 'medium' },",
+    );
+    let ask = "version: 1\nrules:\n  - { id: ask, effect: require_approval, match: { operation: [write], path: [\"out/**\"] } }\n";
+    project.write(".tgp/policy/ask.yaml", ask);
+    drive_in(&project, &places::node(), script, packages, era);
+    let doors: Vec<String> = project.json(&["approvals", "--all"])["approvals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            format!("{} {}", row["state"].as_str().unwrap(), row["door"].as_str().unwrap_or("nowhere"))
+        })
+        .collect();
+    let expected = ["pending nowhere", "used elicitation", "denied elicitation", "denied elicitation"];
+    assert_eq!(doors, expected);
+}
+
+fn drive_in(project: &Project, interpreter: &Path, script: &str, packages: &Path, era: &str) {
     let mut command = Command::new(interpreter);
     command
         .current_dir(project.root())
@@ -67,4 +90,19 @@ fn the_inspector_drives_it_in_the_older_era() {
 #[test]
 fn the_inspector_drives_it_in_the_newer_era() {
     drive(&places::node(), "inspector.mjs", &places::npm("other-clients"), "modern");
+}
+
+#[test]
+fn the_npm_client_asks_the_person_in_the_older_era() {
+    drive_window("npm-client-window.mjs", &places::npm("client"), "legacy");
+}
+
+#[test]
+fn the_npm_client_asks_the_person_in_the_newer_era() {
+    drive_window("npm-client-window.mjs", &places::npm("client"), "modern");
+}
+
+#[test]
+fn the_first_npm_sdk_asks_the_person_in_the_older_era() {
+    drive_window("npm-sdk-window.mjs", &places::npm("other-clients"), "legacy");
 }

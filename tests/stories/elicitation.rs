@@ -548,3 +548,35 @@ fn a_call_that_waits_for_a_person_says_so_to_a_client_with_a_progress_token() {
         }
     }
 }
+
+#[test]
+fn a_call_that_meets_a_second_question_asks_it_in_the_window_as_well() {
+    let project = patient();
+    let source = "export default () => {
+  const plan = tgp.read_file('plans/next.md');
+  tgp.write_file('out/copy.md', plan);
+};\n";
+    let run = json!({ "path": "tools/copy.ts" });
+    for era in Era::BOTH {
+        let mut agent = client(&project, era);
+        agent.write("tools/copy.ts", source);
+        let done = if era == Era::Legacy {
+            let call = agent.ask_call("exec_tool", &run);
+            for shown in ["fs.read plans/next.md", "+Next."] {
+                let request = agent.message_of("elicitation/create");
+                let message = request["params"]["message"].as_str().unwrap();
+                assert!(message.contains(shown), "{shown}: {message}");
+                agent.reply(&request, &yes());
+            }
+            agent.answer_of_call(call).raw["structuredContent"].clone()
+        } else {
+            let first = asked(&mut agent, "exec_tool", &run);
+            let again = repeated("exec_tool", &run, &first["requestState"], &yes());
+            let second = agent.request("tools/call", again).unwrap();
+            assert_eq!(second["resultType"], "input_required", "{second:#}");
+            repeat(&mut agent, "exec_tool", &run, &second["requestState"], &yes())
+        };
+        assert!(done["action"].is_string(), "{done:#}");
+        assert_eq!(project.read("out/copy.md"), "Next.\n");
+    }
+}

@@ -74,7 +74,7 @@ impl Core {
     pub(crate) fn start<T, F>(
         &self,
         accepted: &Accepted,
-        window: Window,
+        window: &Window,
         job: F,
     ) -> (oneshot::Receiver<Outcome<T>>, mpsc::UnboundedReceiver<Told>)
     where
@@ -87,7 +87,7 @@ impl Core {
         if let Some(seat) = seat {
             let kernel = Arc::clone(&self.kernel);
             let call = accepted.call.clone();
-            self.listen(&call, seat.aside(), window, tell);
+            self.listen(&call, seat.aside(), window.clone(), tell);
             let job = move || {
                 let result = catch_unwind(AssertUnwindSafe(|| job(kernel.as_ref(), &call)));
                 let outcome = match result {
@@ -115,7 +115,7 @@ impl Core {
             let mut ends = false;
             match kernel.question(&row.id.to_string()) {
                 Ok(question) => {
-                    ends = matches!(window, Window::Answer(_)) && window.admits(&question);
+                    ends = window.ends_with(&question);
                     let _ = tell.send(Told::Asked(Box::new(question)));
                 }
                 Err(refusal) => tracing::warn!(message = refusal.message, "a question was not shown"),

@@ -20,14 +20,19 @@ const MOST_LINES: usize = 100;
 const LONGEST_REASON: usize = 500;
 
 /// How a question of a call may reach the person through the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Window {
     /// Not at all; the terminal is left.
     Shut,
     /// By a request to the client while the call waits (2025-11-25), up to this risk.
     Dialog(ElicitUpTo),
-    /// By the answer of the call, which the client repeats with the person's (2026-07-28), up to this risk.
-    Answer(ElicitUpTo),
+    /// By the answer of the call, which the client repeats with the person's (2026-07-28).
+    Answer {
+        /// Up to this risk.
+        up_to: ElicitUpTo,
+        /// Not this ticket: it was shown before this call, and a window that was closed stays closed.
+        except: Option<String>,
+    },
 }
 
 /// What a person said in the client's window.
@@ -46,11 +51,15 @@ pub(crate) enum Reply {
 
 impl Window {
     /// The window this call may use, as the person's settings and the client's capabilities have it.
-    pub(crate) fn of(context: &RequestContext<RoleServer>, settings: &ApprovalsConfig) -> Self {
+    pub(crate) fn of(
+        context: &RequestContext<RoleServer>,
+        settings: &ApprovalsConfig,
+        except: Option<String>,
+    ) -> Self {
         if settings.elicit == ElicitUpTo::Off || !has_forms(context.client_capabilities().as_ref()) {
             Self::Shut
         } else if is_newer_era(context) {
-            Self::Answer(settings.elicit)
+            Self::Answer { up_to: settings.elicit, except }
         } else if settings.wait > 0 {
             Self::Dialog(settings.elicit)
         } else {
@@ -58,9 +67,18 @@ impl Window {
         }
     }
 
+    /// Whether the call ends with this question, and the client asks it in the answer.
+    pub(crate) fn ends_with(&self, question: &ApprovalShown) -> bool {
+        matches!(self, Self::Answer { .. }) && self.admits(question)
+    }
+
     /// Whether this question may be shown in it.
-    pub(crate) fn admits(self, question: &ApprovalShown) -> bool {
-        let (Self::Dialog(up_to) | Self::Answer(up_to)) = self else { return false };
+    pub(crate) fn admits(&self, question: &ApprovalShown) -> bool {
+        let up_to = match self {
+            Self::Shut => return false,
+            Self::Answer { except, .. } if except.as_ref() == Some(&question.ticket) => return false,
+            Self::Dialog(up_to) | Self::Answer { up_to, .. } => *up_to,
+        };
         let risk = match question.risk.as_str() {
             "low" => ElicitUpTo::Low,
             "medium" => ElicitUpTo::Medium,
@@ -161,12 +179,17 @@ mod tests {
     #[test]
     fn only_a_risk_up_to_the_setting_is_admitted_and_critical_never() {
         let levels = ["low", "medium", "high", "critical", "", "Low"];
+        let answer = |up_to| Window::Answer { up_to, except: None };
         let admitted = |window: Window| levels.map(|risk| window.admits(&question(risk, "+x\n")));
         assert_eq!(admitted(Window::Shut), [false; 6]);
         assert_eq!(admitted(Window::Dialog(ElicitUpTo::Off)), [false; 6]);
         assert_eq!(admitted(Window::Dialog(ElicitUpTo::Low)), [true, false, false, false, false, false]);
-        assert_eq!(admitted(Window::Answer(ElicitUpTo::Medium)), [true, true, false, false, false, false]);
-        assert_eq!(admitted(Window::Answer(ElicitUpTo::High)), [true, true, true, false, false, false]);
+        assert_eq!(admitted(answer(ElicitUpTo::Medium)), [true, true, false, false, false, false]);
+        assert_eq!(admitted(answer(ElicitUpTo::High)), [true, true, true, false, false, false]);
+        let closed =
+            |ticket: &str| Window::Answer { up_to: ElicitUpTo::High, except: Some(ticket.to_owned()) };
+        assert_eq!(admitted(closed("T")), [false; 6], "what was closed is not shown again");
+        assert_eq!(admitted(closed("S")), [true, true, true, false, false, false]);
     }
 
     #[test]

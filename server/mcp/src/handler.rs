@@ -115,14 +115,11 @@ impl ServerHandler for Door {
             let data = serde_json::json!({ "code": "arguments.invalid", "message": reason });
             ErrorData::invalid_params(message, Some(data))
         })?;
-        // What was asked in the answer once is not asked there again: a window that was closed is left closed.
-        let window = match &reply {
-            None => Window::of(&context, &self.core.kernel.asking()),
-            Some(_) => Window::Shut,
-        };
+        let shown = reply.as_ref().map(|reply| reply.ticket.clone());
+        let window = Window::of(&context, &self.core.kernel.asking(), shown);
         let errand = Errand { kind: tool.kind, name: tool.name, window };
         let done = job::run(&self.core, &context, &accepted, errand, move |kernel, call| {
-            if let Some(GivenBack::Answer(answer)) = reply {
+            if let Some(answer) = reply.and_then(|reply| reply.answer) {
                 job::keep_first(kernel, answer);
             }
             kernel.perform(call, command)
@@ -187,11 +184,10 @@ impl ServerHandler for Door {
 }
 
 /// What a repeated call brought back from the person.
-enum GivenBack {
-    /// Yes or no.
-    Answer(PersonsAnswer),
-    /// Neither.
-    Nothing,
+struct GivenBack {
+    ticket: String,
+    /// Yes or no; none where they said neither.
+    answer: Option<PersonsAnswer>,
 }
 
 impl Door {
@@ -213,13 +209,15 @@ impl Door {
             state_refused(&format!("the `requestState` does not count: {problem}"), problem.as_str())
         })?;
         let result = request.input_responses.as_ref().and_then(|responses| responses.get(QUESTION));
-        Ok(Some(match result.cloned().map_or(Reply::Nothing, Reply::read) {
+        let ticket = asked.ticket.clone();
+        let answer = match result.cloned().map_or(Reply::Nothing, Reply::read) {
             Reply::Said { approve, reason } => {
                 let (ticket, shown_hash) = (asked.ticket, asked.shown_hash);
-                GivenBack::Answer(PersonsAnswer { ticket, shown_hash, approve, reason })
+                Some(PersonsAnswer { ticket, shown_hash, approve, reason })
             }
-            Reply::Nothing => GivenBack::Nothing,
-        }))
+            Reply::Nothing => None,
+        };
+        Ok(Some(GivenBack { ticket, answer }))
     }
 
     /// The answer of a call that has the client ask the person; none where it cannot be sealed or written.

@@ -18,7 +18,6 @@ use crate::kernel::{Kernel, PersonsAnswer};
 use crate::progress::Progress;
 
 /// What is done, and how it may ask.
-#[derive(Clone, Copy)]
 pub(crate) struct Errand {
     pub(crate) kind: Kind,
     pub(crate) name: &'static str,
@@ -52,7 +51,7 @@ where
     T: Send + 'static,
     F: FnOnce(&dyn Kernel, &Call) -> Result<T, Refusal> + Send + 'static,
 {
-    let (mut outcome, mut told) = core.start(accepted, errand.window, job);
+    let (mut outcome, mut told) = core.start(accepted, &errand.window, job);
     let mut progress = Progress::new(context, errand.kind);
     let mut dialog = Dialog::default();
     let mut asked = None;
@@ -66,7 +65,7 @@ where
                 while let Ok(Told::Asked(question)) = told.try_recv() {
                     asked = Some(question);
                 }
-                let asks = asked.filter(|question| ends_with(&result, question, errand.window));
+                let asks = asked.filter(|question| ends_with(&result, question, &errand.window));
                 return Ok(Done { result, asks });
             }
             () = context.ct.cancelled(), if !cancel.is_cancelled() => cancel.cancel(),
@@ -92,13 +91,12 @@ where
 }
 
 /// Whether the call ended with this question, and it may be asked in the answer.
-fn ends_with<T>(result: &Result<T, Refusal>, question: &ApprovalShown, window: Window) -> bool {
+fn ends_with<T>(result: &Result<T, Refusal>, question: &ApprovalShown, window: &Window) -> bool {
     let Err(refusal) = result else { return false };
     let ticket = refusal.details.as_ref().and_then(|details| details.get("ticket")?.as_str());
     refusal.code == ErrorCode::PolicyRequiresApproval
         && ticket == Some(question.ticket.as_str())
-        && matches!(window, Window::Answer(_))
-        && window.admits(question)
+        && window.ends_with(question)
 }
 
 /// Keeps what the person said. Nobody waits for that: the call looks for answers itself, whoever gave them.
