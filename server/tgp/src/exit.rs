@@ -104,6 +104,7 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::PolicyRequiresApproval
         | ErrorCode::ApprovalUnknown
         | ErrorCode::ApprovalClosed
+        | ErrorCode::ApprovalState
         | ErrorCode::CompileSyntax
         | ErrorCode::CompileTooDeep
         | ErrorCode::CompileTooLarge

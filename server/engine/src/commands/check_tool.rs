@@ -20,7 +20,7 @@ impl Engine {
             Action::begin(self.gate(), call, ActionType::ToolCheck, format!("Checked `{}`", input.path));
         // Writes handed in earlier come first.
         drop(call.take_place().map(tgp_gate::Place::wait));
-        let result = self.check(call, &mut action, &input);
+        let result = action.carry_out(&mut |action| self.check(call, action, &input));
         action.end(result)
     }
 

@@ -23,7 +23,7 @@ impl Engine {
         let mut action =
             Action::begin(self.gate(), call, ActionType::ToolFind, format!("Looked for `{}`", input.query));
         action.facts.details = json!({ "query": input.query });
-        let result = self.find(&mut action, &input);
+        let result = action.carry_out(&mut |action| self.find(action, &input));
         action.end(result)
     }
 

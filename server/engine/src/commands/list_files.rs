@@ -18,7 +18,7 @@ impl Engine {
         call.skip_line();
         let mut action =
             Action::begin(self.gate(), call, ActionType::FileList, format!("Listed `{}`", input.dir));
-        let result = self.list_page(&mut action, &input);
+        let result = action.carry_out(&mut |action| self.list_page(action, &input));
         action.end(result)
     }
 

@@ -20,7 +20,7 @@ impl Engine {
         call.skip_line();
         let mut action =
             Action::begin(self.gate(), call, ActionType::FileRead, format!("Read `{}`", input.path));
-        let result = self.read_page(&mut action, &input);
+        let result = action.carry_out(&mut |action| self.read_page(action, &input));
         action.end(result)
     }
 
