@@ -11,7 +11,7 @@ use tgp_tests::{Finished, places};
 const ARROWS: &[(&str, &[&str])] = &[
     // What the terminal shows is a part of its door, which was too large for one crate.
     ("tgp", &["tgp-engine", "tgp-mcp", "tgp-setup", "tgp-screen", "tgp-model", "tgp-protocol"]),
-    ("tgp-screen", &["tgp-model"]),
+    ("tgp-screen", &["tgp-model", "tgp-protocol"]),
     ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     ("tgp-mcp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     (

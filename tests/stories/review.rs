@@ -247,7 +247,7 @@ fn a_conflict_with_what_a_reviewer_pushed_is_named_with_its_file_and_sync_fails(
 
 #[test]
 fn after_a_change_from_direct_to_pr_sync_says_what_stays_here() {
-    let remote = Remote::new();
+    let remote = Remote::empty();
     let project = Project::new();
     project.configure(&format!("git: {{ repo: '{}' }},", remote.url()));
     let mut session = project.session();

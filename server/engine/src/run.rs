@@ -21,12 +21,12 @@ use crate::engine::Engine;
 use crate::fetch::Asked;
 use crate::refusal::{from_files, from_sql};
 use crate::run_paths::ToolPath;
-use crate::shown::{shown_file, statement};
 use tgp_effects::{Done, Running, judge_effects};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
 use tgp_gate::{Action, Shown, fingerprint};
 use tgp_model::sql_json::{Parameters, parameters, to_json};
+use tgp_undo::preview::{shown_file, statement};
 
 /// Rows one statement hands to a tool at most; a tool pages beyond.
 const TOOL_ROWS: u64 = 10_000;

@@ -7,6 +7,7 @@
 
 pub mod diff;
 mod discreet;
+pub mod findings;
 pub mod page;
 pub mod table;
 pub mod time;

@@ -11,7 +11,6 @@ mod context;
 mod ending;
 mod exit;
 mod failure;
-mod findings;
 mod logging;
 mod output;
 mod person;

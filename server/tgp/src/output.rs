@@ -8,8 +8,8 @@ use serde_json::json;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::failure::Failure;
-use crate::findings::put_details;
 use crate::page::{Page, Style};
+use tgp_screen::findings::put_details;
 
 /// The two streams of the terminal.
 pub(crate) struct Output {

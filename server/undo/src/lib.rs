@@ -8,6 +8,7 @@
 
 mod gather;
 mod prepare;
+pub mod preview;
 pub mod refusal;
 mod rooms;
 mod settle;

@@ -13,10 +13,10 @@ use tgp_store::UndoPart;
 
 use crate::refusal::from_sql;
 use crate::run::sql_params;
-use crate::shown::captured_before;
 use crate::{Call, Engine};
 use tgp_gate::{Action, Shown, Wish};
 use tgp_model::sql_json::to_json;
+use tgp_undo::preview::captured_before;
 
 /// Rows of one page where the caller says nothing.
 const PAGE: u32 = 200;

@@ -6,8 +6,8 @@ use tgp_protocol::client::tools::CheckToolOutput;
 use crate::cli::Behalf;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::findings::put_finding;
 use crate::page::{Page, Style};
+use tgp_screen::findings::put_finding;
 
 /// Compile and lint a tool; exit code 1 when it is not valid.
 ///

@@ -7,8 +7,8 @@ use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use crate::cli::Behalf;
 use crate::context::{Context, Opened};
 use crate::failure::Failure;
-use crate::findings::{put_finding, put_log};
 use crate::value;
+use tgp_screen::findings::{put_finding, put_log};
 
 /// Run a tool in the sandbox: the committed one, as agents run it.
 ///

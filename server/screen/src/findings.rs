@@ -7,7 +7,7 @@ use tgp_protocol::client::tools::Finding;
 use crate::page::{Page, Style};
 
 /// `error[compile.syntax]: ...` with the frame under it.
-pub(crate) fn put_finding(page: &mut Page, finding: &Finding, is_error: bool) {
+pub fn put_finding(page: &mut Page, finding: &Finding, is_error: bool) {
     let (style, word) = if is_error { (Style::Bad, "error") } else { (Style::Careful, "warning") };
     page.put(style, word).put(Style::Dim, &format!("[{}]", finding.code));
     page.plain(": ").put(Style::Bold, &finding.message).end();
@@ -20,7 +20,7 @@ pub(crate) fn put_finding(page: &mut Page, finding: &Finding, is_error: bool) {
 }
 
 /// What a refusal carries besides its message: findings, the tool's stack and logs.
-pub(crate) fn put_details(page: &mut Page, refusal: &Refusal) {
+pub fn put_details(page: &mut Page, refusal: &Refusal) {
     let Some(details) = &refusal.details else { return };
     for (key, is_error) in [("errors", true), ("diagnostics", true), ("warnings", false)] {
         for finding in list(details, key) {
@@ -37,7 +37,7 @@ pub(crate) fn put_details(page: &mut Page, refusal: &Refusal) {
 }
 
 /// Lines a tool logged.
-pub(crate) fn put_logs(page: &mut Page, logs: &[Value]) {
+pub fn put_logs(page: &mut Page, logs: &[Value]) {
     for line in logs {
         let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
         put_log(page, text("level"), text("text"));
@@ -45,7 +45,7 @@ pub(crate) fn put_logs(page: &mut Page, logs: &[Value]) {
 }
 
 /// One line a tool logged.
-pub(crate) fn put_log(page: &mut Page, level: &str, text: &str) {
+pub fn put_log(page: &mut Page, level: &str, text: &str) {
     let style = match level {
         "error" => Style::Bad,
         "warn" => Style::Careful,
