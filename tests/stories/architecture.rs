@@ -109,7 +109,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-lock", &["tgp-model"]),
     ("tgp-remote", &["tgp-model"]),
     ("tgp-files", &["tgp-model"]),
-    ("tgp-database", &["tgp-model"]),
+    // What a transaction changed is a part of the database, which was too large for one crate.
+    ("tgp-database", &["tgp-model", "tgp-changeset"]),
+    ("tgp-changeset", &["tgp-model"]),
     ("tgp-backup", &[]),
     ("tgp-network", &["tgp-model"]),
     ("tgp-command", &["tgp-model"]),
@@ -154,6 +156,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         "rusqlite",
         &[
             "tgp-database",
+            "tgp-changeset",
             "tgp-store",
             "tgp-audit",
             "tgp-consent",

@@ -3,13 +3,13 @@
 
 use rusqlite::Connection;
 
-use crate::changeset::Changeset;
-use crate::changeset::codec::decode;
 use crate::database::Database;
 use crate::error::SqlError;
 use crate::reader::RowReader;
 use crate::session::Session;
 use crate::undo::UndoError;
+use tgp_changeset::Changeset;
+use tgp_changeset::decode;
 
 /// The table's name.
 pub(crate) const ACTIONS_TABLE: &str = "tgp_actions";

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::actions::is_actions_table;
-use crate::changeset::codec::encode_key;
 use crate::preupdate::{Event, Operation};
-use crate::shape::{Kind, Shapes, TableShape};
-use crate::value::{Row, Stored};
+use tgp_changeset::encode_key;
+use tgp_changeset::{Kind, Shapes, TableShape};
+use tgp_changeset::{Row, Stored};
 
 mod finish;
 
@@ -92,7 +92,7 @@ pub(crate) struct Capture {
     touched: BTreeMap<String, Touched>,
     reasons: BTreeSet<Reason>,
     schema: BTreeSet<String>,
-    sequences: BTreeMap<String, crate::changeset::Sequence>,
+    sequences: BTreeMap<String, tgp_changeset::Sequence>,
     changes_at_start: u64,
     heard: u64,
     lost: u64,

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, ffi};
 
 use crate::capture::Capture;
-use crate::value::Stored;
+use tgp_changeset::Stored;
 
 /// What is about to happen to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

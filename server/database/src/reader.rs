@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, Statement};
 
-use crate::changeset::Change;
-use crate::shape::{Kind, TableShape};
-use crate::value::{Row, Stored};
+use tgp_changeset::Change;
+use tgp_changeset::{Kind, TableShape};
+use tgp_changeset::{Row, Stored};
 
 /// The prepared questions about one table.
 pub(crate) struct RowReader<'a> {

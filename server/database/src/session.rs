@@ -18,7 +18,7 @@ use crate::look::{Recorder, SchemaNames, SqlKind, SqlLook};
 use crate::params::{self, BindProblem, SqlParams};
 use crate::preupdate;
 use crate::rows::{self, Page, ReadProblem};
-use crate::shape::Shapes;
+use tgp_changeset::Shapes;
 
 /// Steps of `SQLite`'s machine between two looks at the time: about ten microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 1_000;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use tgp_model::SqlValue;
 
-use crate::changeset::codec::{DamagedChangeset, decode};
-use crate::changeset::{Change, Changeset, TableChanges};
-use crate::value::{Row, Stored};
+use tgp_changeset::{Change, Changeset, TableChanges};
+use tgp_changeset::{DamagedChangeset, decode};
+use tgp_changeset::{Row, Stored};
 
 /// A row that was changed, or would be. Long values are cut.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,13 +6,13 @@ use tgp_model::SqlValue;
 
 use crate::actions;
 use crate::capture::Captured;
-use crate::changeset::Changeset;
-use crate::changeset::codec::{DamagedChangeset, decode};
 use crate::database::{Database, Inner};
 use crate::error::SqlError;
 use crate::limits::RunLimits;
 use crate::session::Session;
 use crate::shown::RowChange;
+use tgp_changeset::Changeset;
+use tgp_changeset::{DamagedChangeset, decode};
 
 mod apply;
 mod foreign;

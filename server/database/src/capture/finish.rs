@@ -6,13 +6,13 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 use super::{Capture, Captured, Key, Reason, Touched};
-use crate::changeset::codec::{decode_key, encode, encode_key};
-use crate::changeset::{Change, Changeset, Sequence, SequenceChange, TableChanges};
 use crate::look::{SqlKind, SqlLook};
 use crate::reader::RowReader;
 use crate::session::Session;
-use crate::shape::{Kind, Shapes};
-use crate::value::{Row, Stored};
+use tgp_changeset::{Change, Changeset, Sequence, SequenceChange, TableChanges};
+use tgp_changeset::{Kind, Shapes};
+use tgp_changeset::{Row, Stored};
+use tgp_changeset::{decode_key, encode, encode_key};
 
 impl Session {
     fn capture(&self) -> MutexGuard<'_, Capture> {

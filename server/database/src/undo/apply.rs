@@ -8,10 +8,10 @@ use rusqlite::{Connection, ErrorCode};
 use super::foreign::{self, Broken};
 use super::plan::{self, Step, Writer};
 use super::sequences;
-use crate::changeset::Changeset;
 use crate::session::Session;
 use crate::shown::shown_change;
 use crate::undo::{Conflict, ConflictKind, Undone};
+use tgp_changeset::Changeset;
 
 /// Rounds of leaving out rows that cannot come back; each leaves out at least one, most cases need none.
 const MOST_ROUNDS: usize = 100;

@@ -7,9 +7,9 @@ use rusqlite::Connection;
 
 use super::ConflictKind;
 use super::plan::Step;
-use crate::changeset::{Changeset, TableChanges};
-use crate::shape::quoted;
-use crate::value::{Row, Stored};
+use tgp_changeset::quoted;
+use tgp_changeset::{Changeset, TableChanges};
+use tgp_changeset::{Row, Stored};
 
 /// A reference that leads nowhere after the undo.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use crate::changeset::codec::encode_key;
-use crate::changeset::{Change, TableChanges};
 use crate::reader::RowReader;
-use crate::shape::{Kind, TableShape, quoted};
 use crate::shown::{shown_key, shown_row};
 use crate::undo::{Conflict, ConflictKind};
-use crate::value::{Row, Stored};
+use tgp_changeset::encode_key;
+use tgp_changeset::{Change, TableChanges};
+use tgp_changeset::{Kind, TableShape, quoted};
+use tgp_changeset::{Row, Stored};
 
 /// What is to be done with one row.
 pub(crate) struct Step<'a> {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::changeset::{Sequence, SequenceChange};
 use crate::session::Session;
+use tgp_changeset::{Sequence, SequenceChange};
 
 /// Sets each sequence that stands where the action left it; bringing rows back has moved others, which go back too.
 /// `now` is what stood there before rows were brought back, `left` the tables with rows that were left: their numbers

@@ -9,11 +9,11 @@ use crate::value::{Row, Stored};
 
 /// Every table of the schema by its declared name.
 #[derive(Debug, Default)]
-pub(crate) struct Shapes(HashMap<String, Arc<TableShape>>);
+pub struct Shapes(HashMap<String, Arc<TableShape>>);
 
 /// Where a table keeps its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// In a b-tree of rows that have a rowid.
     Rowid,
     /// In the index of its primary key (`WITHOUT ROWID`).
@@ -24,22 +24,24 @@ pub(crate) enum Kind {
 
 /// One table.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TableShape {
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
+pub struct TableShape {
+    /// As it was declared.
+    pub name: String,
+    /// Where it keeps its rows.
+    pub kind: Kind,
     /// The stored columns. Generated ones are left out: `SQLite` makes them again.
-    pub(crate) columns: Vec<String>,
+    pub columns: Vec<String>,
     /// The number of each stored column among all columns.
-    pub(crate) numbers: Vec<i32>,
+    pub numbers: Vec<i32>,
     /// Positions in `columns` of the primary key, in the order of the key.
-    pub(crate) primary_key: Vec<usize>,
+    pub primary_key: Vec<usize>,
     /// The position in `columns` that is another name of the rowid (`INTEGER PRIMARY KEY`).
-    pub(crate) rowid_column: Option<usize>,
+    pub rowid_column: Option<usize>,
 }
 
 impl Shapes {
     /// Asks `SQLite` about every table. The caller must be trusted by the authorizer.
-    pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut shapes: HashMap<String, TableShape> = HashMap::new();
         let mut list = connection.prepare(
             "SELECT name, type, wr, \
@@ -94,7 +96,8 @@ impl Shapes {
         Ok(Self(shapes.into_iter().map(|(name, shape)| (name, Arc::new(shape))).collect()))
     }
 
-    pub(crate) fn get(&self, table: &str) -> Option<&Arc<TableShape>> {
+    /// The table of this name.
+    pub fn get(&self, table: &str) -> Option<&Arc<TableShape>> {
         self.0.get(table)
     }
 }
@@ -106,7 +109,7 @@ impl TableShape {
     }
 
     /// How a statement says "the rowid"; none where columns took all its names.
-    pub(crate) fn rowid_name(&self) -> Option<String> {
+    pub fn rowid_name(&self) -> Option<String> {
         if let Some(column) = self.rowid_column.and_then(|at| self.columns.get(at)) {
             return Some(quoted(column));
         }
@@ -117,7 +120,7 @@ impl TableShape {
     }
 
     /// Whether a changeset can hold its rows.
-    pub(crate) fn is_addressable(&self) -> bool {
+    pub fn is_addressable(&self) -> bool {
         match self.kind {
             Kind::Rowid => self.rowid_name().is_some(),
             Kind::WithoutRowid => !self.primary_key.is_empty(),
@@ -126,24 +129,25 @@ impl TableShape {
     }
 
     /// The values of the primary key, where none of them is NULL.
-    pub(crate) fn key_of(&self, row: &Row) -> Option<Vec<Stored>> {
+    pub fn key_of(&self, row: &Row) -> Option<Vec<Stored>> {
         let key: Option<Vec<Stored>> = self.primary_key.iter().map(|at| row.get(*at).cloned()).collect();
         key.filter(|key| !key.is_empty() && !key.iter().any(Stored::is_null))
     }
 
-    pub(crate) fn column_list(&self) -> String {
+    /// The stored columns as SQL lists them.
+    pub fn column_list(&self) -> String {
         self.columns.iter().map(|column| quoted(column)).collect::<Vec<_>>().join(", ")
     }
 
     /// `"a" = ?1 AND "b" = ?2` for the primary key.
-    pub(crate) fn key_condition(&self) -> String {
+    pub fn key_condition(&self) -> String {
         let names = self.primary_key.iter().filter_map(|at| self.columns.get(*at));
         let parts = names.enumerate().map(|(index, name)| format!("{} = ?{}", quoted(name), index + 1));
         parts.collect::<Vec<_>>().join(" AND ")
     }
 
     /// Reads the rowid (0 without one) and the stored columns, in this order.
-    pub(crate) fn select(&self, condition: &str) -> String {
+    pub fn select(&self, condition: &str) -> String {
         let rowid = match self.kind {
             Kind::Rowid => self.rowid_name().unwrap_or_else(|| "0".to_owned()),
             _ => "0".to_owned(),
@@ -153,6 +157,6 @@ impl TableShape {
 }
 
 /// A name as SQL writes it, whatever it contains.
-pub(crate) fn quoted(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -9,20 +9,25 @@ const LONGEST_SHOWN: usize = 1 << 10;
 
 /// A value with its storage class. Text keeps its bytes, also where they are no UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Stored {
+pub enum Stored {
+    /// Nothing.
     Null,
+    /// A number without a fraction.
     Integer(i64),
     /// The bits of a double, so that equal means the same in the file.
     Real(u64),
+    /// A text.
     Text(Vec<u8>),
+    /// Bytes.
     Blob(Vec<u8>),
 }
 
 /// The values of one row, in the order of the table's stored columns.
-pub(crate) type Row = Vec<Stored>;
+pub type Row = Vec<Stored>;
 
 impl Stored {
-    pub(crate) fn of(value: ValueRef<'_>) -> Self {
+    /// A copy of a value of a row.
+    pub fn of(value: ValueRef<'_>) -> Self {
         match value {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(value) => Self::Integer(value),
@@ -32,12 +37,13 @@ impl Stored {
         }
     }
 
-    pub(crate) fn is_null(&self) -> bool {
+    /// Whether it is NULL.
+    pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
     /// Roughly what it takes in memory.
-    pub(crate) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         match self {
             Self::Null | Self::Integer(_) | Self::Real(_) => 16,
             Self::Text(bytes) | Self::Blob(bytes) => 16 + bytes.len(),
@@ -45,7 +51,7 @@ impl Stored {
     }
 
     /// The value for a person: what is long is cut.
-    pub(crate) fn shown(&self) -> SqlValue {
+    pub fn shown(&self) -> SqlValue {
         match self {
             Self::Null => SqlValue::Null,
             Self::Integer(value) => SqlValue::Integer(*value),

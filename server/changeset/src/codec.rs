@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Change, Changeset, Sequence, SequenceChange, TableChanges};
+use crate::changes::{Change, Changeset, Sequence, SequenceChange, TableChanges};
 use crate::shape::{Kind, TableShape};
 use crate::value::{Row, Stored};
 
@@ -17,7 +17,8 @@ pub struct DamagedChangeset {
     pub at: usize,
 }
 
-pub(crate) fn encode(changeset: &Changeset) -> Vec<u8> {
+/// The changes as bytes.
+pub fn encode(changeset: &Changeset) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     number(&mut out, changeset.tables.len());
     for table in &changeset.tables {
@@ -61,7 +62,7 @@ fn encode_shape(out: &mut Vec<u8>, shape: &TableShape) {
 }
 
 /// The key of a row as bytes that can be compared.
-pub(crate) fn encode_key(key: &[Stored]) -> Vec<u8> {
+pub fn encode_key(key: &[Stored]) -> Vec<u8> {
     let mut out = Vec::new();
     for value in key {
         encode_value(&mut out, value);
@@ -70,7 +71,7 @@ pub(crate) fn encode_key(key: &[Stored]) -> Vec<u8> {
 }
 
 /// The values of an encoded key.
-pub(crate) fn decode_key(bytes: &[u8]) -> Result<Vec<Stored>, DamagedChangeset> {
+pub fn decode_key(bytes: &[u8]) -> Result<Vec<Stored>, DamagedChangeset> {
     let mut reader = Reader { bytes, at: 0 };
     let mut key = Vec::new();
     while reader.at < bytes.len() {
@@ -106,7 +107,8 @@ fn bytes(out: &mut Vec<u8>, value: &[u8]) {
     out.extend(value);
 }
 
-pub(crate) fn decode(bytes: &[u8]) -> Result<Changeset, DamagedChangeset> {
+/// The changes that bytes hold; none where there are no bytes.
+pub fn decode(bytes: &[u8]) -> Result<Changeset, DamagedChangeset> {
     if bytes.is_empty() {
         return Ok(Changeset::default());
     }
