@@ -240,3 +240,30 @@ fn the_undo_of_a_tool_run_killed_anywhere_is_old_or_new() {
 fn the_undo_of_a_statement_killed_anywhere_is_old_or_new() {
     undo_of("exec_sql", &statement());
 }
+
+#[test]
+fn a_file_a_person_changed_after_the_kill_is_theirs_and_the_timeline_says_what_became_of_the_rest() {
+    let stage = Stage::new(|_| {});
+    let known = stage.actions().len();
+    let mut said = 0;
+    for number in (1..=MOST).step_by(3) {
+        stage.reset();
+        let answered = stage.dies_at(number, "exec_tool", &run());
+        stage.project.write("out/old.txt", "a person's");
+        let actions = stage.actions();
+        let at = format!("killed before call {number}: {:#?}", &actions[known..]);
+        assert_eq!(stage.project.read("out/old.txt"), "a person's", "{at}");
+        assert!(actions.iter().all(|row| row["status"] != "pending"), "{at}");
+        let run = actions[known..].iter().find(|row| row["type"] == "tool_run");
+        let executed = run.is_some_and(|row| row["status"] == "executed");
+        assert_eq!(stage.world().contains("1 sales, 9 left"), executed, "{at}");
+        said +=
+            usize::from(run.is_some_and(|row| row["description"].as_str().unwrap().contains("out/old.txt")));
+        assert_eq!(stage.project.tgp(&["audit", "verify"]).code, Some(0), "{at}");
+        if answered {
+            assert!(said > 0, "no kill came between the files and the note");
+            return;
+        }
+    }
+    panic!("it was never answered");
+}
