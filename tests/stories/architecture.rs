@@ -157,6 +157,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         &[
             "tgp-database",
             "tgp-changeset",
+            "tgp-backup",
             "tgp-store",
             "tgp-audit",
             "tgp-consent",
