@@ -161,7 +161,8 @@ pub(crate) fn shown(head: &tgp_store::AuditHead) -> String {
     format!("{}:{}", head.seq, hexadecimal(&head.hash))
 }
 
-pub(crate) fn hexadecimal(hash: &[u8]) -> String {
+/// Bytes as text, two digits each.
+pub fn hexadecimal(hash: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     for byte in hash {

@@ -29,7 +29,7 @@ mod tokens;
 
 pub use action::{Action, Facts, IRREVERSIBLE};
 pub use audit_care::{DamageAccepted, RowsArchived};
-pub use audit_record::{AuditRecord, AuditVerified};
+pub use audit_record::{AuditRecord, AuditVerified, hexadecimal};
 pub use call::{Call, Listener};
 pub use clock::{Clock, MachineClock, new_action_id, new_approval_id, new_session_id};
 pub use desk::{Desk, Place, Turn};

@@ -25,14 +25,15 @@ pub fn audit_record(project: &OpenProject) -> Result<AuditRecord, OpenEngineErro
 }
 
 /// The salt of one secret that was taken out of what an action noted: with it anybody can check what the value was, and
-/// of no other. `field` is one of `tgp_gate::REDACTED_FIELDS`, `place` counts from 1.
+/// of no other. In hexadecimal. `field` is one of `tgp_gate::REDACTED_FIELDS`, `place` counts from 1.
 pub fn salt_of(
     project: &OpenProject,
     action: ActionId,
     field: &str,
     place: u64,
-) -> Result<[u8; 32], OpenEngineError> {
+) -> Result<String, OpenEngineError> {
     let root = in_force::canonical(&project.root)?;
     let key = in_force::home(project, &root)?.key(COMMITMENT_KEY)?;
-    Ok(CommitmentKey::new(key).salt(&action.to_string(), field, place))
+    let salt = CommitmentKey::new(key).salt(&action.to_string(), field, place);
+    Ok(tgp_gate::hexadecimal(&salt))
 }

@@ -37,13 +37,7 @@ impl KeepHead for RefAnchor {
 }
 
 fn text(head: &AuditHead) -> String {
-    use std::fmt::Write as _;
-    let mut text = format!("{FORMAT}\n{}:", head.seq);
-    for byte in head.hash {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
-    text
+    format!("{FORMAT}\n{}:{}\n", head.seq, tgp_gate::hexadecimal(&head.hash))
 }
 
 fn parse(text: &str) -> Option<AuditHead> {

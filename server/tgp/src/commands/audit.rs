@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use tgp_engine::{AuditRecord, AuditVerified, Clock, MachineClock, REDACTED_FIELDS, audit_record, salt_of};
 use tgp_model::ActionId;
 
+use crate::commands::timeline::not_a_time;
 use crate::context::Context;
 use crate::exit::{Code, of_damage};
 use crate::failure::Failure;
@@ -122,9 +123,6 @@ pub(crate) struct SaltArgs {
 }
 
 pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), Failure> {
-    if let AuditCommand::Salt(args) = command {
-        return salt(args, context);
-    }
     let record = audit_record(&super::policy::project(context)?).map_err(|error| error.refusal())?;
     match command {
         AuditCommand::Verify(_) => verify(&record, context),
@@ -137,7 +135,7 @@ pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), F
         }
         AuditCommand::Accept(args) => accept(&record, args, context),
         AuditCommand::Archive(args) => archive(&record, args, context),
-        AuditCommand::Salt(_) => Ok(()),
+        AuditCommand::Salt(args) => salt(args, context),
     }
 }
 
@@ -147,7 +145,6 @@ fn salt(args: &SaltArgs, context: &Context<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let salt = salt_of(&project, args.action, &args.field, args.place).map_err(|error| error.refusal())?;
-    let salt = hex(&salt);
     let answer =
         serde_json::json!({ "action": args.action, "field": args.field, "place": args.place, "salt": salt });
     context.output.answer(&answer, |page| page.line(&salt));
@@ -175,10 +172,7 @@ fn accept(record: &AuditRecord, args: &AcceptArgs, context: &Context<'_>) -> Res
 }
 
 fn archive(record: &AuditRecord, args: &ArchiveArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let before = time::parse(&args.before, MachineClock.now()).ok_or_else(|| Failure::Usage {
-        message: format!("`{}` is not a time", args.before),
-        hint: Some("write `90d`, `12h`, or a date such as `2026-11-21 08:59` (UTC)".to_owned()),
-    })?;
+    let before = time::parse(&args.before, MachineClock.now()).ok_or_else(|| not_a_time(&args.before))?;
     let archived = record.archive(before, &context.here().join(&args.file))?;
     context.output.answer(&archived, |page| {
         let rows = if archived.rows == 1 { "row" } else { "rows" };
@@ -239,13 +233,4 @@ fn export(record: &AuditRecord, args: &ExportArgs, context: &Context<'_>) -> Res
         page.plain(&format!("{} rows in `{}`", exported.rows, file.display())).end();
     });
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &TimelineArgs, context: &Context<'_>) -> Result<(), Fail
     Ok(())
 }
 
-fn not_a_time(text: &str) -> Failure {
+pub(super) fn not_a_time(text: &str) -> Failure {
     Failure::Usage {
         message: format!("`{text}` is not a time"),
         hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),

@@ -5,6 +5,7 @@ use tgp_engine::{Clock, MachineClock};
 use tgp_model::AgentName;
 use tgp_protocol::client::undo::{UndoInput, UndoOutput, UndoTarget};
 
+use crate::commands::timeline::not_a_time;
 use crate::context::Context;
 use crate::diff;
 use crate::failure::Failure;
@@ -91,12 +92,10 @@ fn target(args: &UndoArgs) -> Result<UndoTarget, Failure> {
     if let Some(session) = &args.session {
         return Ok(UndoTarget::Session(session.clone()));
     }
-    let since = args.since.as_deref().map(|text| {
-        time::parse(text, MachineClock.now()).map(|at| at.0).ok_or_else(|| Failure::Usage {
-            message: format!("`{text}` is not a time"),
-            hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),
-        })
-    });
+    let since = args
+        .since
+        .as_deref()
+        .map(|text| time::parse(text, MachineClock.now()).map(|at| at.0).ok_or_else(|| not_a_time(text)));
     let name = args.of.as_ref().map(ToString::to_string).unwrap_or_default();
     Ok(UndoTarget::Agent { name, since: since.transpose()? })
 }
