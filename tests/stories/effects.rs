@@ -406,3 +406,39 @@ fn a_message_is_sent_once_after_a_person_was_told_that_it_cannot_be_unsent() {
     session.stop();
     assert_eq!(shop.asked().len(), 1);
 }
+
+#[test]
+fn what_a_run_has_to_ask_about_is_asked_before_it_sends_and_otherwise_it_says_what_it_sent() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let scope = project.read(".tgp/scopes/ada.yaml");
+    let asks = scope.replace("\"out/**\"] }", "\"out/**\"], require_approval: [\"out/asked/**\"] }");
+    project.write(".tgp/scopes/ada.yaml", asks);
+    let mut session = session(&project);
+    session.write("tools/shop/refund.ts", &shop.refunding());
+    let charge = shop.charging(REFUNDABLE);
+    let note = "tgp.write_file(\"out/asked/note.txt\", \"charged\");";
+    session.write(
+        "tools/shop/charge.ts",
+        &charge.replace("  const answer", &format!("  {note}\n  const answer")),
+    );
+    let asked = session.exec("tools/shop/charge.ts", json!({ "cents": 5 })).refused();
+    assert_eq!(asked.code, "policy.requires_approval", "{:#}", asked.raw);
+    assert_eq!(shop.asked(), Vec::<String>::new(), "asked first");
+    let ticket = asked.raw["details"]["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(project.at_a_terminal(&["approve", &ticket], "y").code, Some(0));
+    session.exec("tools/shop/charge.ts", json!({ "cents": 5 })).done();
+    assert_eq!(shop.asked(), ["POST /charge 5"], "charged once");
+    assert_eq!(project.read("out/asked/note.txt"), "charged");
+    session.write("tools/shop/charge.ts", &charge.replace("  return", &format!("  {note}\n  return")));
+    let late = session.exec("tools/shop/charge.ts", json!({ "cents": 6 })).refused();
+    assert_eq!(late.code, "policy.requires_approval", "{:#}", late.raw);
+    assert!(
+        late.message.contains("had sent POST")
+            && late.raw["hint"].as_str().unwrap().contains("sends that again"),
+        "{:#}",
+        late.raw
+    );
+    session.stop();
+    assert_eq!(rows(&project), [("n1".to_owned(), 5)], "nothing of the second run is kept");
+}

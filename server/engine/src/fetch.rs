@@ -38,7 +38,10 @@ impl Engine {
         running.check_request(&asked.method, &host)?;
         // What changes something was judged with the tool that declares it.
         let changes = !EffectKind::SAFE_METHODS.contains(&asked.method.as_str());
-        if !changes {
+        if changes {
+            // What has to be asked about so far is asked before something leaves that the run made again would repeat.
+            action.settle_run()?;
+        } else {
             action.judge("net.fetch", vec![Target::host(&host)])?;
         }
         let body = asked.body.map(|text| STANDARD.decode(text)).transpose().map_err(|_| {

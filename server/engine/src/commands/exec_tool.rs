@@ -7,7 +7,7 @@ use tgp_database::Begin;
 use tgp_files::HeldFiles;
 use tgp_model::mount::Location;
 use tgp_model::{ActionType, RepoPath};
-use tgp_policy::Target;
+use tgp_policy::{EffectKind, Target};
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::{Budget, RunOutcome};
@@ -41,6 +41,7 @@ impl Engine {
             Action::begin(self.gate(), call, ActionType::ToolRun, format!("Ran `{}`", input.path));
         let result = action.carry_out(&mut |action| self.run_tool(call, action, &input));
         let path = action.facts.tool.clone();
+        let result = result.map_err(|refusal| already_sent(refusal, &action.facts.fetched));
         let result = action.end(result);
         if let Some(path) = path {
             self.count_run(&path, result.is_ok());
@@ -220,4 +221,21 @@ impl Engine {
         Err(Refusal::new(ErrorCode::FileIo, message)
             .with_hint("Its SQL and other files stand: do not run it again, write what is missing."))
     }
+}
+
+/// Says with a question what had left before it came up: the call made again sends it again.
+fn already_sent(refusal: Refusal, fetched: &[String]) -> Refusal {
+    let changes = |line: &&String| {
+        let method = line.split(' ').next().unwrap_or_default();
+        !EffectKind::SAFE_METHODS.contains(&method)
+    };
+    let sent: Vec<&str> = fetched.iter().filter(changes).map(String::as_str).collect();
+    if sent.is_empty() || refusal.code != ErrorCode::PolicyRequiresApproval {
+        return refusal;
+    }
+    let list = sent.join(", ");
+    let message = format!("{}; the run had sent {list} before", refusal.message);
+    Refusal { message, ..refusal }.with_hint(
+        "Making the call again sends that again: let the tool do first what has to be asked about, and send last.",
+    )
 }
