@@ -1,5 +1,7 @@
 //! Tasks: opened as a ref, listed, found. Opening writes two refs and, from HEAD, no object.
 
+use std::collections::HashMap;
+
 use gix::ObjectId;
 use gix::objs::Kind;
 use tgp_git::edit::EditError;
@@ -15,6 +17,8 @@ use crate::name::BranchName;
 const MOST_OF_A_SECOND: u32 = 1000;
 /// What names of agents' branches begin with.
 const HEADS: &str = "refs/heads/agent/";
+/// What names of the refs begin with that say where branches began.
+const STARTS: &str = "refs/tgp/starts/agent/";
 
 /// Agents' branches of one repository.
 #[derive(Debug)]
@@ -179,10 +183,11 @@ impl Branches {
 
     /// All agents' branches, sorted by name. Refs below `agent/` that are not named like a task are left out.
     pub fn tasks(&self) -> Result<Vec<Task>, ProjectFault> {
+        let starts: HashMap<String, ObjectId> = self.project.refs_below(STARTS)?.into_iter().collect();
         let mut tasks = Vec::new();
         for (name, tip) in self.project.refs_below(HEADS)? {
             if let Ok(branch) = name.parse::<BranchName>() {
-                let start = self.project.read_ref(&branch.start_ref())?.map(CommitId);
+                let start = starts.get(&branch.start_ref()).copied().map(CommitId);
                 tasks.push(Task { branch, start, tip: CommitId(tip) });
             }
         }

@@ -1,6 +1,8 @@
 //! Taking back what commits of a branch did: three ways against the branch's tip, as a new commit. Undoing an undo brings
 //! back what it took.
 
+use std::collections::HashSet;
+
 use gix::ObjectId;
 use tgp_git::{CommitMessage, ProjectFault};
 use tgp_objects::id::CommitId;
@@ -8,7 +10,7 @@ use tgp_objects::id::CommitId;
 use crate::change::{Applied, ApplyError, files};
 use crate::join::{Conflict, Joined, join};
 use crate::name::BranchName;
-use crate::task::{Branches, TaskError};
+use crate::task::{Branches, Task, TaskError};
 
 /// How many commits are looked through for a point.
 const FARTHEST: usize = 100_000;
@@ -68,11 +70,7 @@ impl Branches {
         message: &CommitMessage,
     ) -> Result<Applied, UndoBranchError> {
         let task = self.task(branch)?;
-        let own: std::collections::HashSet<CommitId> =
-            self.log_of(&task, FARTHEST)?.into_iter().map(|commit| commit.commit).collect();
-        if let Some(commit) = commits.iter().find(|commit| !own.contains(commit)) {
-            return Err(UndoBranchError::NotOfBranch { branch: branch.clone(), commit: *commit });
-        }
+        self.check_own(&task, commits)?;
         let before = self.project.commit(task.tip.0)?.tree;
         let mut tree = before;
         for commit in commits {
@@ -102,6 +100,28 @@ impl Branches {
         let theirs: Vec<CommitId> =
             after.filter(|commit| commit.action.is_some()).map(|commit| commit.commit).collect();
         self.undo(branch, &theirs, message)
+    }
+
+    /// Refuses commits the branch did not make. The log is read in growing pieces: what is undone is mostly recent.
+    fn check_own(&self, task: &Task, commits: &[CommitId]) -> Result<(), UndoBranchError> {
+        let mut missing: HashSet<CommitId> = commits.iter().copied().collect();
+        let mut limit = 16;
+        while !missing.is_empty() {
+            let log = self.log_of(task, limit)?;
+            for commit in &log {
+                missing.remove(&commit.commit);
+            }
+            if log.len() < limit || limit > FARTHEST {
+                break;
+            }
+            limit *= 8;
+        }
+        match commits.iter().find(|commit| missing.contains(commit)) {
+            Some(commit) => {
+                Err(UndoBranchError::NotOfBranch { branch: task.branch.clone(), commit: *commit })
+            }
+            None => Ok(()),
+        }
     }
 
     /// A tree without what one commit changed.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets something unexpected stops there")]
 #![allow(clippy::print_stdout, reason = "figures are shown to who asks for them")]
 
+mod agreeing;
 mod capturing;
 mod changing;
 mod merging;

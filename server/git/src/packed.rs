@@ -35,6 +35,16 @@ impl Project {
         Ok(names.filter(|name| wanted(name)).map(str::to_owned).collect())
     }
 
+    /// Gathered refs below a prefix, read in one go; one whose object has no name costs only itself.
+    pub(crate) fn packed_below(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, ProjectFault> {
+        let bytes = self.packed_bytes()?;
+        let below = lines(&bytes).filter(|(_, name)| name.starts_with(prefix.as_bytes()));
+        let read = below.filter_map(|(id, name)| {
+            Some((String::from_utf8(name.to_vec()).ok()?, ObjectId::from_hex(id).ok()?))
+        });
+        Ok(read.collect())
+    }
+
     /// Takes a ref out of the file. The caller holds the gate and the ref's own lock.
     pub(crate) fn remove_packed(&self, name: &str) -> Result<(), ProjectFault> {
         if self.read_packed(name)?.is_none() {

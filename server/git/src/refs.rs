@@ -1,7 +1,7 @@
 //! Refs: read directly, moved by compare-and-swap under Git's own lock file, so that Git and we never overwrite each
 //! other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -94,9 +94,15 @@ impl Project {
     pub fn refs_below(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, ProjectFault> {
         let mut names = BTreeSet::new();
         gather(&self.common_dir, prefix.trim_end_matches('/'), &mut names);
-        names.extend(self.packed_names(|name| name.starts_with(prefix))?);
-        let read = names.into_iter().map(|name| self.read_ref(&name).ok().flatten().map(|id| (name, id)));
-        Ok(read.flatten().collect())
+        let mut found: BTreeMap<String, ObjectId> = self.packed_below(prefix)?.into_iter().collect();
+        for name in names {
+            match self.read_ref(&name) {
+                Ok(Some(id)) => found.insert(name, id),
+                // A loose one that cannot be read hides the gathered one, as it does for Git.
+                _ => found.remove(&name),
+            };
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// Moves a ref if it still names what the caller saw. No hook runs.
