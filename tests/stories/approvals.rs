@@ -64,6 +64,13 @@ fn ticket(refusal: &Value) -> String {
     refusal["details"]["ticket"].as_str().unwrap().to_owned()
 }
 
+/// What the person is shown. The agent is not: it may show what the agent may change and not read.
+#[track_caller]
+fn preview(project: &Project, refusal: &Value) -> String {
+    assert!(refusal["details"]["preview"].is_null(), "{refusal:#}");
+    project.json(&["approvals", &ticket(refusal)])["preview"].as_str().unwrap().to_owned()
+}
+
 #[track_caller]
 fn approve(project: &Project, ticket: &str) {
     let said = project.at_a_terminal(&["approve", ticket], "y");
@@ -81,7 +88,7 @@ fn a_write_that_has_to_ask_shows_its_diff_and_happens_once_after_a_yes() {
     let mut agent = session(&project);
     let refusal = said(&mut agent, "write_file", report("Sum: 2\n"));
     let number = ticket(&refusal);
-    assert!(refusal["details"]["preview"].as_str().unwrap().contains("-Sum: 1\n+Sum: 2\n"), "{refusal:#}");
+    assert!(preview(&project, &refusal).contains("-Sum: 1\n+Sum: 2\n"), "{refusal:#}");
     assert_eq!(project.read("out/report.md"), "Sum: 1\n");
     let listed = project.tgp(&["approvals"]);
     assert!(
@@ -170,7 +177,7 @@ fn approved_and_then_the_file_changed_is_asked_about_anew() {
     project.write("out/report.md", "The person's own words\n");
     let again = said(&mut agent, "write_file", report("Two\n"));
     assert_ne!(ticket(&again), number);
-    assert!(again["details"]["preview"].as_str().unwrap().contains("-The person's own words"), "{again:#}");
+    assert!(preview(&project, &again).contains("-The person's own words"), "{again:#}");
     assert_eq!(project.read("out/report.md"), "The person's own words\n");
 }
 
@@ -195,16 +202,13 @@ fn approved_and_then_the_rows_changed_is_asked_about_anew() {
     let mut agent = session(&project);
     let update = json!({ "sql": "UPDATE orders SET sum = sum * 2 WHERE sum > ?", "params": [15] });
     let refusal = said(&mut agent, "exec_sql", update.clone());
-    let preview = refusal["details"]["preview"].as_str().unwrap();
-    assert!(preview.contains("orders: 0 inserted, 2 updated, 0 deleted"), "{preview}");
-    assert!(
-        preview.contains("- orders: id=2 sum=20") && preview.contains("+ orders: id=2 sum=40"),
-        "{preview}"
-    );
+    let shown = preview(&project, &refusal);
+    assert!(shown.contains("orders: 0 inserted, 2 updated, 0 deleted"), "{shown}");
+    assert!(shown.contains("- orders: id=2 sum=20") && shown.contains("+ orders: id=2 sum=40"), "{shown}");
     approve(&project, &ticket(&refusal));
     project.database().execute_batch("UPDATE orders SET sum = 99 WHERE id = 1").unwrap();
     let again = said(&mut agent, "exec_sql", update);
-    assert!(again["details"]["preview"].as_str().unwrap().contains("3 updated"), "{again:#}");
+    assert!(preview(&project, &again).contains("3 updated"), "{again:#}");
 }
 
 #[test]
@@ -483,7 +487,7 @@ fn a_tool_run_that_meets_a_question_is_rolled_back_and_run_again_with_the_same_s
     let refusal = said(&mut agent, "exec_tool", run.clone());
     let number = ticket(&refusal);
     // One question shows the whole run: what asks, and what would happen besides.
-    let preview = refusal["details"]["preview"].as_str().unwrap().to_owned();
+    let preview = preview(&project, &refusal);
     for part in ["run tools/letter.ts {\"name\":\"Ada\"}", "+Dear Ada", "INSERT INTO orders", "tmp/log.txt"] {
         assert!(preview.contains(part), "{part}: {preview}");
     }
@@ -520,7 +524,7 @@ fn a_tool_run_with_other_effects_than_the_approved_ones_is_refused() {
     project.write("tmp/name.txt", "Eve");
     let again = said(&mut agent, "exec_tool", run.clone());
     assert_ne!(ticket(&again), number);
-    assert!(again["details"]["preview"].as_str().unwrap().contains("+Eve"), "{again:#}");
+    assert!(preview(&project, &again).contains("+Eve"), "{again:#}");
     assert!(!project.path("out/x.md").exists());
     // As it was shown, it runs.
     project.write("tmp/name.txt", "Ada");
@@ -543,7 +547,7 @@ fn a_tool_that_catches_the_question_gets_no_further() {
     let run = json!({ "path": "tools/peek.ts" });
     let refusal = said(&mut agent, "exec_tool", run.clone());
     let number = ticket(&refusal);
-    assert!(refusal["details"]["preview"].as_str().unwrap().contains("fs.read plans/next.md"), "{refusal:#}");
+    assert!(preview(&project, &refusal).contains("fs.read plans/next.md"), "{refusal:#}");
     assert!(!project.path("tmp/seen.md").exists());
     approve(&project, &number);
     let done = said(&mut agent, "exec_tool", run);
@@ -657,6 +661,54 @@ fn secrets_of_the_arguments_are_not_in_the_question() {
     let wal = std::fs::read(project.path(".tgp/state/tgp.db-wal")).unwrap_or_default();
     let has = |bytes: &[u8]| bytes.windows(13).any(|part| part == b"hunter2secret");
     assert!(!has(&bytes) && !has(&wal));
+}
+
+#[test]
+fn a_yes_to_a_run_binds_what_the_tool_imports() {
+    let project = asking(0);
+    let mut agent = session(&project);
+    let lib = |text: &str| json!({ "path": "tools/lib.ts", "content": format!("export const text = '{text}';\nexport default () => text;\n") });
+    said(&mut agent, "write_file", lib("good"));
+    said(
+        &mut agent,
+        "write_file",
+        json!({ "path": "tools/letters.ts", "content": "import { text } from './lib.ts';\nexport default () => text;\n" }),
+    );
+    let run = json!({ "path": "tools/letters.ts" });
+    let number = ticket(&said(&mut agent, "exec_tool", run.clone()));
+    approve(&project, &number);
+    said(&mut agent, "write_file", lib("EVIL"));
+    assert_ne!(ticket(&said(&mut agent, "exec_tool", run)), number);
+}
+
+#[test]
+fn a_no_to_a_run_holds_for_every_seed() {
+    let project = asking(0);
+    let mut agent = session(&project);
+    said(&mut agent, "write_file", json!({ "path": "tools/letter.ts", "content": LETTERS }));
+    let run = |seed: u64| json!({ "path": "tools/letter.ts", "args": { "name": "Ada" }, "seed": seed });
+    let number = ticket(&said(&mut agent, "exec_tool", run(1)));
+    project.at_a_terminal(&["deny", &number], "");
+    for seed in [1, 2, 3] {
+        let refusal = said(&mut agent, "exec_tool", run(seed));
+        assert_eq!(refusal["code"], "policy.denied", "{refusal:#}");
+    }
+}
+
+#[test]
+fn a_question_shows_the_agent_no_rows_and_the_person_no_passwords() {
+    let project = asking(0);
+    project
+        .database()
+        .execute_batch(
+            "ALTER TABLE orders ADD COLUMN password TEXT; UPDATE orders SET password = 'hunter2secret'",
+        )
+        .unwrap();
+    let mut agent = session(&project);
+    let refusal = said(&mut agent, "exec_sql", json!({ "sql": "UPDATE orders SET sum = sum + 1" }));
+    assert!(!refusal.to_string().contains("hunter2"), "{refusal:#}");
+    let shown = preview(&project, &refusal);
+    assert!(shown.contains("orders: 0 inserted, 3 updated") && !shown.contains("hunter2"), "{shown}");
 }
 
 #[test]

@@ -393,7 +393,8 @@ fn a_message_is_sent_once_after_a_person_was_told_that_it_cannot_be_unsent() {
     session.write("tools/shop/tell.ts", &shop.charging(&message));
     let asked = session.exec("tools/shop/tell.ts", json!({ "cents": 5 })).refused();
     let ticket = asked.raw["details"]["ticket"].as_str().unwrap().to_owned();
-    let preview = asked.raw["details"]["preview"].as_str().unwrap();
+    let question = project.json(&["approvals", &ticket]);
+    let preview = question["preview"].as_str().unwrap();
     assert!(preview.contains("Tells the customer.") && preview.contains("cannot be unsent"), "{preview}");
     let said = project.at_a_terminal(&["approve", &ticket], "y");
     assert_eq!(said.code, Some(0), "{}", said.both());

@@ -335,3 +335,90 @@ fn the_timeline_is_filtered_by_session_path_branch_and_time() {
     let wrong = project.tgp(&["timeline", "--session", "yesterday"]);
     assert!(wrong.stderr.contains("arguments.invalid") && wrong.code == Some(1), "{}", wrong.both());
 }
+
+/// A project whose agent `clerk` may write one table and one folder and read no other.
+fn clerk() -> Project {
+    let project = Project::with_settings("database: 'sqlite:shop.db', fs: { allowedDirs: ['./out'] },");
+    project
+        .database()
+        .execute_batch("CREATE TABLE users (name TEXT, secret TEXT); INSERT INTO users VALUES ('ann', 'TOPSECRET'); CREATE TABLE scratch (text TEXT);")
+        .unwrap();
+    project.write(
+        ".tgp/scopes/clerk.yaml",
+        "agent: clerk\npaths: { read: [\"out/**\", \"docs/**\", \".\"], write: [\"out/**\"], forbidden: [\"docs/secrets/**\"] }\ndatabase: { read: [scratch], write: [scratch] }\ntasks: { undo: own }\n",
+    );
+    project
+}
+
+fn as_clerk(project: &Project) -> Session {
+    let mut session = Session::start(&mut project.command(&["mcp", "--agent", "clerk"]));
+    session.connect(tgp_tests::Era::Legacy);
+    session
+}
+
+#[test]
+fn a_statement_that_writes_is_judged_by_what_it_reads_as_well() {
+    let project = clerk();
+    let mut session = as_clerk(&project);
+    for sql in [
+        "INSERT INTO scratch SELECT name || secret FROM users",
+        "INSERT INTO scratch VALUES ('x') RETURNING (SELECT group_concat(secret) FROM users)",
+        "UPDATE scratch SET text = (SELECT secret FROM users)",
+        "DELETE FROM scratch WHERE EXISTS (SELECT 1 FROM users WHERE secret LIKE 'T%')",
+    ] {
+        let refused = session.call("exec_sql", json!({ "sql": sql })).refused();
+        assert_eq!(refused.code, "policy.denied", "{sql}: {refused:?}");
+    }
+    session.call("exec_sql", json!({ "sql": "INSERT INTO scratch VALUES ('mine')" })).done();
+    let explained = project.json(&[
+        "policy",
+        "explain",
+        "--agent",
+        "clerk",
+        "--sql",
+        "INSERT INTO scratch SELECT secret FROM users",
+    ]);
+    assert_eq!(explained["decision"], "deny", "{explained:#}");
+}
+
+#[test]
+fn a_listing_does_not_walk_into_a_forbidden_folder() {
+    let project = clerk();
+    project.write("docs/open.md", "open");
+    project.write("docs/secrets/plan.md", "secret");
+    let mut session = as_clerk(&project);
+    let listed = session.call("list_files", json!({ "dir": "docs" })).done().to_string();
+    assert!(listed.contains("open.md") && !listed.contains("plan.md"), "{listed}");
+}
+
+#[test]
+fn a_patch_is_judged_as_a_patch_and_a_limit_on_bytes_sees_them() {
+    let project = Project::with_settings("fs: { allowedDirs: ['./out'] },");
+    project.write(
+        ".tgp/policy/narrow.yaml",
+        "version: 1\nrules:\n  - { id: no-patch, effect: deny, match: { capability: [fs.patch] } }\n  - { id: small, effect: deny, match: { operation: [write], when: { bytes: \"> 1KiB\" } } }\n",
+    );
+    let mut session = project.session();
+    session.write("out/a.txt", "small").done();
+    let large =
+        session.call("write_file", json!({ "path": "out/b.txt", "content": "x".repeat(2_000) })).refused();
+    assert!(large.code == "policy.denied" && large.message.contains("small"), "{large:?}");
+    let patched =
+        session.call("patch_file", json!({ "path": "out/a.txt", "search": "small", "replace": "tiny" }));
+    assert_eq!(patched.refused().code, "policy.denied");
+}
+
+#[test]
+fn an_undo_shows_an_agent_no_content_it_may_not_read() {
+    let project = clerk();
+    project.write(".tgp/policy/drop.yaml", "version: 1\nrules:\n  - { id: drop, effect: deny, match: { operation: [read], path: [\"out/drop/**\"] } }\n");
+    project.write("out/drop/salary.txt", "Ann earns 100");
+    let mut session = as_clerk(&project);
+    let written =
+        session.call("write_file", json!({ "path": "out/drop/salary.txt", "content": "x" })).done().clone();
+    let action = written["action"].as_str().unwrap();
+    let shown = session.call("undo_action", json!({ "action": action, "dry_run": true })).done().to_string();
+    assert!(shown.contains("salary.txt") && !shown.contains("earns"), "{shown}");
+    session.call("undo_action", json!({ "action": action })).done();
+    assert_eq!(project.read("out/drop/salary.txt"), "Ann earns 100");
+}

@@ -331,7 +331,8 @@ fn what_cannot_be_taken_back_says_why_and_a_changed_schema_is_asked_about_before
     let asked = session.call("exec_sql", insert.clone()).refused().raw;
     assert_eq!(asked["code"], "policy.requires_approval", "{asked}");
     assert_eq!(asked["details"]["rule"], "risk.irreversible", "{asked}");
-    let preview = asked["details"]["preview"].as_str().unwrap();
+    let shown = project.json(&["approvals", asked["details"]["ticket"].as_str().unwrap()]);
+    let preview = shown["preview"].as_str().unwrap();
     assert!(preview.contains("cannot be undone") && preview.contains("virtual table"), "{preview}");
     project.at_a_terminal(&["approve", asked["details"]["ticket"].as_str().unwrap()], "y");
     let action = sql(&mut session, "INSERT INTO words VALUES ('found')");

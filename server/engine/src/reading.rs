@@ -1,7 +1,7 @@
 //! Looking at files: in the library what is committed, in the project what is on disk.
 
-use tgp_model::RepoPath;
-use tgp_policy::Target;
+use tgp_model::{Decision, RepoPath};
+use tgp_policy::{Request, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::engine::Engine;
@@ -80,6 +80,13 @@ impl Engine {
         }
         paths.sort();
         paths.dedup();
+        let judge = self.gate().judge();
+        let is_hidden = |path: &String| {
+            let target = path.parse().map(|path| vec![Target::path(&path)]).unwrap_or_default();
+            let request = Request::new(action.agent().clone(), "fs.list", target);
+            judge.judge(&request).decision == Decision::Deny
+        };
+        paths.retain(|path| !is_hidden(path));
         Ok(paths)
     }
 }

@@ -28,13 +28,13 @@ struct ToolPath<'a> {
 }
 
 impl Engine {
-    /// Writes one file and answers what became of it. The caller holds the turn. `seen` is the commit the content was
+    /// Writes one file and answers what became of it, judged as `fs.write` or `fs.patch`. The caller holds the turn. `seen` is the commit the content was
     /// made from: where the file changed since, nothing is written.
     pub(crate) fn write(
         &self,
         call: &Call,
         action: &mut Action<'_>,
-        path: &RepoPath,
+        (capability, path): (&'static str, &RepoPath),
         content: &str,
         seen: Option<CommitId>,
     ) -> Result<WriteFileOutput, Refusal> {
@@ -52,18 +52,16 @@ impl Engine {
             self.shown_write(path, content)
         };
         let arguments = json!({ "content": content });
-        action.judge_wish(&Wish {
-            capability: "fs.write",
-            targets: vec![Target::path(path)],
-            arguments,
-            show: &show,
-        })?;
+        let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        let wish =
+            Wish { capability, targets: vec![Target::path(path).of_bytes(size)], arguments, show: &show };
+        action.judge_wish(&wish)?;
         let seen = seen.or(shown_from.get());
-        match location {
+        match location.clone() {
             Location::Library(stored) => {
                 self.write_tool(call, action, &ToolPath { seen_as: path, stored }, content, seen)
             }
-            Location::Project(path) => self.write_project_file(action, &path, content),
+            Location::Project(path) => self.write_project_file(action, &wish, &path, content),
         }
     }
 
@@ -151,13 +149,14 @@ impl Engine {
     fn write_project_file(
         &self,
         action: &mut Action<'_>,
+        asked: &Wish<'_>,
         path: &RepoPath,
         content: &str,
     ) -> Result<WriteFileOutput, Refusal> {
         let looked = self.files().look(path).map_err(|error| from_files(&error))?;
         if looked.leads_to.is_in_project() && looked.leads_to.path() != path {
             action.judge_wish(&Wish {
-                capability: "fs.write",
+                capability: asked.capability,
                 targets: vec![Target::path(path), Target::path(looked.leads_to.path())],
                 arguments: json!({ "content": content }),
                 show: &|| self.shown_write(path, content),
@@ -169,6 +168,9 @@ impl Engine {
         action.facts.description = format!("{} `{path}`", if created { "Created" } else { "Changed" });
         let staged = self.files().stage(path, content.as_bytes()).map_err(|error| from_files(&error))?;
         self.record_files(action, std::slice::from_ref(&staged))?;
+        if let Some(why) = action.facts.irreversible.clone() {
+            action.ask_irreversible(asked, &why)?;
+        }
         action.note_intent()?;
         self.files().commit(staged).map_err(|error| from_files(&error))?;
         Ok(WriteFileOutput {

@@ -23,11 +23,9 @@ pub fn file_diff(path: &str, before: Option<&str>, after: &str) -> String {
 pub fn plain(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for found in text.chars() {
-        let turns =
-            matches!(found, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
         match found {
             '\n' | '\t' => shown.push(found),
-            _ if found.is_control() || turns || is_invisible(found) => shown.extend(found.escape_unicode()),
+            _ if found.is_control() || is_deceptive(found) => shown.extend(found.escape_unicode()),
             _ => shown.push(found),
         }
     }
@@ -43,9 +41,15 @@ pub fn plain(text: &str) -> String {
     )
 }
 
-/// Characters that take no room.
-fn is_invisible(found: char) -> bool {
-    matches!(found, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' | '\u{e0000}'..='\u{e007f}')
+/// Characters that take no room, look like room, begin a line, or turn the direction of writing: Unicode's classes Cf, Zl
+/// and Zp, the variation selectors and the fillers.
+fn is_deceptive(found: char) -> bool {
+    matches!(found,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{8e2}'
+        | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -57,6 +61,16 @@ mod tests {
         let shown = file_diff("a\u{1b}[2K", Some("one\n"), "\u{202e}two\u{200b}\r\n");
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}') && !shown.contains('\r'), "{shown}");
         assert!(shown.contains("\\u{1b}[2K") && shown.contains("\\u{202e}two\\u{200b}"), "{shown}");
+    }
+
+    #[test]
+    fn no_mark_begins_a_line_or_hides() {
+        for mark in
+            ['\u{2028}', '\u{2029}', '\u{61c}', '\u{206a}', '\u{180e}', '\u{fe0f}', '\u{3164}', '\u{e0041}']
+        {
+            let shown = plain(&format!("a{mark}b"));
+            assert!(!shown.contains(mark) && shown.contains("\\u{"), "{shown}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tgp_policy::{RiskLevel, Target, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ApprovalFilter, ApprovalRow, ApprovalUse, Question, iso8601};
 
+use crate::action::Action;
 use crate::clock::new_approval_id;
 use crate::gate::Gate;
 use crate::refusal::from_store;
@@ -85,6 +86,13 @@ pub(crate) struct Permits {
 /// A hash of any data, for comparing only.
 pub fn fingerprint(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+impl<'g> Action<'g> {
+    /// Who acts.
+    pub fn agent(&self) -> &'g AgentName {
+        &self.call.agent
+    }
 }
 
 /// One spelling of a request. Arguments are in it by their hash: they may hold secrets.
@@ -166,6 +174,9 @@ impl Asker<'_> {
                 policy_version: asking.version,
             }));
         }
+        if let Some(row) = self.denied_run(&asking) {
+            return Ok(Asked::Refused(denied(&row)));
+        }
         // A no holds as long as the question would have: nobody is asked the same again and again.
         if let Some(row) = of_state(ApprovalState::Denied).filter(|row| row.expires_at > iso8601(now)) {
             return Ok(Asked::Refused(denied(row)));
@@ -181,6 +192,23 @@ impl Asker<'_> {
         let row = store.ask(&question).map_err(|error| from_store(&error))?;
         let refusal = open_question(&row, earlier);
         Ok(Asked::Open(Box::new(row), refusal))
+    }
+
+    /// A run that a person denied stays denied, also with another seed.
+    fn denied_run(self, asking: &Asking) -> Option<ApprovalRow> {
+        asking.seed?;
+        let parts = |request: &str| {
+            let request: Value = serde_json::from_str(request).ok()?;
+            Some((request.get("run")?.clone(), request.get("questions")?.clone()))
+        };
+        let asked = parts(&asking.request)?;
+        let rows = self.gate.store().run_questions(self.agent, self.gate.clock().now()).ok()?;
+        let is_it = |row: &ApprovalRow| {
+            row.state == ApprovalState::Denied
+                && row.policy_version == asking.version
+                && parts(&row.request).as_ref() == Some(&asked)
+        };
+        rows.into_iter().rev().find(is_it)
     }
 
     fn question(self, asking: Asking) -> Question {
@@ -214,9 +242,9 @@ fn open_question(row: &ApprovalRow, earlier: Option<Value>) -> Refusal {
         "{} needs a person's approval (rule `{}`); it is asked as ticket {}",
         row.capability, row.rule, row.id
     );
+    // The preview is the person's alone: it may show rows and files the agent may change and not read.
     let mut details = json!({
         "ticket": row.id.to_string(), "expires": row.expires_at, "rule": row.rule, "risk": row.risk,
-        "preview": row.preview,
     });
     if let (Some(earlier), Some(fields)) = (earlier, details.as_object_mut()) {
         fields.insert("earlier".to_owned(), earlier);

@@ -6,7 +6,7 @@ use tgp_policy::{Judge, PolicyVersion, Request, Target, Verdict};
 use tgp_store::{ActionFilter, ActionRow, Store, StoreError};
 
 /// What a statement asks for: its capability and its tables.
-type Look<'a> = &'a dyn Fn(&str) -> Option<(&'static str, Vec<Target>)>;
+type Look<'a> = &'a dyn Fn(&str) -> Option<Vec<(&'static str, Vec<Target>)>>;
 
 /// What another version of the rules would decide otherwise.
 #[derive(Debug, Clone, Serialize)]
@@ -101,7 +101,7 @@ fn requests_of(row: &ActionRow, look: Look<'_>) -> Vec<Request> {
         ActionType::ToolRun => run_requests(row, &files, &request),
         ActionType::SqlRead | ActionType::SqlWrite => {
             let asked = row.sql.as_deref().and_then(look);
-            asked.map(|(capability, tables)| request(capability, tables)).into_iter().collect()
+            asked.into_iter().flatten().map(|(capability, tables)| request(capability, tables)).collect()
         }
         ActionType::CommandExecute
         | ActionType::ApiCall

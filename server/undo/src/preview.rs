@@ -54,9 +54,11 @@ pub fn shown_rows(preview: &Preview) -> String {
     for row in preview.changed.rows.iter().take(ROWS) {
         let values = |values: &[tgp_model::SqlValue]| {
             let named = row.columns.iter().zip(values);
-            let named: Vec<String> =
-                named.map(|(name, value)| format!("{name}={}", to_json(value.clone()))).collect();
-            named.join(" ")
+            let named: serde_json::Map<String, Value> =
+                named.map(|(name, value)| (name.clone(), to_json(value.clone()))).collect();
+            let named = tgp_store::redact(&Value::Object(named));
+            let named = named.as_object().into_iter().flatten();
+            named.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
         };
         if let Some(before) = &row.before {
             let _ = writeln!(text, "- {}: {}", row.table, values(before));

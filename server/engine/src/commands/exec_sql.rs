@@ -71,11 +71,12 @@ impl Engine {
             action.facts.used.rows = set.rows_affected;
             self.record_sql(action, &mut transaction)?;
             if let Some(why) = action.facts.irreversible.clone() {
-                let wish = Wish { capability: "sql.write", targets: tables(&look), arguments, show: &show };
+                let wish = Wish { capability: "sql.write", targets: written(&look), arguments, show: &show };
                 if look.kind == SqlKind::Write && !action.may_keep(&wish) {
                     // The preview takes the write lock: the transaction gives it back, and begins again after a yes.
                     transaction.rollback();
                     action.ask_irreversible(&wish, &why)?;
+                    (action.facts.irreversible, action.facts.undo) = (None, Vec::new());
                     return self.run_statement(call, action, input);
                 }
                 self.back_up(action)?;
@@ -97,8 +98,10 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let captured = transaction.capture().map_err(|error| from_sql(&error))?;
         if !captured.irreversible.is_empty() {
-            let why: Vec<String> = captured.irreversible.iter().map(ToString::to_string).collect();
-            action.facts.irreversible = Some(why.join("; "));
+            let mut why: Vec<String> = captured.irreversible.iter().map(ToString::to_string).collect();
+            why.dedup();
+            let before = action.facts.irreversible.take();
+            action.facts.irreversible = Some(before.into_iter().chain(why).collect::<Vec<_>>().join("; "));
         }
         if let Some(approved) = action.approved_pre_images()
             && approved != captured_before(&captured.changeset, captured.rows)?
@@ -133,18 +136,28 @@ pub(crate) fn judge_sql(
     arguments: Value,
     show: &dyn Fn() -> Result<Shown, Refusal>,
 ) -> Result<(), Refusal> {
+    for (capability, targets) in sql_requests(look) {
+        action.judge_wish(&Wish { capability, targets, arguments: arguments.clone(), show })?;
+    }
+    Ok(())
+}
+
+/// What a statement asks for. One that writes also reads: what it copies, returns, or chooses its rows by.
+pub(crate) fn sql_requests(look: &SqlLook) -> Vec<(&'static str, Vec<Target>)> {
+    let of = |tables: &[String]| tables.iter().map(|table| Target::table(table)).collect::<Vec<_>>();
+    let reads = ("sql.read", of(&look.reads));
     let capability = match look.kind {
-        SqlKind::Read => "sql.read",
+        SqlKind::Read => return vec![reads],
         SqlKind::Write => "sql.write",
         SqlKind::Schema => "sql.schema",
     };
-    action.judge_wish(&Wish { capability, targets: tables(look), arguments, show })
+    let also = Some(reads).filter(|(_, tables)| !tables.is_empty());
+    std::iter::once((capability, of(&look.writes))).chain(also).collect()
 }
 
-/// The tables a statement is judged by.
-fn tables(look: &SqlLook) -> Vec<Target> {
-    let tables = if look.kind == SqlKind::Read { &look.reads } else { &look.writes };
-    tables.iter().map(|table| Target::table(table)).collect()
+/// The tables a statement writes.
+fn written(look: &SqlLook) -> Vec<Target> {
+    look.writes.iter().map(|table| Target::table(table)).collect()
 }
 
 fn output(set: ResultSet, offset: u64, action: &Action<'_>) -> ExecSqlOutput {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::Value;
 use tgp_database::Begin;
 use tgp_files::HeldFiles;
-use tgp_model::mount::Location;
 use tgp_model::{ActionType, RepoPath};
 use tgp_policy::{EffectKind, Target};
 use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
@@ -19,7 +18,7 @@ use tgp_effects::{Done, Running, judge_effects, keep_compensations};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
 use tgp_gate::preview::plain;
-use tgp_gate::{Action, RunAsked, Shown, Wish, fingerprint};
+use tgp_gate::{Action, RunAsked, Shown, Wish};
 
 /// How often a run that lost its transaction to another writer is begun again.
 const ATTEMPTS: u32 = 4;
@@ -95,12 +94,10 @@ impl Engine {
 
     /// Asks whether the tool may run at all.
     fn judge_run(&self, action: &mut Action<'_>, path: &RepoPath, args: &Value) -> Result<(), Refusal> {
+        let action_agent = action.agent();
         let show = || {
-            let source = match self.mount().locate(path) {
-                Location::Library(stored) => self.library().read(&stored)?,
-                Location::Project(_) => None,
-            };
-            let pre_images = source.map_or_else(|| "absent".to_owned(), |source| fingerprint(&source));
+            // The hash is over everything it imports as well, as it runs for this agent.
+            let pre_images = self.prepare_tool(path, action_agent)?.bundle.hash.clone();
             let text = format!("run {path} {}\n", tgp_store::redact(args));
             Ok(Shown { preview: plain(&text), pre_images })
         };

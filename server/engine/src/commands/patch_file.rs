@@ -37,7 +37,7 @@ impl Engine {
         let text = String::from_utf8(bytes)
             .map_err(|_| Refusal::new(ErrorCode::FileEncoding, format!("`{path}` is not UTF-8 text")))?;
         let patched = replace_once(&path, &text, &input.search, &input.replace)?;
-        self.write(call, action, &path, &patched, seen)
+        self.write(call, action, ("fs.patch", &path), &patched, seen)
     }
 }
 

@@ -1,12 +1,12 @@
 //! `tgp policy explain` and `tgp policy diff`: what the judge would say, without anything being done.
 
-use tgp_database::{SqlKind, SqlLook};
 use tgp_model::mount::Location;
 use tgp_model::{AgentName, RepoPath};
 use tgp_policy::{AttributeValue, Judge, Request, Target, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::Engine;
+use crate::commands::exec_sql::sql_requests;
 use crate::refusal::{from_files, from_sql};
 use tgp_gate::{Comparison, from_store};
 
@@ -38,14 +38,18 @@ impl Engine {
     pub fn explain(&self, question: &Question) -> Result<Verdict, Refusal> {
         let mut targets = Vec::new();
         let mut capability = question.capability.clone();
+        let mut besides = None;
         for path in &question.paths {
             targets.extend(self.looked_at(&Self::parse_path(path)?)?);
         }
         if let Some(sql) = &question.sql {
             let look = self.database()?.look(sql).map_err(|error| from_sql(&error))?;
-            let (own, tables) = sql_request(&look);
-            targets.extend(tables);
-            capability = capability.or_else(|| Some(own.to_owned()));
+            let mut asked = sql_requests(&look);
+            // What it reads besides is a request of its own; the answer is the stricter one.
+            besides = asked.split_off(1).pop();
+            let own = asked.pop();
+            capability = capability.or_else(|| own.as_ref().map(|(own, _)| (*own).to_owned()));
+            targets.extend(own.into_iter().flat_map(|(_, tables)| tables));
         }
         for tool in &question.tools {
             targets.push(Target::tool(&Self::parse_path(tool)?));
@@ -61,12 +65,16 @@ impl Engine {
         let attributes = question.attributes.iter();
         request.attributes =
             attributes.map(|(name, value)| (name.clone(), AttributeValue::parse(value))).collect();
-        Ok(self.gate().judge().judge(&request))
+        let judge = self.gate().judge();
+        let verdict = judge.judge(&request);
+        let Some((capability, tables)) = besides else { return Ok(verdict) };
+        let read = judge.judge(&Request::new(question.agent.clone(), capability, tables));
+        Ok(if read.decision > verdict.decision { read } else { verdict })
     }
 
     /// Judges the newest `last` actions again, by the rules in force and by `other`.
     pub fn compare_rules(&self, other: &Judge, last: u32) -> Result<Comparison, Refusal> {
-        let look = |sql: &str| Some(sql_request(&self.database().ok()?.look(sql).ok()?));
+        let look = |sql: &str| Some(sql_requests(&self.database().ok()?.look(sql).ok()?));
         Comparison::of(self.store(), &self.gate().judge(), other, last, &look)
             .map_err(|error| from_store(&error))
     }
@@ -82,14 +90,4 @@ impl Engine {
         }
         Ok(targets)
     }
-}
-
-/// The capability of a statement, and what it touches.
-fn sql_request(look: &SqlLook) -> (&'static str, Vec<Target>) {
-    let (capability, tables) = match look.kind {
-        SqlKind::Read => ("sql.read", &look.reads),
-        SqlKind::Write => ("sql.write", &look.writes),
-        SqlKind::Schema => ("sql.schema", &look.writes),
-    };
-    (capability, tables.iter().map(|table| Target::table(table)).collect())
 }

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 use tgp_gate::preview::file_diff;
 use tgp_gate::{Action, Call, Shown, Wish, fingerprint};
-use tgp_model::RepoPath;
-use tgp_policy::Target;
-use tgp_protocol::client::undo::{UndoActionInput, UndoInput, UndoOutput, UndoTarget};
+use tgp_model::{AgentName, Decision, RepoPath};
+use tgp_policy::{Request, Target};
+use tgp_protocol::client::undo::{UndoActionInput, UndoInput, UndoOutput, UndoTarget, UndoneFile};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_undo::{Gathered, Judge, Rooms, take_back};
 
@@ -28,18 +28,39 @@ impl Engine {
                 let message = format!("`{}` is not one of your own actions", row.id);
                 return Err(Refusal::new(ErrorCode::PolicyDenied, message));
             }
-            let files: Vec<Target> = output.files.iter().filter_map(|file| target(&file.path)).collect();
             let arguments = json!({ "undo": gathered.actions.iter().map(|row| row.id).collect::<Vec<_>>() });
             let show = || Ok(shown_undo(output));
             let mut judge = |capability, targets: Vec<Target>| {
                 let wish = Wish { capability, targets, arguments: arguments.clone(), show: &show };
                 if wish.targets.is_empty() { Ok(()) } else { action.judge_wish(&wish) }
             };
-            judge("fs.write", files)?;
+            let (gone, back): (Vec<_>, Vec<_>) = output.files.iter().partition(|file| file.how == "deleted");
+            let targets =
+                |files: Vec<&UndoneFile>| files.iter().filter_map(|file| target(&file.path)).collect();
+            judge("fs.write", targets(back))?;
+            judge("fs.delete", targets(gone))?;
             judge("sql.write", tables(gathered)?.iter().map(|table| Target::table(table)).collect())?;
             Ok(())
         };
-        self.in_turn(call, &UndoTarget::Action(input.action), input.dry_run, Some(&judge))
+        let mut output =
+            self.in_turn(call, &UndoTarget::Action(input.action), input.dry_run, Some(&judge))?;
+        self.hide_unreadable(&call.agent, &mut output);
+        Ok(output)
+    }
+
+    /// Leaves out the contents the agent may change and not read.
+    fn hide_unreadable(&self, agent: &AgentName, output: &mut UndoOutput) {
+        let judge = self.gate().judge();
+        let may = |capability, target: Target| {
+            let request = Request::new(agent.clone(), capability, vec![target]);
+            judge.judge(&request).decision == Decision::Allow
+        };
+        for file in &mut output.files {
+            if !target(&file.path).is_some_and(|target| may("fs.read", target)) {
+                (file.before, file.after) = (None, None);
+            }
+        }
+        output.rows.retain(|row| may("sql.read", Target::table(&row.table)));
     }
 
     fn in_turn(

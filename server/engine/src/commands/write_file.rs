@@ -17,7 +17,8 @@ impl Engine {
             format!("Wrote `{}`", input.path),
         );
         let result = Engine::parse_path(&input.path).and_then(|path| {
-            action.carry_out(&mut |action| self.write(call, action, &path, &input.content, None))
+            action
+                .carry_out(&mut |action| self.write(call, action, ("fs.write", &path), &input.content, None))
         });
         let result = action.end(result);
         result.map(|output| self.push_for_review(output))

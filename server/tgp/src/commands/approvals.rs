@@ -93,6 +93,9 @@ pub(crate) fn approve(args: &ApproveArgs, context: &Context<'_>) -> Result<(), F
         }
         None => "Approve exactly this, once?",
     };
+    if shown.preview.lines().count() > A_SCREEN {
+        context.output.message(|page| put_head(page, &shown));
+    }
     if !person::asks(question)? {
         context.output.message(|page| page.line("Nothing was answered; the question stays open."));
         return Ok(());
@@ -196,10 +199,17 @@ fn style(state: &str) -> Style {
     }
 }
 
-fn put_one(page: &mut Page, question: &ApprovalShown) {
+/// Lines after which the head of a question has gone from the screen.
+const A_SCREEN: usize = 20;
+
+fn put_head(page: &mut Page, question: &ApprovalShown) {
     page.put(Style::Bold, &question.agent).plain(" asks for ").put(Style::Accent, &question.capability);
     page.plain(", risk ").put(Style::Careful, &question.risk).plain(", ");
     page.put(style(&question.state), &question.state).end();
+}
+
+fn put_one(page: &mut Page, question: &ApprovalShown) {
+    put_head(page, question);
     for why in question.why.lines() {
         page.put(Style::Dim, "  asked by ").plain(why).end();
     }
