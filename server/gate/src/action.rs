@@ -270,7 +270,12 @@ impl<'g> Action<'g> {
         let noted = if self.noted {
             store.note_outcome(&outcome)
         } else {
-            store.note_read(&self.intent(status), &outcome)
+            let mut intent = self.intent(status);
+            if code == Some(ErrorCode::PolicyRequiresApproval) {
+                // Nothing was kept: the yes to an earlier question is for the call that comes again.
+                intent.approval = None;
+            }
+            store.note_read(&intent, &outcome)
         };
         noted.map_err(|error| from_store(&error))
     }
