@@ -9,6 +9,7 @@
 pub mod changes;
 pub mod language;
 mod names;
+mod nesting;
 pub mod outline;
 mod rules;
 pub mod symbol;

@@ -1,5 +1,9 @@
 //! Outlines of real syntax in every language.
-#![allow(clippy::unwrap_used, reason = "a test that meets something unexpected stops there")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that meets something unexpected stops there"
+)]
 
 use tgp_outline::{Language, OutlineError, changes, outline};
 
@@ -237,23 +241,47 @@ fn hostile_input_is_bounded() {
     assert!(matches!(outline("Makefile", b""), Err(OutlineError::Language { .. })));
     let large = vec![b' '; tgp_outline::outline::LARGEST_FILE + 1];
     assert!(matches!(outline("a.rs", &large), Err(OutlineError::TooLarge { .. })));
-    for name in [
+    let inputs: Vec<Vec<u8>> = vec![
+        Vec::new(),
+        b"\xff\xfe\0\0{{{{((((".to_vec(),
+        b"(".repeat(50_000),
+        b"{\"a\":".repeat(20_000),
+        b"fn a() { fn b() { ".repeat(5_000),
+        b"if a { } else ".repeat(10_000),
+        // What once ended the process: a stack of the parser that is freed by recursion, a buffer of a grammar.
+        b"([{".repeat(340_000),
+        b"!".repeat(200_000),
+        b"- ".repeat(500_000),
+        b"> ".repeat(100_000),
+        b"- ".repeat(190),
+        b"1. ".repeat(190),
+        [b">".repeat(190), b"x\n".to_vec()].concat(),
+        (0..190).flat_map(|depth| [b" ".repeat(depth), b"k:\n".to_vec()].concat()).collect(),
+        (0..150).flat_map(|depth| [b" ".repeat(depth * 4), b"def f():\n".to_vec()].concat()).collect(),
+        (0..3000).flat_map(|depth| [b" ".repeat(depth % 300), b"if x:\n".to_vec()].concat()).collect(),
+    ];
+    let names = [
         "a.rs", "a.ts", "a.tsx", "a.js", "a.py", "a.go", "a.java", "a.c", "a.cpp", "a.json", "a.yaml", "a.md",
-    ] {
-        for bytes in [
-            b"\xff\xfe\0\0{{{{((((".to_vec(),
-            b"(".repeat(100_000),
-            b"{\"a\":".repeat(20_000),
-            b"# x\n> ".repeat(2_000),
-            b"fn a() { fn b() { ".repeat(5_000),
-            Vec::new(),
-        ] {
-            match outline(name, &bytes) {
-                Ok(found) => assert!(found.symbols.len() <= tgp_outline::outline::MOST_SYMBOLS),
-                Err(error) => assert!(matches!(error, OutlineError::TooSlow { .. }), "{error}"),
-            }
+    ];
+    std::thread::scope(|scope| {
+        for names in names.chunks(6) {
+            let inputs = &inputs;
+            scope.spawn(move || {
+                for (name, bytes) in
+                    names.iter().flat_map(|name| inputs.iter().map(move |bytes| (name, bytes)))
+                {
+                    match outline(name, bytes) {
+                        Ok(found) => assert!(found.symbols.len() <= tgp_outline::outline::MOST_SYMBOLS),
+                        Err(error) => {
+                            let bounded =
+                                matches!(error, OutlineError::TooSlow { .. } | OutlineError::TooDeep { .. });
+                            assert!(bounded, "{name}: {error}");
+                        }
+                    }
+                }
+            });
         }
-    }
+    });
     let broken = outline("a.rs", b"fn good() {}\nfn bad( {{{\nstruct S;\n").unwrap();
     assert!(broken.errors);
     assert!(broken.symbols.iter().any(|symbol| symbol.name == "good"));
