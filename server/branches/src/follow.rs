@@ -52,6 +52,12 @@ pub enum FollowError {
         /// What.
         doing: &'static str,
     },
+    /// Its folder is not there, and it is locked because it may come back.
+    #[error("the worktree at `{}` is locked and not there now", folder.display())]
+    Absent {
+        /// The checkout.
+        folder: std::path::PathBuf,
+    },
     /// Its index is locked: a git program works there, or one was killed.
     #[error("`{}` exists: a git program works there, or one ended without removing it", lock.display())]
     IndexLocked {
@@ -78,6 +84,9 @@ impl Branches {
         let Some(folder) = checkout.work_dir.clone() else { return Ok(()) };
         if let Some(doing) = checkout.doing {
             return Err(FollowError::Busy { folder, doing });
+        }
+        if !folder.exists() {
+            return Err(FollowError::Absent { folder });
         }
         let lock = checkout.git_dir.join("index.lock");
         if lock.exists() {

@@ -12,6 +12,7 @@ pub mod change;
 pub mod delta;
 pub mod diff;
 pub mod discard;
+pub mod durable;
 pub mod follow;
 pub mod ignore;
 pub mod integrate;

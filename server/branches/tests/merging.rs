@@ -422,3 +422,22 @@ fn asked_again_after_a_crash_the_checkout_goes_on_to_follow() {
     assert_eq!(git(root.path(), &["status", "--porcelain"]), "");
     assert!(root.path().join("b.txt").exists() && !root.path().join("a.txt").exists());
 }
+
+#[test]
+fn a_worktree_whose_folder_was_deleted_holds_up_nobody_and_a_locked_one_refuses() {
+    let (root, branches, begun) = begin(&[("a.txt", "a\n")]);
+    let other = folder();
+    let linked = other.path().join("linked");
+    git(root.path(), &["worktree", "add", "--quiet", "-b", "side", linked.to_str().unwrap()]);
+    act(&branches, &begun.branch, 1, &[write("b.txt", "b\n")]);
+    git(root.path(), &["worktree", "lock", linked.to_str().unwrap()]);
+    std::fs::remove_dir_all(&linked).unwrap();
+    let merge = branches.prepare_merge(&begun.branch, "refs/heads/side", How::Squash).unwrap();
+    let error = branches.publish(&merge, &message(2), NOW).unwrap_err();
+    assert!(matches!(error, PublishError::Follow(FollowError::Absent { .. })), "{error}");
+    git(root.path(), &["worktree", "unlock", linked.to_str().unwrap()]);
+    assert_eq!(branches.publish(&merge, &message(3), NOW).unwrap().followed.len(), 0);
+    branches.sync(&begun.branch).unwrap();
+    assert!(branches.project().objects().unsynced().is_empty());
+    assert_sound(root.path());
+}

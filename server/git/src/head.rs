@@ -115,7 +115,11 @@ impl Project {
             let git_dir = item.path();
             let link = std::fs::read_to_string(git_dir.join("gitdir")).ok();
             let work_dir = link.and_then(|text| git_dir.join(text.trim_end()).parent().map(Path::to_owned));
-            look(git_dir, work_dir);
+            // One whose folder was deleted is what `git worktree prune` takes away; a locked one may come back.
+            let gone = work_dir.as_ref().is_some_and(|folder| !folder.exists());
+            if !gone || git_dir.join("locked").exists() {
+                look(git_dir, work_dir);
+            }
         }
         found
     }

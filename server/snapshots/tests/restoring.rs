@@ -318,3 +318,41 @@ fn piped(root: &std::path::Path, args: &[&str], input: &[u8]) -> String {
 fn write_tree(root: &std::path::Path, bytes: &[u8]) -> String {
     piped(root, &["hash-object", "-t", "tree", "-w", "--stdin", "--literally"], bytes)
 }
+
+#[test]
+fn a_full_disk_half_way_leaves_whole_files_and_the_same_restore_ends_it() {
+    if let Ok(root) = std::env::var("TGP_TEST_ROOT") {
+        let root = std::path::Path::new(&root);
+        let project = open(root);
+        let taken = tgp_snapshots::Shelf::new(&project).show(&"one".parse().unwrap()).unwrap().unwrap();
+        let error = restore(root, &taken, &Options::default()).unwrap_err();
+        assert!(matches!(&error, RestoreError::Fault(fault) if fault.is_unwritable()), "{error}");
+        return;
+    }
+    let root = repository(&BEFORE);
+    for name in ["a.txt", "m.bin", "z.txt"] {
+        put(root.path(), name, if name == "m.bin" { vec![b'm'; 300_000] } else { b"then\n".to_vec() });
+    }
+    let before = files(root.path());
+    let taken = take(root.path(), "one");
+    for name in ["a.txt", "m.bin", "z.txt"] {
+        put(root.path(), name, "now\n");
+    }
+    let output = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["restoring::a_full_disk_half_way_leaves_whole_files_and_the_same_restore_ends_it", "--exact"])
+        .env("TGP_TEST_ROOT", root.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let half = files(root.path());
+    assert_eq!(
+        half.keys().collect::<Vec<_>>(),
+        before.keys().collect::<Vec<_>>(),
+        "nothing is left lying about"
+    );
+    assert_eq!(std::fs::read(root.path().join("m.bin")).unwrap(), b"now\n", "whole, and the old one");
+    restore(root.path(), &taken, &Options::default()).unwrap();
+    assert_eq!(files(root.path()), before);
+}

@@ -1,0 +1,34 @@
+//! Making what was published survive a power loss. Publishing alone survives the death of the process only; the caller
+//! keeps what it needs to do it again until this was done.
+
+use std::path::Path;
+
+use tgp_git::ProjectFault;
+
+use crate::name::BranchName;
+use crate::task::Branches;
+
+impl Branches {
+    /// Syncs all objects written so far and the refs of a branch.
+    pub fn sync(&self, branch: &BranchName) -> Result<(), ProjectFault> {
+        self.project.objects().sync_all()?;
+        for name in [branch.head_ref(), branch.start_ref()] {
+            let path = self.project.common_dir().join(name);
+            sync(&path)?;
+            if let Some(folder) = path.parent() {
+                sync(folder)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A ref that was gathered or removed meanwhile is Git's to keep.
+fn sync(path: &Path) -> Result<(), ProjectFault> {
+    match std::fs::File::open(path).and_then(|file| file.sync_all()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(ProjectFault::io("sync", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
