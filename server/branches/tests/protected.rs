@@ -19,7 +19,7 @@ pub(crate) fn try_git(folder: &Path, args: &[&str]) -> Output {
             "-c",
             "init.defaultBranch=main",
         ])
-        .args(["-c", "protocol.file.allow=always"])
+        .args(["-c", "protocol.file.allow=always", "-c", "gc.auto=0", "-c", "maintenance.auto=false"])
         .args(args)
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
