@@ -345,7 +345,7 @@ fn clerk() -> Project {
         .unwrap();
     project.write(
         ".tgp/scopes/clerk.yaml",
-        "agent: clerk\npaths: { read: [\"out/**\", \"docs/**\", \".\"], write: [\"out/**\"], forbidden: [\"docs/secrets/**\"] }\ndatabase: { read: [scratch], write: [scratch] }\ntasks: { undo: own }\n",
+        "agent: clerk\npaths: { read: [\"out/**\", \"docs/**\"], write: [\"out/**\"], forbidden: [\"docs/secrets/**\"] }\ndatabase: { read: [scratch], write: [scratch] }\ntasks: { undo: own }\n",
     );
     project
 }

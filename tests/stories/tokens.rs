@@ -111,7 +111,7 @@ fn a_budget_is_spent_by_actions_bytes_and_rows_and_then_the_token_is_refused() {
     assert_problem(&write(&mut bytes, "out/asked/3.txt"), "token.spent");
     assert!(!project.path("out/asked/3.txt").exists());
     bytes.stop();
-    let text = mint(&project, "ada", &["sql.write table:notes"], &["--rows", "2"]);
+    let text = mint(&project, "ada", &["sql.write table:notes", "sql.read table:notes"], &["--rows", "2"]);
     let mut rows = session(&project, "ada", Some(&text));
     let all = rows.call("exec_sql", json!({ "sql": "DELETE FROM notes" }));
     assert_problem(&all, "token.spent");
@@ -243,7 +243,10 @@ fn a_token_is_handed_on_narrowed_and_ends_with_its_parent() {
     let grant = |grant: &str| json!({ "agent": "bob", "task": "help", "grants": [grant] });
     let wider = ada.call("delegate", json!({ "agent": "bob", "task": "help", "grants": ["fs.write path:out/asked/a/**"], "budget": { "actions": 4 } }));
     assert!(wider.refused().message.contains("may spend more actions"), "{:#}", wider.raw);
-    assert_problem(&ada.call("delegate", grant("sql.write table:notes")), "more than");
+    assert_problem(
+        &ada.call("delegate", grant("sql.write table:notes")),
+        "more than",
+    );
     let given = ada.call("delegate", grant("fs.write path:out/asked/a/**")).done().clone();
     let mut bob = session(&project, "bob", given["token"].as_str());
     write(&mut bob, "out/asked/a/1.txt").done();
@@ -316,7 +319,7 @@ fn nobody_mints_who_is_no_person_at_a_terminal() {
 fn the_text_of_a_token_stands_in_no_record_and_no_log() {
     let project = project();
     let text = mint(&project, "ada", &[GRANT], &[]);
-    let standing = mint(&project, "ada", &["sql.write table:notes"], &["--standing"]);
+    let standing = mint(&project, "ada", &["sql.write table:notes", "sql.read table:notes"], &["--standing"]);
     assert_eq!(standing, "");
     let mut command = project.command(&["mcp", "--agent", "ada"]);
     command.env("TGP_TOKEN", &text).env("TGP_LOG", "trace");
@@ -383,7 +386,7 @@ fn a_token_answers_what_a_running_tool_would_have_to_ask_and_pays_once_for_the_r
     let text = mint(
         &project,
         "ada",
-        &["fs.write path:out/asked/**", "sql.write table:notes"],
+        &["fs.write path:out/asked/**", "sql.write table:notes", "sql.read table:notes"],
         &["--actions", "1", "--rows", "3", "--time", "5min"],
     );
     let mut session = session(&project, "ada", Some(&text));

@@ -199,7 +199,12 @@ impl Asker<'_> {
         asking.seed?;
         let parts = |request: &str| {
             let request: Value = serde_json::from_str(request).ok()?;
-            Some((request.get("run")?.clone(), request.get("questions")?.clone()))
+            // What a seed decides is in the arguments.
+            let mut questions = request.get("questions")?.clone();
+            for question in questions.as_array_mut().into_iter().flatten() {
+                question.as_object_mut()?.remove("arguments");
+            }
+            Some((request.get("run")?.clone(), questions))
         };
         let asked = parts(&asking.request)?;
         let rows = self.gate.store().run_questions(self.agent, self.gate.clock().now()).ok()?;

@@ -11,6 +11,7 @@ pub mod findings;
 pub mod page;
 pub mod table;
 pub mod time;
+pub mod value;
 mod waiting;
 
 pub use discreet::Discreet;

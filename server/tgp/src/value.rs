@@ -1,10 +1,8 @@
-//! Values as they are written on a command line and shown in a table.
+//! Values as they are written on a command line.
 
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
-use crate::page::Style;
-use crate::table::Cell;
 
 /// A value on the command line: JSON where it is JSON, otherwise the text itself.
 fn read(text: &str) -> Value {
@@ -60,32 +58,4 @@ pub(crate) fn json_option(option: &str, text: &str) -> Result<Value, Failure> {
         message: format!("`{option}` is not JSON: {error}"),
         hint: Some(format!("quote it for the shell: {option} '{{\"n\": 10}}'")),
     })
-}
-
-/// The type a value of a result has in the database.
-pub(crate) fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "real",
-        Value::Number(_) => "integer",
-        Value::String(_) => "text",
-        Value::Object(object) if object.contains_key("$bigint") => "integer",
-        Value::Object(object) if object.contains_key("$bytes") => "blob",
-        Value::Array(_) | Value::Object(_) => "json",
-    }
-}
-
-/// A value as a cell.
-pub(crate) fn cell(value: &Value) -> Cell {
-    let tagged = |tag: &str| value.get(tag).and_then(Value::as_str);
-    match value {
-        Value::Null => Cell::new(Style::Dim, "NULL"),
-        Value::String(text) => Cell::plain(text),
-        _ => match (tagged("$bigint"), tagged("$bytes")) {
-            (Some(digits), _) => Cell::plain(digits),
-            (_, Some(base64)) => Cell::new(Style::Dim, &format!("base64:{base64}")),
-            _ => Cell::plain(&value.to_string()),
-        },
-    }
 }

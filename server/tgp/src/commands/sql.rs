@@ -68,7 +68,7 @@ fn put(page: &mut Page, set: &ExecSqlOutput) {
     table.row(types.iter().map(|kind| Cell::new(Style::Dim, kind)).collect());
     table.end_head();
     for row in &set.rows {
-        table.row(row.iter().map(value::cell).collect());
+        table.row(row.iter().map(tgp_screen::value::cell).collect());
     }
     table.put(page);
     let shown = u64::try_from(set.rows.len()).unwrap_or(u64::MAX);
@@ -83,7 +83,7 @@ fn put(page: &mut Page, set: &ExecSqlOutput) {
 fn type_of(set: &ExecSqlOutput, column: usize) -> &'static str {
     let values =
         set.rows.iter().filter_map(|row| row.get(column)).filter(|value| !matches!(value, Value::Null));
-    let mut types = values.map(value::type_name);
+    let mut types = values.map(tgp_screen::value::type_name);
     match types.next() {
         None => "null",
         Some(first) if types.all(|other| other == first) => first,
