@@ -243,10 +243,7 @@ fn a_token_is_handed_on_narrowed_and_ends_with_its_parent() {
     let grant = |grant: &str| json!({ "agent": "bob", "task": "help", "grants": [grant] });
     let wider = ada.call("delegate", json!({ "agent": "bob", "task": "help", "grants": ["fs.write path:out/asked/a/**"], "budget": { "actions": 4 } }));
     assert!(wider.refused().message.contains("may spend more actions"), "{:#}", wider.raw);
-    assert_problem(
-        &ada.call("delegate", grant("sql.write table:notes")),
-        "more than",
-    );
+    assert_problem(&ada.call("delegate", grant("sql.write table:notes")), "more than");
     let given = ada.call("delegate", grant("fs.write path:out/asked/a/**")).done().clone();
     let mut bob = session(&project, "bob", given["token"].as_str());
     write(&mut bob, "out/asked/a/1.txt").done();

@@ -7,6 +7,7 @@ use tgp_tests::{Project, Session};
 mod agents;
 mod recovered;
 mod sessions;
+mod surroundings;
 
 const USERS: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);
      CREATE TABLE notes (text TEXT, at REAL);

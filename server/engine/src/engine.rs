@@ -188,7 +188,11 @@ impl Engine {
             return Err(Refusal::new(ErrorCode::DatabaseUnusable, message)
                 .with_hint("Name another file in `database` or `DATABASE_URL`."));
         }
-        Database::open(url, &self.root, DatabaseLimits::default()).map_err(|error| from_open_database(&error))
+        let limits = DatabaseLimits {
+            actions_table: self.config.actions_table.unwrap_or(true),
+            ..DatabaseLimits::default()
+        };
+        Database::open(url, &self.root, limits).map_err(|error| from_open_database(&error))
     }
 
     /// What one run of the tool may use: the project's limits, and what is set for this tool.

@@ -131,8 +131,9 @@ fn run_requests(
     let fetched = row.details.get("fetched").and_then(serde_json::Value::as_array);
     for line in fetched.into_iter().flatten().filter_map(serde_json::Value::as_str) {
         let host = line.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#', ':']).next());
+        let changes = !line.starts_with("GET ") && !line.starts_with("HEAD ");
         if let Some(Some(host)) = host {
-            asked.push(request("net.fetch", vec![Target::host(host)]));
+            asked.push(request(if changes { "net.send" } else { "net.fetch" }, vec![Target::host(host)]));
         }
     }
     asked

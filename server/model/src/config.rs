@@ -24,6 +24,9 @@ pub struct Config {
     pub allowed_fetch_urls: Vec<String>,
     /// The database of `exec_sql`, as `sqlite:path` relative to the project; `DATABASE_URL` comes first.
     pub database: Option<String>,
+    /// Whether tgp keeps a small table of its own (`tgp_actions`) in the database, by which it knows after a crash
+    /// whether SQL landed; it does where nothing is said.
+    pub actions_table: Option<bool>,
     /// How a person is asked.
     pub approvals: ApprovalsConfig,
     /// Limits of every tool run.

@@ -65,6 +65,8 @@ declare module '@tgp/core' {
     allowedFetchUrls?: string[];
     /** The database of `exec_sql`, as `sqlite:path`. `DATABASE_URL` comes first. */
     database?: string | undefined;
+    /** Whether tgp keeps its table `tgp_actions` in the database, to know after a crash what landed. Default true. */
+    actionsTable?: boolean;
     /** How a person is asked. */
     approvals?: {
       /** How long a call waits for the answer before it returns a ticket, in milliseconds. Default 10,000. */
