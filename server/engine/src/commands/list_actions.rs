@@ -65,7 +65,7 @@ fn listed(row: ActionRow) -> ListedAction {
         action_type: row.kind.to_string(),
         status: row.status.to_string(),
         target: row.tool.clone().or_else(|| row.files.first().cloned()).unwrap_or_default(),
-        decision: row.decision.to_string(),
+        decision: row.decision,
         rule: row.rule,
         reversible: row.reversible,
         irreversible: row.irreversible_why,

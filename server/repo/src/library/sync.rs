@@ -34,6 +34,7 @@ pub struct SyncRequest<'a> {
 
 /// What an exchange did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "four facts, each yes or no by itself")]
 pub struct SyncReport {
     /// The trunk's last commit now.
     pub head: Option<CommitId>,
