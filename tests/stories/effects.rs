@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tgp_tests::{Era, Project, Session};
@@ -20,6 +21,7 @@ impl Shop {
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
         let noted = Arc::clone(&asked);
         std::thread::spawn(move || {
+            let mut hanging = Vec::new();
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { break };
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -45,7 +47,15 @@ impl Shop {
                     noted.push(format!("{line} {body}").trim().to_owned());
                     noted.len()
                 };
-                let answer = if line.ends_with("/away") {
+                if line.ends_with("/hang") {
+                    hanging.push(stream);
+                    continue;
+                }
+                let answer = if line.ends_with("/off") {
+                    format!(
+                        "HTTP/1.1 302 Found\r\nLocation: http://localhost:{port}/elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    )
+                } else if line.ends_with("/away") {
                     "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
                 } else {
                     let text = format!("n{number}");
@@ -64,12 +74,21 @@ impl Shop {
         self.asked.lock().unwrap().clone()
     }
 
-    /// A project whose tools may reach the shop, and write rows and files.
+    /// Waits until it was asked this often; a request that never comes fails here.
+    fn wait_for(&self, requests: usize) {
+        let until = Instant::now() + Duration::from_secs(30);
+        while self.asked().len() < requests {
+            assert!(Instant::now() < until, "asked only {:?}", self.asked());
+            std::thread::yield_now();
+        }
+    }
+
+    /// A project whose tools may reach the shop, by its address and by its name, and write rows and files.
     pub(crate) fn project(&self) -> Project {
+        let port = self.port;
         let project = Project::with_settings(&format!(
             "database: 'sqlite:shop.db', fs: {{ allowedDirs: ['./out'] }}, \
-             allowedFetchUrls: ['http://127.0.0.1:{}/'], approvals: {{ wait: 0 }},",
-            self.port
+             allowedFetchUrls: ['http://127.0.0.1:{port}/', 'http://localhost:{port}/'], approvals: {{ wait: 0 }},",
         ));
         std::fs::create_dir_all(project.path("out")).unwrap();
         project.database().execute_batch("CREATE TABLE charges (id TEXT, cents INTEGER)").unwrap();
@@ -167,12 +186,15 @@ fn another_method_or_host_than_declared_is_stopped_also_in_a_nested_tool() {
         scope.replace("[\"@allowedFetchUrls\"]", "[\"127.0.0.1\", localhost]"),
     );
     let mut session = session(&project);
-    session.write("tools/shop/refund.ts", &shop.refunding());
     for declaration in [
         REFUNDABLE.replace("POST", "PUT"),
         REFUNDABLE.replace("127.0.0.1", "localhost"),
         "export const effects = [];".to_owned(),
     ] {
+        let host =
+            if declaration.contains("localhost") { "host: \"localhost\"" } else { "host: \"127.0.0.1\"" };
+        let refund = shop.refunding().replace("host: \"127.0.0.1\"", host);
+        session.write("tools/shop/refund.ts", &refund);
         session.write("tools/shop/charge.ts", &shop.charging(&declaration));
         let refused = session.exec("tools/shop/charge.ts", json!({ "cents": 5 })).refused();
         assert_eq!(refused.code, "tool.effects_undeclared", "{declaration}: {:#}", refused.raw);
@@ -442,4 +464,77 @@ fn what_a_run_has_to_ask_about_is_asked_before_it_sends_and_otherwise_it_says_wh
     );
     session.stop();
     assert_eq!(rows(&project), [("n1".to_owned(), 5)], "nothing of the second run is kept");
+}
+
+/// The requests that the timeline has of an action.
+fn fetched(project: &Project, action: &Value) -> Value {
+    let state = rusqlite::Connection::open(project.path(".tgp/state/tgp.db")).unwrap();
+    let sql = "SELECT json_extract(details, '$.fetched') FROM agent_actions WHERE id = ?1";
+    let text: String = state.query_row(sql, [action.as_str().unwrap()], |row| row.get(0)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn every_request_of_a_run_is_noted_before_it_leaves_and_a_start_after_a_kill_says_what_may_have_left() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let mut running = session(&project);
+    running.write("tools/shop/refund.ts", &shop.refunding()).done();
+    let port = shop.port;
+    let tool = format!(
+        "{REFUNDABLE}\n/** Looks, writes and sends. */\nexport default async (): Promise<number> => {{\n\
+         \x20 tgp.exec_sql(\"INSERT INTO charges VALUES ('a', 1)\");\n\
+         \x20 await fetch(\"http://127.0.0.1:{port}/look\");\n\
+         \x20 await fetch(\"http://127.0.0.1:{port}/hang\", {{ method: \"POST\", body: \"secret\" }});\n\
+         \x20 return 1;\n}};\n"
+    );
+    running.write("tools/shop/charge.ts", &tool).done();
+    running.ask_call("exec_tool", &json!({ "path": "tools/shop/charge.ts", "args": {} }));
+    shop.wait_for(2);
+    running.kill();
+    let timeline = project.json(&["timeline", "--type", "tool_run"]);
+    let row = &timeline["actions"][0];
+    let requests =
+        [format!("GET http://127.0.0.1:{port}/look"), format!("POST http://127.0.0.1:{port}/hang")];
+    assert_eq!(fetched(&project, &row["id"]), json!(requests), "{row:#}");
+    assert_eq!(row["status"], "failed", "{row:#}");
+    let description = row["description"].as_str().unwrap();
+    assert!(description.contains(&format!("it may have sent {}", requests[1])), "{description}");
+    let refused = project.tgp(&["undo", row["id"].as_str().unwrap(), "--json"]);
+    assert!(refused.both().contains("it had sent POST"), "{}", refused.both());
+    assert_eq!(rows(&project), [], "its row was never committed");
+    let exported = project.tgp(&["audit", "export"]).stdout;
+    assert_eq!(exported.lines().filter(|line| line.contains("\"sent\"")).count(), 2, "{exported}");
+}
+
+#[test]
+fn where_a_redirect_leads_is_judged_and_noted_like_what_was_asked_for() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let port = shop.port;
+    let scope = project.read(".tgp/scopes/ada.yaml");
+    let hosts = |list: &str| {
+        project.write(".tgp/scopes/ada.yaml", scope.replace("[\"@allowedFetchUrls\"]", list));
+    };
+    hosts("[\"127.0.0.1\"]");
+    let mut session = session(&project);
+    let tool = format!(
+        "/** Looks. */\nexport default async (): Promise<string> => {{\n\
+         \x20 const answer = await fetch(\"http://127.0.0.1:{port}/off\");\n  return answer.url;\n}};\n"
+    );
+    session.write("tools/look.ts", &tool).done();
+    let refused = session.exec("tools/look.ts", json!({})).refused();
+    assert_eq!(refused.code, "policy.denied", "{:#}", refused.raw);
+    assert!(refused.message.contains("localhost"), "{}", refused.message);
+    assert_eq!(shop.asked(), ["GET /off"], "the redirect was not followed");
+    session.stop();
+    hosts("[\"127.0.0.1\", localhost]");
+    let mut session = self::session(&project);
+    let done = session.exec("tools/look.ts", json!({}));
+    assert_eq!(*done.result(), json!(format!("http://localhost:{port}/elsewhere")));
+    let action = done.done()["action"].clone();
+    session.stop();
+    let steps =
+        [format!("GET http://127.0.0.1:{port}/off"), format!("GET http://localhost:{port}/elsewhere")];
+    assert_eq!(fetched(&project, &action), json!(steps));
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tgp_network::{FetchError, FetchLimits, Redirects, Request};
+use tgp_network::{CheckedUrl, FetchError, FetchLimits, Redirects, Request, Stopped};
 use tgp_policy::{EffectKind, Target};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Budget;
@@ -41,14 +41,10 @@ impl Engine {
         if changes {
             // What has to be asked about so far is asked before something leaves that the run made again would repeat.
             action.settle_run()?;
-        } else {
-            action.judge("net.fetch", vec![Target::host(&host)])?;
         }
         let body = asked.body.map(|text| STANDARD.decode(text)).transpose().map_err(|_| {
             Refusal::new(ErrorCode::ArgumentsInvalid, "the body of the request cannot be read")
         })?;
-        action.facts.fetched.push(format!("{} {}", asked.method, checked.shown()));
-        action.note_intent()?;
         let mut request = Request::get(&asked.url);
         request.method = asked.method;
         if changes {
@@ -61,8 +57,19 @@ impl Engine {
         let cancelled = || call.cancel.is_cancelled();
         let usual = FetchLimits::default();
         let limits = FetchLimits { total: usual.total.min(budget.wall_left()), ..usual };
-        let response =
-            tgp_network::fetch(&request, allowed, &limits, &cancelled).map_err(|error| from_fetch(&error))?;
+        let mut before = |method: &str, url: &CheckedUrl| {
+            if !changes {
+                // Where an answer leads to is judged like what was asked for.
+                let host = url.url().host_str().unwrap_or_default();
+                action.judge("net.fetch", vec![Target::host(host)])?;
+            }
+            action.note_request(format!("{method} {}", url.shown()))
+        };
+        let response = tgp_network::fetch_watched(&request, allowed, &limits, &cancelled, &mut before)
+            .map_err(|stopped| match stopped {
+                Stopped::Fetch(error) => from_fetch(&error),
+                Stopped::Caller(refusal) => refusal,
+            })?;
         Ok(json!({
             "status": response.status,
             "status_text": response.status_text,

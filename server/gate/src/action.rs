@@ -204,6 +204,27 @@ impl<'g> Action<'g> {
         self.payments.note_others(self.gate, self.call, self.id)
     }
 
+    /// Notes a request that is about to leave: with the intent, or as a row of its own. Durable when this returns.
+    pub fn note_request(&mut self, request: String) -> Result<(), Refusal> {
+        let is_first = !self.noted;
+        self.facts.fetched.push(request.clone());
+        self.note_intent()?;
+        if is_first {
+            return Ok(());
+        }
+        self.pay()?;
+        let request = tgp_store::redact_text(&request);
+        let noted = self.gate.store().note_sent(self.id, &request, self.gate.clock().now());
+        noted.map_err(|error| from_store(&error))
+    }
+
+    /// Lets the tokens pay what was used since the intent was noted, before it is kept. Refused where a budget does
+    /// not suffice.
+    pub fn pay(&mut self) -> Result<(), Refusal> {
+        let used = self.used();
+        self.payments.pay(self.gate, self.call, self.id, used)
+    }
+
     fn note_pending(&mut self) -> Result<(), Refusal> {
         let (gate, used) = (self.gate, self.facts.used);
         retried(|| {
@@ -248,7 +269,11 @@ impl<'g> Action<'g> {
 
     fn note_end(&self, status: ActionStatus, code: Option<ErrorCode>) -> Result<(), Refusal> {
         let done = status == ActionStatus::Executed;
-        let spent = self.payments.settle(self.gate, self.used())?;
+        // Of what failed only the time is used; what it sent was paid before it left.
+        let used = self.used();
+        let used =
+            if done { used } else { Amounts { milliseconds: used.milliseconds, ..Amounts::default() } };
+        let spent = self.payments.settle(self.gate, used)?;
         let outcome = Outcome {
             spent,
             action: self.id,

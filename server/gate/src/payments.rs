@@ -76,16 +76,40 @@ impl Payments {
         Ok(())
     }
 
+    /// Pays what was used beyond what is paid, while it can still be refused: whether a budget suffices is checked.
+    pub(crate) fn pay(
+        &mut self,
+        gate: &Gate,
+        call: &Call,
+        action: ActionId,
+        used: Amounts,
+    ) -> Result<(), Refusal> {
+        for payment in self.list.iter_mut().filter(|one| one.noted) {
+            let amounts = payment.beyond(used);
+            let row = gate.store().token(payment.token, gate.clock().now());
+            let row = row.map_err(|error| from_store(&error))?;
+            // Time passes always; it is looked at where it is bounded. A part of a token is bounded as the whole is.
+            let is_timed = row.is_some_and(|row| row.budget.milliseconds.is_some());
+            if amounts.bytes == 0 && amounts.rows == 0 && !is_timed {
+                continue;
+            }
+            retried(|| {
+                let nonce = next_nonce(gate, payment.token)?;
+                let used = TokenUse { token: payment.token, nonce, amounts };
+                Ok(gate.store().use_token(action, &used, &call.agent, call.session, gate.clock().now()))
+            })?;
+            payment.charged.bytes += amounts.bytes;
+            payment.charged.rows += amounts.rows;
+            payment.charged.milliseconds += amounts.milliseconds;
+        }
+        Ok(())
+    }
+
     /// What the outcome adds for the first token; the others are settled here.
     pub(crate) fn settle(&self, gate: &Gate, used: Amounts) -> Result<Option<TokenSpend>, Refusal> {
         let mut first = None;
         for payment in self.list.iter().filter(|one| one.noted) {
-            let amounts = Amounts {
-                actions: 0,
-                bytes: used.bytes.saturating_sub(payment.charged.bytes),
-                rows: used.rows.saturating_sub(payment.charged.rows),
-                milliseconds: used.milliseconds.saturating_sub(payment.charged.milliseconds),
-            };
+            let amounts = payment.beyond(used);
             let spend = TokenSpend { token: payment.token, amounts };
             if first.is_none() {
                 first = Some(spend);
@@ -94,6 +118,18 @@ impl Payments {
             }
         }
         Ok(first)
+    }
+}
+
+impl Payment {
+    /// What was used and is not paid.
+    fn beyond(&self, used: Amounts) -> Amounts {
+        Amounts {
+            actions: 0,
+            bytes: used.bytes.saturating_sub(self.charged.bytes),
+            rows: used.rows.saturating_sub(self.charged.rows),
+            milliseconds: used.milliseconds.saturating_sub(self.charged.milliseconds),
+        }
     }
 }
 

@@ -66,6 +66,32 @@ pub fn fetch(
     fetch_with(request, allowed, limits, cancelled, &system_lookup())
 }
 
+/// Why a request that its caller watches came to nothing.
+#[derive(Debug)]
+pub enum Stopped<E> {
+    /// It was refused here, or failed.
+    Fetch(FetchError),
+    /// The caller did not want a step of it.
+    Caller(E),
+}
+
+impl<E> From<FetchError> for Stopped<E> {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(error)
+    }
+}
+
+/// The same as [`fetch`]; `before` is told each step, redirects included, before anything of it leaves.
+pub fn fetch_watched<E>(
+    request: &Request,
+    allowed: &AllowedUrls,
+    limits: &FetchLimits,
+    cancelled: &dyn Fn() -> bool,
+    before: &mut dyn FnMut(&str, &CheckedUrl) -> Result<(), E>,
+) -> Result<Response, Stopped<E>> {
+    steps(request, allowed, limits, cancelled, &system_lookup(), before)
+}
+
 fn fetch_with(
     request: &Request,
     allowed: &AllowedUrls,
@@ -73,11 +99,26 @@ fn fetch_with(
     cancelled: &dyn Fn() -> bool,
     lookup: &Lookup,
 ) -> Result<Response, FetchError> {
+    match steps(request, allowed, limits, cancelled, lookup, &mut |_, _| Ok::<(), FetchError>(())) {
+        Err(Stopped::Fetch(error) | Stopped::Caller(error)) => Err(error),
+        Ok(response) => Ok(response),
+    }
+}
+
+fn steps<E>(
+    request: &Request,
+    allowed: &AllowedUrls,
+    limits: &FetchLimits,
+    cancelled: &dyn Fn() -> bool,
+    lookup: &Lookup,
+    before: &mut dyn FnMut(&str, &CheckedUrl) -> Result<(), E>,
+) -> Result<Response, Stopped<E>> {
     let deadline = Instant::now() + limits.total.min(LONGEST_TOTAL);
     let first = look(&request.url, allowed)?;
     let mut step = prepare(request, limits)?;
     let mut url = first.url().clone();
     for _ in 0..=limits.redirects {
+        before(step.method.as_str(), &look(url.as_str(), allowed)?).map_err(Stopped::Caller)?;
         let response = exchange(&step, &url, lookup, limits, deadline, cancelled)?;
         let location =
             response.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());
@@ -88,14 +129,14 @@ fn fetch_with(
             _ => return Ok(response),
         };
         if request.redirects == Redirects::Error {
-            return Err(FetchError::RedirectUnwanted { from: shown(&url), to: shown_text(&location) });
+            return Err(FetchError::RedirectUnwanted { from: shown(&url), to: shown_text(&location) }.into());
         }
         let next = target(&url, &location, allowed)?;
         tracing::debug!(from = %shown(&url), to = %shown(&next), status = response.status, "redirected");
         follow(&mut step, response.status, &url, &next);
         url = next;
     }
-    Err(FetchError::TooManyRedirects { url: shown(first.url()), limit: limits.redirects })
+    Err(FetchError::TooManyRedirects { url: shown(first.url()), limit: limits.redirects }.into())
 }
 
 #[cfg(test)]

@@ -21,6 +21,6 @@ mod spelling;
 pub use address::AddressKind;
 pub use allowed::{AllowedUrlProblem, AllowedUrls};
 pub use error::{FetchError, Stage};
-pub use fetch::{CheckedUrl, fetch, look};
+pub use fetch::{CheckedUrl, Stopped, fetch, fetch_watched, look};
 pub use request::{FetchLimits, Redirects, Request, Response};
 pub use url::Url;

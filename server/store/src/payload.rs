@@ -34,6 +34,11 @@ pub(crate) fn undo_payload(parts: &[UndoPart]) -> String {
     json!({ "undo": parts.iter().map(undo_data::summary).collect::<Vec<_>>() }).to_string()
 }
 
+/// What the chain keeps of a request that is about to leave.
+pub(crate) fn sent_payload(request: &str) -> String {
+    json!({ "request": request }).to_string()
+}
+
 /// What the chain keeps of a reason.
 pub(crate) fn reason_payload(why: &str) -> String {
     json!({ "why": why }).to_string()

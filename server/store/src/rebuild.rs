@@ -64,6 +64,11 @@ fn rebuild(connection: &Connection, row: &ImportedRow) -> Result<(), StoreError>
             let id = action.to_string();
             Ok(action_files::insert(connection, &id, outcome.files.as_deref().unwrap_or_default())?)
         }
+        "sent" => {
+            let request = text(&payload["request"]).unwrap_or_default();
+            agent_actions::add_request(connection, &action.to_string(), &request)?;
+            Ok(())
+        }
         "read" | "rebuilt" => {
             let (before, after) = (&payload["intent"], &payload["outcome"]);
             insert(connection, &intent(action, at, before), Some(&outcome(action, at, after)))

@@ -250,7 +250,7 @@ fn impossible(row: &ActionRow) -> Option<String> {
 }
 
 /// Requests that may have changed something at the other end.
-fn sent(row: &ActionRow) -> Vec<String> {
+pub(crate) fn sent(row: &ActionRow) -> Vec<String> {
     let fetched = row.details.get("fetched").and_then(serde_json::Value::as_array);
     let safe = |line: &str| ["GET ", "HEAD ", "OPTIONS "].iter().any(|method| line.starts_with(method));
     let lines = fetched.into_iter().flatten().filter_map(serde_json::Value::as_str);

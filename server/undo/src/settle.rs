@@ -11,7 +11,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{CommitId, ReadError};
 use tgp_store::{ActionRow, UndoPart};
 
-use crate::gather::{Gathered, left_by};
+use crate::gather::{Gathered, left_by, sent};
 use crate::prepare::{Author, PreparedUndo};
 use crate::refusal::{from_pre_images, from_read, from_undo};
 use crate::rooms::Rooms;
@@ -57,20 +57,21 @@ pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
     }
     let some = found.commit.is_some() || found.sql == Some(true) || !found.landed.is_empty();
     let half = found.sql == Some(false) || !found.missing.is_empty();
+    let sent = may_have_sent(row);
+    // What left cannot be found out here; the person is told to look.
+    let nothing_kept = if sent.is_some() { ActionStatus::Failed } else { ActionStatus::Abandoned };
     if !some {
-        return Ok(closed(ActionStatus::Abandoned, row, &found, None));
+        let note = sent.map(|sent| format!("its process died; {sent}"));
+        return Ok(closed(nothing_kept, row, &found, note));
     }
     if !half {
         return Ok(closed(ActionStatus::Executed, row, &found, None));
     }
     match take_half_back(rooms, row, &found) {
         Ok(()) => {
-            let note = "its process died in the middle, and what it had done was taken back".to_owned();
-            Ok(Settled {
-                commit: None,
-                parts: Vec::new(),
-                ..closed(ActionStatus::Abandoned, row, &found, Some(note))
-            })
+            let mut note = "its process died in the middle, and what it had done was taken back".to_owned();
+            note.extend(sent.map(|sent| format!("; {sent}")));
+            Ok(Settled { commit: None, parts: Vec::new(), ..closed(nothing_kept, row, &found, Some(note)) })
         }
         Err(refusal) if refusal.code == ErrorCode::DatabaseBusy => Err(refusal),
         Err(refusal) => {
@@ -82,6 +83,12 @@ pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
             Ok(closed(ActionStatus::Executed, row, &found, Some(note)))
         }
     }
+}
+
+/// What it may have done to the world outside, by the requests that were noted before they left.
+fn may_have_sent(row: &ActionRow) -> Option<String> {
+    let sent = sent(row);
+    (!sent.is_empty()).then(|| format!("it may have sent {}", sent.join(", ")))
 }
 
 fn look(rooms: Rooms<'_>, row: &ActionRow) -> Result<Found, Refusal> {

@@ -66,6 +66,17 @@ impl Store {
         })
     }
 
+    /// Adds a request of an open action, before it leaves. Synced: what may have left is known after a power loss too.
+    pub fn note_sent(&self, action: ActionId, request: &str, at: Timestamp) -> Result<(), StoreError> {
+        let id = action.to_string();
+        self.inner.write(Durability::Synced, |connection| {
+            if !agent_actions::add_request(connection, &id, request)? {
+                return Err(StoreError::NotOpen { action: id.clone() });
+            }
+            append_one(connection, "sent", &id, at, &payload::sent_payload(request))
+        })
+    }
+
     /// Counts a run of a tool. Written like a read.
     pub fn count_run(&self, path: &str, ok: bool, at: Timestamp) -> Result<(), StoreError> {
         self.add_to_group(Note::Run { path: path.to_owned(), ok, at })

@@ -193,6 +193,18 @@ pub(crate) fn is_open(connection: &Connection, id: &str) -> rusqlite::Result<boo
         .query_row([id], |row| row.get(0))
 }
 
+/// Adds a request to the list in the details of an open action. Says whether there was one.
+pub(crate) fn add_request(connection: &Connection, id: &str, request: &str) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE agent_actions SET details = json_set(COALESCE(details, '{}'), '$.fetched', \
+             json_insert(COALESCE(json_extract(details, '$.fetched'), '[]'), '$[#]', ?2)) \
+             WHERE id = ?1 AND status = 'pending'",
+        )?
+        .execute([id, request])?;
+    Ok(changed == 1)
+}
+
 /// An action cannot be taken back any more.
 pub(crate) fn set_irreversible(connection: &Connection, id: &str, why: &str) -> rusqlite::Result<()> {
     connection

@@ -51,6 +51,27 @@ fn what_undo_needs_is_kept_in_the_order_it_was_noted() {
 }
 
 #[test]
+fn each_request_of_an_open_action_is_in_its_details_and_in_a_row_of_the_chain_of_its_own() {
+    let state = State::new();
+    state.store.note_intent(&Intent { details: json!({ "args": { "n": 1 } }), ..intent(1) }).unwrap();
+    for request in ["GET https://a.example/", "POST https://a.example/\"x\""] {
+        state.store.note_sent(action(1), request, at(1)).unwrap();
+    }
+    let row = state.store.action(action(1)).unwrap().unwrap();
+    let fetched = json!(["GET https://a.example/", "POST https://a.example/\"x\""]);
+    assert_eq!(row.details, json!({ "args": { "n": 1 }, "fetched": fetched }));
+    state.store.note_outcome(&outcome(1, ActionStatus::Executed)).unwrap();
+    let late = state.store.note_sent(action(1), "GET https://a.example/", at(2)).unwrap_err();
+    assert!(matches!(late, StoreError::NotOpen { .. }), "{late}");
+    assert_eq!(state.store.verify_audit().unwrap().damage, None);
+    let mut export = Vec::new();
+    state.store.export_audit(&mut export).unwrap();
+    let other = State::new();
+    other.store.rebuild_from_export(&mut export.as_slice()).unwrap();
+    assert_eq!(other.store.action(action(1)).unwrap().unwrap().details["fetched"], fetched);
+}
+
+#[test]
 fn an_undo_marks_what_it_took_back_and_its_own_undo_puts_it_in_force_again() {
     let state = State::new();
     for number in 1..=3 {
