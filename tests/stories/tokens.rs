@@ -401,3 +401,30 @@ fn a_token_answers_what_a_running_tool_would_have_to_ask_and_pays_once_for_the_r
     );
     assert!(spent["milliseconds"].as_u64().unwrap() >= 1, "{spent}");
 }
+
+#[test]
+fn a_run_that_used_more_than_its_token_pays_for_keeps_nothing() {
+    let project = project();
+    project.database().execute_batch("CREATE TABLE vip (n INTEGER)").unwrap();
+    let count =
+        || -> i64 { project.database().query_row("SELECT count(*) FROM vip", [], |row| row.get(0)).unwrap() };
+    let tool = "/** Fills. */\nexport default ({ rows }: { rows: number }): number => {\n\
+         \x20 for (let n = 0; n < rows; n++) tgp.exec_sql(\"INSERT INTO vip VALUES (?)\", [n]);\n\
+         \x20 tgp.write_file(\"out/filled.txt\", \"12345\");\n  return rows;\n};\n";
+    for (budget, amount, most) in [("--rows", "3", 3), ("--bytes", "4", 0), ("--time", "2ms", 0)] {
+        let text = mint(&project, "ada", &["sql.write table:vip"], &[budget, amount]);
+        let mut session = session(&project, "ada", Some(&text));
+        session.write("tools/fill.ts", tool);
+        assert_problem(&session.exec("tools/fill.ts", json!({ "rows": 500 })), "token.spent");
+        assert_eq!(count(), 0, "{budget}: nothing of the run stays");
+        assert!(!project.path("out/filled.txt").exists(), "{budget}");
+        if most > 0 {
+            session.exec("tools/fill.ts", json!({ "rows": most })).done();
+            assert_eq!(count(), most);
+            assert_eq!(tokens(&project)[0]["spent"]["rows"], most);
+            project.database().execute_batch("DELETE FROM vip").unwrap();
+            std::fs::remove_file(project.path("out/filled.txt")).unwrap();
+        }
+        session.stop();
+    }
+}

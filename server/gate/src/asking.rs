@@ -133,6 +133,8 @@ impl<'g> Action<'g> {
 
     /// From now on this is a tool run: questions are collected, see [`RunSoFar`].
     pub fn begin_run(&mut self, asked: RunAsked) {
+        // One that begins again pays for what it does now.
+        self.facts.used = tgp_store::Amounts::default();
         self.run = Some(RunSoFar::new(asked));
     }
 

@@ -199,6 +199,7 @@ impl Engine {
                 self.back_up(action)?;
             }
             action.note_intent()?;
+            action.pay()?;
         }
         if let Some(transaction) = held.transaction {
             transaction.commit().map_err(|error| from_sql(&error))?;
