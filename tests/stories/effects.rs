@@ -538,3 +538,31 @@ fn where_a_redirect_leads_is_judged_and_noted_like_what_was_asked_for() {
         [format!("GET http://127.0.0.1:{port}/off"), format!("GET http://localhost:{port}/elsewhere")];
     assert_eq!(fetched(&project, &action), json!(steps));
 }
+
+#[test]
+fn a_yes_to_a_nested_tool_shows_what_leaves_and_is_for_that_source_and_those_arguments_only() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let mut session = session(&project);
+    session.write("tools/shop/inner.ts", &shop.charging(FOR_GOOD)).done();
+    let outer = "/** Calls. */\nexport default async ({ cents }: { cents: number }): Promise<number> => {\n\
+         \x20 await tgp.exec_tool(\"tools/shop/inner.ts\", { cents });\n  return 1;\n};\n";
+    session.write("tools/shop/outer.ts", outer).done();
+    let asked = session.exec("tools/shop/outer.ts", json!({ "cents": 5 })).refused();
+    assert_eq!(asked.code, "policy.requires_approval", "{:#}", asked.raw);
+    let preview = asked.raw["details"]["preview"].as_str().unwrap();
+    for shown in ["POST to 127.0.0.1", "Charges the customer.", "nothing takes it back", "\"cents\":5"] {
+        assert!(preview.contains(shown), "{shown}: {preview}");
+    }
+    let ticket = asked.raw["details"]["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(project.at_a_terminal(&["approve", &ticket], "y").code, Some(0));
+    let other = shop.charging(FOR_GOOD).replace("/charge\"", "/other\"");
+    session.write("tools/shop/inner.ts", &other).done();
+    let again = session.exec("tools/shop/outer.ts", json!({ "cents": 5 })).refused();
+    assert_eq!(again.code, "policy.requires_approval", "{:#}", again.raw);
+    assert_eq!(shop.asked(), Vec::<String>::new(), "the yes was for another source");
+    session.write("tools/shop/inner.ts", &shop.charging(FOR_GOOD)).done();
+    session.exec("tools/shop/outer.ts", json!({ "cents": 5 })).done();
+    assert_eq!(shop.asked(), ["POST /charge 5"]);
+    session.stop();
+}

@@ -24,6 +24,22 @@ pub struct Done {
     result: Value,
 }
 
+/// Judges whether a run may call another tool. A yes is for the arguments and for all of the source as `prepare` gives
+/// it then.
+pub fn judge_call(
+    action: &mut Action<'_>,
+    called: &Target,
+    arguments: &Value,
+    prepare: &dyn Fn() -> Result<Arc<PreparedTool>, Refusal>,
+) -> Result<(), Refusal> {
+    let show = || {
+        let text = format!("run {called} {}\n", tgp_store::redact(arguments));
+        Ok(Shown { preview: plain(&text), pre_images: prepare()?.bundle.hash.clone() })
+    };
+    let (targets, arguments) = (vec![called.clone()], arguments.clone());
+    action.judge_wish(&Wish { capability: "tool.run", targets, arguments, show: &show })
+}
+
 /// Judges what a tool declares to do, all of it before it runs: nothing has left by then, and a person is asked once.
 /// `is_there` says whether a tool that would make up for it can run.
 pub fn judge_effects(

@@ -7,4 +7,4 @@
 
 mod declared;
 
-pub use declared::{Done, Running, judge_effects, keep_compensations};
+pub use declared::{Done, Running, judge_call, judge_effects, keep_compensations};

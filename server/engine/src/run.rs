@@ -21,7 +21,7 @@ use crate::engine::Engine;
 use crate::fetch::Asked;
 use crate::refusal::{from_files, from_sql};
 use crate::run_paths::ToolPath;
-use tgp_effects::{Done, Running, judge_effects};
+use tgp_effects::{Done, Running, judge_call, judge_effects};
 use tgp_forge::PreparedTool;
 use tgp_forge::{Given, from_run};
 use tgp_gate::{Action, Shown, fingerprint};
@@ -270,11 +270,11 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let ToolPath::Seen(path) = self.tool_path(path)? else {
             return Err(Refusal::new(ErrorCode::ToolNotFound, format!("there is no tool `{path}`")));
         };
-        self.action.judge("tool.run", vec![Target::tool(&path)])?;
-        let tool = self.engine.prepare_tool(&path, &self.call.agent)?;
+        let (engine, agent) = (self.engine, &self.call.agent);
+        judge_call(self.action, &Target::tool(&path), args, &|| engine.prepare_tool(&path, agent))?;
+        let tool = engine.prepare_tool(&path, agent)?;
         self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;
-        let (engine, agent) = (self.engine, &self.call.agent);
         judge_effects(self.action, &tool, args, &|path| engine.can_run(path, agent))?;
         self.nested += 1;
         // Each nested run gets a seed of its own, made from the caller's, so that the whole stays repeatable.

@@ -71,7 +71,7 @@ impl<'g> Action<'g> {
     /// Finds a person's yes to what a rule asks about, or asks.
     pub(crate) fn ask(&mut self, wish: &Wish<'_>, verdict: &Verdict) -> Result<(), Refusal> {
         if let Some(run) = &mut self.run {
-            return if run.meet(wish, verdict) { self.settle_run() } else { Ok(()) };
+            return if run.meet(wish, verdict)? { self.settle_run() } else { Ok(()) };
         }
         let request = canonical(&self.call.agent, wish);
         if self.permits.requests.contains(&request) {

@@ -45,8 +45,8 @@ pub(crate) struct RunSoFar<'g> {
 /// Something the policy asks about.
 struct Open {
     wish: Value,
-    /// What it is, where it is not among the effects.
-    shown: Option<String>,
+    /// What it is, where it is not among the effects: its name, and what there is to see of it.
+    shown: Option<(String, String)>,
     rule: String,
     reason: String,
     risk: RiskLevel,
@@ -64,24 +64,30 @@ impl<'g> RunSoFar<'g> {
     }
 
     /// Keeps a question. Says whether it has to be settled before the run goes on.
-    pub(crate) fn meet(&mut self, wish: &Wish<'_>, verdict: &Verdict) -> bool {
+    ///
+    /// What is not held back leaves no effect that the yes binds: the question shows it, and its yes counts as long as
+    /// it is the same.
+    pub(crate) fn meet(&mut self, wish: &Wish<'_>, verdict: &Verdict) -> Result<bool, Refusal> {
         let targets: Vec<String> = wish.targets.iter().map(ToString::to_string).collect();
         let is_held_back = HELD_BACK.contains(&wish.capability);
-        let shown = format!("{} {}\n", wish.capability, targets.join(", "));
+        let name = format!("{} {}\n", wish.capability, targets.join(", "));
+        let looked = if is_held_back { Shown::default() } else { (wish.show)()? };
         let arguments = fingerprint(wish.arguments.to_string().as_bytes());
         let named = named(&wish.targets);
-        let wish = json!({ "capability": wish.capability, "targets": named, "arguments": arguments });
+        let wish = json!({
+            "capability": wish.capability, "targets": named, "arguments": arguments, "before": looked.pre_images,
+        });
         if !self.open.iter().any(|open| open.wish == wish) {
             self.open.push(Open {
                 wish,
-                shown: (!is_held_back).then_some(shown),
+                shown: (!is_held_back).then_some((name, looked.preview)),
                 rule: verdict.rule().to_owned(),
                 reason: reason(verdict),
                 risk: verdict.risk,
                 version: verdict.version.to_string(),
             });
         }
-        !is_held_back
+        Ok(!is_held_back)
     }
 
     /// Keeps a question that no rule asks: what the run did cannot be taken back.
@@ -89,7 +95,7 @@ impl<'g> RunSoFar<'g> {
         let rule = crate::action::IRREVERSIBLE.to_owned();
         self.open.push(Open {
             wish: json!({ "irreversible": why }),
-            shown: Some(format!("cannot be undone: {why}\n")),
+            shown: Some((format!("cannot be undone: {why}\n"), String::new())),
             reason: format!("{rule}: {why}"),
             rule,
             risk: RiskLevel::Critical,
@@ -110,7 +116,14 @@ impl<'g> RunSoFar<'g> {
             effects.push(effect);
             preview.push_str(&shown);
         }
-        preview.extend(self.open.iter().filter_map(|open| open.shown.as_deref()));
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, looked) in self.open.iter().filter_map(|open| open.shown.as_ref()) {
+            preview.push_str(name);
+            if !seen.contains(&looked.as_str()) {
+                preview.push_str(looked);
+                seen.push(looked);
+            }
+        }
         let wishes: Vec<&Value> = self.open.iter().map(|open| &open.wish).collect();
         let effects = Value::Array(effects).to_string();
         let request = json!({
