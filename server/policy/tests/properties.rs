@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use tgp_model::SessionId;
 use tgp_policy::{
     Budget, Grant, Judge, Request, Spending, Target, TargetKind, TokenClaims, TokenContext, TokenKey,
 };
@@ -178,17 +179,24 @@ proptest! {
     }
 
     #[test]
-    fn delegation_never_widens(wide in grants(), narrow in grants(), capability in select(&CAPABILITIES[..]), path in select(&PATHS[..])) {
-        let parent = grants_of(wide, "coder");
-        let child = grants_of(narrow, "reviewer");
+    fn delegation_never_widens(wide in grants(), narrow in grants(), bound in bound(), presented in bound(), capability in select(&CAPABILITIES[..]), path in select(&PATHS[..])) {
+        let parent = TokenClaims { session: bound.0, ..grants_of(wide, "coder") };
+        let child = TokenClaims { session: bound.1, ..grants_of(narrow, "reviewer") };
         let target = given::path(path);
-        if let Ok(token) = check(&child, Some(&parent)) {
-            let of_parent = check(&parent, None).unwrap();
+        if let Ok(token) = check_in(&child, Some(&parent), presented.0) {
+            // It counts nowhere where its parent does not.
+            let of_parent = check_in(&parent, None, presented.0).unwrap();
             for target in [Some(&target), None] {
                 prop_assert!(!token.covers(capability, target) || of_parent.covers(capability, target));
             }
         }
     }
+}
+
+/// Two sessions, each one of two or none.
+fn bound() -> impl Strategy<Value = (Option<SessionId>, Option<SessionId>)> {
+    let one = || proptest::option::of((1..3_u8).prop_map(|n| SessionId::from_parts(1, u128::from(n))));
+    (one(), one())
 }
 
 fn grants() -> impl Strategy<Value = Vec<Grant>> {
@@ -208,12 +216,21 @@ fn grants_of(grants: Vec<Grant>, agent: &str) -> TokenClaims {
 
 /// Signs a chain whether it widens or not, and presents it.
 fn check(claims: &TokenClaims, parent: Option<&TokenClaims>) -> tgp_policy::TokenCheck {
+    check_in(claims, parent, None)
+}
+
+/// The same in a session.
+fn check_in(
+    claims: &TokenClaims,
+    parent: Option<&TokenClaims>,
+    session: Option<SessionId>,
+) -> tgp_policy::TokenCheck {
     let key = TokenKey::new(&[1; 32]).unwrap();
     let chain: Vec<TokenClaims> = parent.into_iter().chain([claims]).cloned().collect();
     let uses = std::collections::BTreeMap::new();
     let context = TokenContext {
         agent: &claims.agent,
-        session: None,
+        session,
         now: tgp_model::Timestamp(1_000),
         cost: Spending::one_action(),
         uses: &uses,

@@ -140,6 +140,9 @@ pub(crate) fn widened(parent: &TokenClaims, child: &TokenClaims) -> Option<Strin
     if let Some(grant) = wider {
         return Some(format!("`{}` is not under any of its grants", grant.capability));
     }
+    if parent.session.is_some() && child.session != parent.session {
+        return Some("it counts outside the session its parent is for".to_owned());
+    }
     if child.expires > parent.expires {
         return Some("it lasts longer".to_owned());
     }

@@ -183,6 +183,26 @@ fn what_is_handed_on_grants_lasts_and_spends_no_more() {
 }
 
 #[test]
+fn a_token_for_a_session_is_not_handed_on_out_of_it() {
+    let (session, other) = (SessionId::from_parts(1, 1), SessionId::from_parts(1, 2));
+    let bound = TokenClaims { session: Some(session), ..claims() };
+    let parent = key().mint(&bound).unwrap();
+    let narrow = TokenClaims { id: "t2".to_owned(), agent: "reviewer".parse().unwrap(), ..bound.clone() };
+    for session in [None, Some(other)] {
+        let child = TokenClaims { session, ..narrow.clone() };
+        let refused = key().attenuate(&parent, &child).unwrap_err().to_string();
+        assert!(refused.contains("outside the session"), "{refused}");
+        // Also one that was signed without looking.
+        let signed = key().sign_unchecked(&[bound.clone(), child]);
+        assert_eq!(
+            once(&signed).err().map_or("good", |problem| problem.id()),
+            if session.is_none() { "token.widened" } else { "token.agent" }
+        );
+    }
+    assert!(key().attenuate(&parent, &narrow).is_ok());
+}
+
+#[test]
 fn a_child_spends_from_its_parent_and_dies_with_it() {
     let parent = key().mint(&claims()).unwrap();
     let narrow = TokenClaims { id: "t2".to_owned(), agent: "reviewer".parse().unwrap(), ..claims() };
