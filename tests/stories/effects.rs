@@ -566,3 +566,28 @@ fn a_yes_to_a_nested_tool_shows_what_leaves_and_is_for_that_source_and_those_arg
     assert_eq!(shop.asked(), ["POST /charge 5"]);
     session.stop();
 }
+
+#[test]
+fn a_compensation_that_reaches_nothing_where_the_effect_was_lowers_no_risk() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let mut session = session(&project);
+    session.write("tools/shop/charge.ts", &shop.charging(REFUNDABLE)).done();
+    let idle = "/** Does nothing. */\nexport default (given: { args: unknown; result: unknown }): number => {\n\
+         \x20 return given === undefined ? 0 : 1;\n};\n";
+    let declares = |what: &str| shop.refunding().replace("method: \"POST\", host: \"127.0.0.1\"", what);
+    for refund in [
+        idle.to_owned(),
+        declares("method: \"GET\", host: \"127.0.0.1\""),
+        declares("method: \"POST\", host: \"localhost\""),
+    ] {
+        session.write("tools/shop/refund.ts", &refund).done();
+        let asked = session.exec("tools/shop/charge.ts", json!({ "cents": 5 })).refused();
+        assert_eq!(asked.code, "policy.requires_approval", "{refund}: {:#}", asked.raw);
+        assert_eq!(asked.raw["details"]["risk"], "critical", "{:#}", asked.raw);
+    }
+    assert_eq!(shop.asked(), Vec::<String>::new(), "nothing left without a question");
+    session.write("tools/shop/refund.ts", &shop.refunding()).done();
+    session.exec("tools/shop/charge.ts", json!({ "cents": 5 })).done();
+    session.stop();
+}

@@ -153,7 +153,7 @@ fn what_cannot_be_taken_back_is_named_and_has_an_exit_code_of_its_own() {
     let (_shop, project) = shop();
     // The refund is gone, so the charge stays; what came before it comes back all the same.
     let mut session = session(&project);
-    session.write("tools/shop/refund.ts", "/** Fails. */\nexport default (given: { args: unknown; result: unknown }): number => {\n  throw new Error(`closed ${JSON.stringify(given).length}`);\n};\n");
+    session.write("tools/shop/refund.ts", "export const effects = [{ kind: \"api_call\", method: \"POST\", host: \"127.0.0.1\", description: \"Refunds.\", compensation: \"tools/shop/charge.ts\" }];\n/** Fails. */\nexport default (given: { args: unknown; result: unknown }): number => {\n  throw new Error(`closed ${JSON.stringify(given).length}`);\n};\n");
     session.stop();
     project.write(
         "release.yaml",

@@ -118,12 +118,12 @@ impl DeclaredEffects {
     }
 
     /// The same declaration graded by the compensations that are there: a name alone takes nothing back, and lowers no
-    /// risk.
+    /// risk. `makes_up` says whether a tool can make up for an effect.
     #[must_use]
-    pub fn where_compensated(&self, is_there: &dyn Fn(&str) -> bool) -> Self {
+    pub fn where_compensated(&self, makes_up: &dyn Fn(&str, &EffectKind) -> bool) -> Self {
         let mut effects = self.effects.clone();
         for effect in &mut effects {
-            if effect.compensation.as_deref().is_some_and(|tool| !is_there(tool)) {
+            if effect.compensation.as_deref().is_some_and(|tool| !makes_up(tool, &effect.kind)) {
                 effect.compensation = None;
                 effect.risk = None;
             }
@@ -144,6 +144,19 @@ impl DeclaredEffects {
             EffectKind::Deploy { .. } | EffectKind::Message { .. } => false,
         };
         EffectKind::SAFE_METHODS.contains(&method) || self.effects.iter().any(|effect| declared(&effect.kind))
+    }
+
+    /// Whether a tool that declares this can make up for an effect: it changes something at the same place. A tool that
+    /// reaches nothing there takes nothing back.
+    pub fn can_make_up_for(&self, other: &EffectKind) -> bool {
+        self.effects.iter().any(|own| match (&own.kind, other) {
+            (EffectKind::ApiCall { host, .. }, EffectKind::ApiCall { host: there, .. }) => {
+                host == there && !own.kind.changes_nothing()
+            }
+            (EffectKind::Deploy { target }, EffectKind::Deploy { target: there }) => target == there,
+            (EffectKind::ApiCall { .. }, EffectKind::Deploy { .. }) => !own.kind.changes_nothing(),
+            _ => false,
+        })
     }
 
     /// Whether a person has to be told that something cannot be unsent.

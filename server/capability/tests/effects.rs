@@ -135,9 +135,9 @@ fn a_compensation_that_is_not_there_lowers_no_risk() {
         "compensation": "tools/shop/refund.ts", "risk": "high" }]);
     let graded = grade(declared).unwrap();
     assert_eq!(graded.capability.risk.level, RiskLevel::High);
-    let there = graded.where_compensated(&|tool| tool == "tools/shop/refund.ts");
+    let there = graded.where_compensated(&|tool, _| tool == "tools/shop/refund.ts");
     assert_eq!(there, graded);
-    let gone = graded.where_compensated(&|_| false);
+    let gone = graded.where_compensated(&|_, _| false);
     assert_eq!(gone.capability.risk.level, RiskLevel::Critical);
     assert!(!gone.capability.compensation.supported && gone.capability.asks());
 }

@@ -41,17 +41,20 @@ pub fn judge_call(
 }
 
 /// Judges what a tool declares to do, all of it before it runs: nothing has left by then, and a person is asked once.
-/// `is_there` says whether a tool that would make up for it can run.
+/// `by` gives the tool that would make up for it, where it can run.
 pub fn judge_effects(
     action: &mut Action<'_>,
     tool: &PreparedTool,
     arguments: &Value,
-    is_there: &dyn Fn(&str) -> bool,
+    by: &dyn Fn(&str) -> Option<Arc<PreparedTool>>,
 ) -> Result<(), Refusal> {
     let Some(declared) = tool.effects.as_ref().filter(|declared| !declared.effects.is_empty()) else {
         return Ok(());
     };
-    let declared = &declared.where_compensated(is_there);
+    let reaches = |path: &str, kind: &EffectKind| {
+        by(path).is_some_and(|tool| tool.effects.as_ref().is_some_and(|own| own.can_make_up_for(kind)))
+    };
+    let declared = &declared.where_compensated(&reaches);
     let mut targets = vec![Target::tool(&tool.path)];
     targets.extend(declared.effects.iter().filter_map(host).map(Target::host));
     let show = || Ok(shown(tool, declared, arguments));

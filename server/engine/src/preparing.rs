@@ -40,9 +40,9 @@ impl Engine {
         Ok(tool)
     }
 
-    /// Whether there is such a tool, and it runs for the agent.
-    pub(crate) fn can_run(&self, path: &str, agent: &AgentName) -> bool {
-        Self::parse_path(path).and_then(|path| self.prepare_tool(&path, agent)).is_ok()
+    /// A tool that would make up for another: none where there is no such tool, or it does not run for the agent.
+    pub(crate) fn can_run(&self, path: &str, agent: &AgentName) -> Option<Arc<PreparedTool>> {
+        Self::parse_path(path).and_then(|path| self.prepare_tool(&path, agent)).ok()
     }
 
     /// The text that runs, or why nothing does: there is no such tool, or another agent's waits for review.
