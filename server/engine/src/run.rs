@@ -152,11 +152,12 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             let message = format!("`{text}`: a running tool cannot change the library");
             return Err(Refusal::new(ErrorCode::FileReadOnly, message));
         };
-        let targets = match &path {
-            ToolPath::Seen(path) => vec![Target::path(path)],
-            ToolPath::Host(place) => vec![self.host_target(place)],
+        let target = match &path {
+            ToolPath::Seen(path) => Target::path(path),
+            ToolPath::Host(place) => self.host_target(place),
         };
-        self.action.judge("fs.write", targets)?;
+        let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        self.action.judge("fs.write", vec![target.of_bytes(size)])?;
         let looked = self.engine.files().look(&place).map_err(|error| from_files(&error))?;
         if !looked.writable {
             return Err(Refusal::new(
