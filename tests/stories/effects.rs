@@ -550,7 +550,8 @@ fn a_yes_to_a_nested_tool_shows_what_leaves_and_is_for_that_source_and_those_arg
     session.write("tools/shop/outer.ts", outer).done();
     let asked = session.exec("tools/shop/outer.ts", json!({ "cents": 5 })).refused();
     assert_eq!(asked.code, "policy.requires_approval", "{:#}", asked.raw);
-    let preview = asked.raw["details"]["preview"].as_str().unwrap();
+    let question = project.json(&["approvals", asked.raw["details"]["ticket"].as_str().unwrap()]);
+    let preview = question["preview"].as_str().unwrap();
     for shown in ["POST to 127.0.0.1", "Charges the customer.", "nothing takes it back", "\"cents\":5"] {
         assert!(preview.contains(shown), "{shown}: {preview}");
     }

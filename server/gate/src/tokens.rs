@@ -144,14 +144,15 @@ impl Known {
         let id = self.rows.last().map(|row| row.id);
         let before = id.and_then(paid);
         let uses = self.uses(before.as_ref());
-        let context = TokenContext {
-            agent: &call.agent,
-            session: Some(call.session),
-            now,
-            cost: cost(request, before.is_some()),
-            uses: &uses,
-        };
-        let token = self.opened.check(&context)?;
+        let session = Some(call.session);
+        let context = |cost| TokenContext { agent: &call.agent, session, now, cost, uses: &uses };
+        let full = cost(request, before.is_some());
+        // What a token does not grant it does not pay for: bytes count where they are under its grants.
+        let mut token = self.opened.check(&context(Spending { bytes: 0, ..full }))?;
+        let covers = |target| token.covers(&request.capability, Some(target));
+        if full.bytes > 0 && request.targets.iter().all(covers) {
+            token = self.opened.check(&context(full))?;
+        }
         // What was seen too late once stays so, also when the clock goes back.
         if self.rows.iter().any(|row| row.expired) {
             return Err(TokenProblem::Expired);
