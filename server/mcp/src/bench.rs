@@ -128,10 +128,9 @@ impl Aside {
     /// The call waits for a person. Called by its job.
     pub(crate) fn step(&self) {
         let mut state = self.shared.lock();
-        let Some((kind, stage)) = state.replace_stage(self.number, Stage::Aside { works: false }) else {
-            return;
-        };
-        match (kind, stage) {
+        let before = state.replace_stage(self.number, Stage::Aside { works: false });
+        let Some(before) = before else { return };
+        match before {
             (Kind::Run, Stage::Aside { works: true }) => {
                 state.back -= 1;
                 self.shared.room.notify_all();
@@ -166,18 +165,15 @@ impl State {
     fn end(&mut self, number: u64, kind: Kind) -> bool {
         let is_run = usize::from(kind == Kind::Run);
         let found = self.line.iter().position(|entry| entry.number == number);
-        match found.and_then(|at| self.line.remove(at)).map(|entry| entry.stage) {
-            Some(Stage::Aside { works }) => {
-                self.aside -= 1;
-                self.back -= if works { is_run } else { 0 };
-                true
-            }
-            // The line is emptied when the bench closes; then nobody counts any more.
-            _ => {
-                self.runs = self.runs.saturating_sub(is_run);
-                false
-            }
+        let stage = found.and_then(|at| self.line.remove(at)).map(|entry| entry.stage);
+        if let Some(Stage::Aside { works }) = stage {
+            self.aside -= 1;
+            self.back -= if works { is_run } else { 0 };
+            return true;
         }
+        // The line is emptied when the bench closes; then nobody counts any more.
+        self.runs = self.runs.saturating_sub(is_run);
+        false
     }
 
     fn replace_stage(&mut self, number: u64, stage: Stage) -> Option<(Kind, Stage)> {
@@ -438,7 +434,9 @@ mod tests {
         let (done, order) = mpsc::channel();
         let held: Vec<_> = (0..3).map(|number| asking(&bench, Kind::Run, &done, number)).collect();
         assert_eq!(order.iter().take(3).sum::<u32>(), 3);
-        held.iter().for_each(|[answer, _]| answer.send(()).unwrap());
+        for [answer, _] in &held {
+            answer.send(()).unwrap();
+        }
         for _ in 0..3 {
             let number = order.recv().unwrap() - 100;
             bench.fill(bench.reserve(Kind::Run), note(&done, 40));

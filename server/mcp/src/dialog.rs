@@ -40,12 +40,11 @@ impl Dialog {
             Ok(Ok(ClientResult::ElicitResult(result))) => {
                 serde_json::to_value(result).map_or(Reply::Nothing, Reply::read)
             }
-            Ok(Ok(_)) => Reply::Nothing,
             Ok(Err(error)) => {
                 tracing::debug!(%error, ticket = question.ticket, "the client did not ask the person");
                 Reply::Nothing
             }
-            Err(_) => Reply::Nothing,
+            Ok(Ok(_)) | Err(_) => Reply::Nothing,
         };
         (question, reply)
     }

@@ -138,7 +138,7 @@ fn a_mistake_in_the_configuration_is_three_and_names_the_place() {
     let said = place.tgp(&["trust", "--show"]);
     assert_eq!(said.code, Some(3));
     expect![[r#"
-        error: tgp.config.ts:4:3: `databse`: unknown field `databse`, expected one of `rootDir`, `mount`, `git`, `fs`, `allowedImports`, `allowedFetchUrls`, `database`, `approvals`, `limits`, `tools`, `lint`, `strict` (config.invalid)
+        error: tgp.config.ts:4:3: `databse`: unknown field `databse`, expected one of `rootDir`, `mount`, `git`, `fs`, `allowedImports`, `allowedFetchUrls`, `database`, `actionsTable`, `approvals`, `limits`, `tools`, `lint`, `strict` (config.invalid)
         hint: mend the place that is named, then run `tgp doctor`
     "#]].assert_eq(&shown(&place, &said));
 }
