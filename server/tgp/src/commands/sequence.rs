@@ -45,7 +45,8 @@ pub(crate) fn run(command: &SequenceCommand, context: &Context<'_>) -> Result<()
     let path = context.here().join(&args.file);
     let name = args.file.display().to_string();
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        Refusal::new(ErrorCode::FileNotFound, format!("`{name}` cannot be read: {error}")).with_hint("")
+        Refusal::new(ErrorCode::FileNotFound, format!("`{name}` cannot be read: {error}"))
+            .with_hint("Name a file that is there and readable.")
     })?;
     let file = SequenceFile::parse(&name, &text)
         .map_err(|error| Refusal::new(ErrorCode::ArgumentsInvalid, error.to_string()))?;
