@@ -57,6 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-network",
             "tgp-store",
             "tgp-trust",
+            "tgp-command",
         ],
     ),
     // The hall has five parts (decision 0016): the gate knows the judge and the store, the forge knows the compiler,

@@ -15,11 +15,10 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
-use crate::push::Pushes;
 use crate::refusal::from_open_database;
-use tgp_library::ToolLibrary;
+use tgp_library::{Pushes, ToolLibrary};
 use tgp_model::mount::Mount;
-use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms};
+use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms, credentials};
 
 /// Largest file that is kept before it is changed; what replaces a larger one cannot be taken back.
 const LARGEST_IMAGE: u64 = 1 << 30;
@@ -84,7 +83,7 @@ impl Engine {
         };
         engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
         if hydrate == Hydrate::Always {
-            engine.push_left_over();
+            engine.pushes.push_left_over(engine.library(), credentials(engine.config()));
         }
         Ok(engine)
     }
@@ -135,7 +134,7 @@ impl Engine {
             tracing::error!(%error, "the last notes could not be written");
         }
         self.sync_writes();
-        self.end_pushes();
+        self.pushes.end(self.library());
     }
 
     /// The database of `exec_sql`, opened when it is first needed.

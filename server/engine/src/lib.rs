@@ -11,7 +11,6 @@ mod commands;
 pub mod engine;
 mod fetch;
 mod preparing;
-mod push;
 mod reading;
 mod recover;
 mod registry;

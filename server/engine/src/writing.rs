@@ -28,6 +28,15 @@ struct ToolPath<'a> {
 }
 
 impl Engine {
+    /// Pushes the branch a write went to. The answer says where that did not happen yet.
+    pub(crate) fn push_for_review(&self, mut output: WriteFileOutput) -> WriteFileOutput {
+        if let Some(branch) = &output.branch {
+            let note = self.pushes.push(self.library(), tgp_project::credentials(self.config()), branch);
+            output.notes.extend(note);
+        }
+        output
+    }
+
     /// Writes one file and answers what became of it, judged as `fs.write` or `fs.patch`. The caller holds the turn. `seen` is the commit the content was
     /// made from: where the file changed since, nothing is written.
     pub(crate) fn write(

@@ -8,6 +8,7 @@
 mod audit;
 mod coming_sandbox;
 mod evaluated;
+mod examine;
 mod in_force;
 mod open;
 mod open_error;
@@ -20,6 +21,7 @@ mod settings;
 mod vault;
 
 pub use audit::{audit_record, salt_of};
+pub use examine::{Patient, examine};
 pub use in_force::{PendingTrust, trust_own};
 pub use open::OpenRooms;
 pub use open_error::OpenEngineError;

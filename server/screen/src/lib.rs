@@ -5,14 +5,19 @@
 //! - Stays true: nothing an agent, a tool or a database wrote can move the cursor or forge a line.
 //! - Deliberately absent: what is said; the commands say it.
 
+pub mod code;
 pub mod diff;
 mod discreet;
+pub mod failure;
 pub mod findings;
+pub mod output;
 pub mod page;
+pub mod person;
 pub mod table;
 pub mod time;
 pub mod value;
 mod waiting;
+pub mod words;
 
 pub use discreet::Discreet;
 pub use waiting::saying;

@@ -7,7 +7,7 @@ use tgp_model::AgentName;
 
 use crate::commands;
 
-/// What the codes mean; the same table as `exit::Code`.
+/// What the codes mean; the same table as `tgp_screen::code::Code`.
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done

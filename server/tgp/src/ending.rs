@@ -9,27 +9,11 @@ use tgp_model::CancelToken;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::exit::Code;
-use crate::failure::Failure;
+use tgp_screen::code::Signal;
+use tgp_screen::failure::Failure;
 
 /// How long cancelled work may take to end by itself. Hosts wait about five seconds before they kill.
 const GRACE: Duration = Duration::from_secs(3);
-
-/// What asked the process to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Signal {
-    Interrupt,
-    Terminate,
-}
-
-impl Signal {
-    pub(crate) fn code(self) -> Code {
-        match self {
-            Signal::Interrupt => Code::Interrupted,
-            Signal::Terminate => Code::Terminated,
-        }
-    }
-}
 
 #[derive(Default)]
 struct State {

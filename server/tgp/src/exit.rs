@@ -7,37 +7,8 @@ use clap::error::ErrorKind;
 use tgp_engine::Damage;
 use tgp_protocol::client::ErrorCode;
 
-use crate::failure::Failure;
-
-/// What the codes mean is in `tgp --help` and in `docs/reference/cli.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Code {
-    Done = 0,
-    Failed = 1,
-    Usage = 2,
-    Project = 3,
-    AuditTruncated = 10,
-    AuditRolledBack = 11,
-    AuditDeleted = 12,
-    AuditRewritten = 13,
-    AuditSwapped = 14,
-    AuditRemoved = 15,
-    AuditEdited = 16,
-    AuditUnreadable = 17,
-    AuditAnchor = 18,
-    SequenceStays = 20,
-    Bug = 70,
-    Output = 74,
-    Interrupted = 130,
-    Terminated = 143,
-}
-
-impl From<Code> for ExitCode {
-    fn from(code: Code) -> Self {
-        Self::from(code as u8)
-    }
-}
+use tgp_screen::code::Code;
+use tgp_screen::failure::Failure;
 
 /// The exit code of a command.
 pub(crate) fn of(result: &Result<(), Failure>) -> ExitCode {

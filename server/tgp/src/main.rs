@@ -10,13 +10,9 @@ mod commands;
 mod context;
 mod ending;
 mod exit;
-mod failure;
 mod logging;
-mod output;
-mod person;
-mod value;
 
-use tgp_screen::{diff, page, table, time};
+use tgp_screen::{diff, failure, output, page, person, table, time, words};
 
 use cli::Cli;
 use context::Context;

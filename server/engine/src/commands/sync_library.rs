@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use tgp_model::ActionType;
 use tgp_model::config::WriteStrategy;
-use tgp_model::{ActionType, RepoPath};
 use tgp_protocol::client::project::{PushedBranch, SyncLibraryOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{BranchPush, CommitMessage, PushOutcome, SyncReport, SyncRequest, Tree};
@@ -95,23 +95,13 @@ fn output(report: SyncReport, remote: &str, action: &Action<'_>) -> SyncLibraryO
     }
 }
 
-/// What to say about a branch that both sides changed, and what to do.
-pub(crate) fn conflict(files: &[RepoPath]) -> String {
-    let files: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
-    format!(
-        "the remote changed {} too, and the two cannot be joined: merge the remote's branch by hand with Git in the \
-         library's folder (it was fetched to `refs/tgp/feat/`), then sync again",
-        files.join(", ")
-    )
-}
-
 fn pushed(push: BranchPush) -> PushedBranch {
     let (outcome, message) = match push.outcome {
         PushOutcome::Pushed => ("pushed", None),
         PushOutcome::Diverged => {
             ("diverged", Some("the remote has another history under this name, and kept moving".to_owned()))
         }
-        PushOutcome::Conflict(files) => ("diverged", Some(conflict(&files))),
+        PushOutcome::Conflict(files) => ("diverged", Some(tgp_library::conflict(&files))),
         PushOutcome::Blocked(why) => ("diverged", Some(why)),
         PushOutcome::Refused(error) => ("refused", Some(error.to_string())),
     };

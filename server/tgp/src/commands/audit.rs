@@ -9,10 +9,11 @@ use tgp_model::ActionId;
 
 use crate::commands::timeline::not_a_time;
 use crate::context::Context;
-use crate::exit::{Code, of_damage};
+use crate::exit::of_damage;
 use crate::failure::Failure;
 use crate::page::{Page, Style};
 use crate::{person, time};
+use tgp_screen::code::Code;
 
 /// Verify the record of everything that was done, export it, prove one action.
 #[derive(Debug, Subcommand)]

@@ -9,9 +9,9 @@ use tgp_protocol::client::sequence::{RunSequenceOutput, StepEnd};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::context::Context;
-use crate::exit::Code;
 use crate::failure::Failure;
 use crate::page::{Page, Style};
+use tgp_screen::code::Code;
 
 /// Run several actions as one unit.
 #[derive(Debug, Subcommand)]

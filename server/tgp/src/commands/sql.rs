@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::page::{Page, Style};
 use crate::table::{Cell, Side, Table};
-use crate::value;
+use crate::words;
 
 /// Run one SQL statement against the project's database.
 #[derive(Debug, Args)]
@@ -40,8 +40,8 @@ pub(crate) struct SqlArgs {
 
 pub(crate) fn run(args: &SqlArgs, context: &Context<'_>) -> Result<(), Failure> {
     let params = match &args.params {
-        Some(text) => value::json_option("--params", text)?,
-        None => value::parameters(&args.values)?,
+        Some(text) => words::json_option("--params", text)?,
+        None => words::parameters(&args.values)?,
     };
     let engine = context.open(&args.behalf.agent())?;
     let input = ExecSqlInput {

@@ -7,7 +7,7 @@ use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
 use crate::cli::Behalf;
 use crate::context::{Context, Opened};
 use crate::failure::Failure;
-use crate::value;
+use crate::words;
 use tgp_screen::findings::{put_finding, put_log};
 
 /// Run a tool in the sandbox: the committed one, as agents run it.
@@ -51,12 +51,12 @@ pub(super) fn run(args: &RunArgs, context: &Context<'_>) -> Result<(), Failure> 
 
 fn arguments(args: &RunArgs, engine: &Opened<'_>, path: &str) -> Result<Value, Failure> {
     match &args.args {
-        Some(text) => value::json_option("--args", text),
+        Some(text) => words::json_option("--args", text),
         None if args.pairs.is_empty() => Ok(Value::Object(serde_json::Map::new())),
         // A tool that is not there is refused when it is run, with more to say than here.
         None => {
             let schema = engine.show_tool(&engine.begin(), path).ok().and_then(|tool| tool.schema);
-            value::named(&args.pairs, schema.as_ref())
+            words::named(&args.pairs, schema.as_ref())
         }
     }
 }

@@ -10,7 +10,7 @@ fn read(text: &str) -> Value {
 }
 
 /// `name=value ...` as an object. Where the schema says that a field is a string, `5` is the text `5`.
-pub(crate) fn named(pairs: &[String], schema: Option<&Value>) -> Result<Value, Failure> {
+pub fn named(pairs: &[String], schema: Option<&Value>) -> Result<Value, Failure> {
     let mut object = Map::new();
     for pair in pairs {
         let Some((name, text)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
@@ -34,7 +34,7 @@ fn wants_text(schema: Option<&Value>, name: &str) -> bool {
 }
 
 /// Parameters of a statement: values for `?` in their order, or `:name=value` for named ones.
-pub(crate) fn parameters(texts: &[String]) -> Result<Value, Failure> {
+pub fn parameters(texts: &[String]) -> Result<Value, Failure> {
     let is_named = |text: &String| text.starts_with(':') && text.contains('=');
     if texts.iter().any(is_named) {
         if let Some(other) = texts.iter().find(|text| !is_named(text)) {
@@ -53,7 +53,7 @@ pub(crate) fn parameters(texts: &[String]) -> Result<Value, Failure> {
 }
 
 /// JSON given with an option.
-pub(crate) fn json_option(option: &str, text: &str) -> Result<Value, Failure> {
+pub fn json_option(option: &str, text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::Usage {
         message: format!("`{option}` is not JSON: {error}"),
         hint: Some(format!("quote it for the shell: {option} '{{\"n\": 10}}'")),

@@ -5,12 +5,11 @@ use std::io;
 
 use tgp_protocol::client::Refusal;
 
-use crate::ending::Signal;
-use crate::exit::Code;
+use crate::code::{Code, Signal};
 
 /// Expected failures apart from bugs.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The answer itself says it: a check that found mistakes. Nothing more is printed.
     Said,
     /// The same with an exit code of its own.
@@ -34,13 +33,13 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// What a caught panic says.
-    pub(crate) fn bug(panic: &(dyn Any + Send)) -> Self {
+    pub fn bug(panic: &(dyn Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         Self::Bug(text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default())
     }
 
     /// A command line that cannot be meant.
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: None }
     }
 }

@@ -6,11 +6,10 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tgp_protocol::client::tools::WriteFileOutput;
-use tgp_repo::{BranchPusher, PushOutcome};
+use tgp_model::RepoPath;
+use tgp_repo::{BranchPusher, Credentials, PushOutcome};
 
-use crate::Engine;
-use tgp_project::credentials;
+use crate::ToolLibrary;
 
 /// How long an answer waits for its push. Hosting services take about a second.
 const ANSWER: Duration = Duration::from_millis(1_500);
@@ -21,7 +20,7 @@ const PUSH: Duration = Duration::from_secs(30);
 
 /// The pushes of one process, one after the other.
 #[derive(Clone, Default)]
-pub(crate) struct Pushes(Arc<Shared>);
+pub struct Pushes(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
@@ -97,47 +96,53 @@ fn refused(push: tgp_repo::BranchPush) -> Option<(String, String)> {
         PushOutcome::Diverged => {
             "the remote has another history under this name; `tgp sync` joins the two".to_owned()
         }
-        PushOutcome::Conflict(files) => crate::commands::sync_library::conflict(&files),
+        PushOutcome::Conflict(files) => conflict(&files),
         PushOutcome::Blocked(why) => why,
         PushOutcome::Refused(error) => error.to_string(),
     };
     Some((push.branch.to_string(), why))
 }
 
-impl Engine {
-    /// Pushes the branch a write went to. The answer says where that did not happen yet.
-    pub(crate) fn push_for_review(&self, mut output: WriteFileOutput) -> WriteFileOutput {
-        if let (Some(branch), true) = (&output.branch, self.has_remote()) {
-            // Where the push before failed, nobody waits again.
-            let time = if self.pushes.state().failure.is_some() { Duration::ZERO } else { ANSWER };
-            let number = self.pushes.ask(self.pusher());
-            output.notes.extend(not_pushed(branch, number, &self.pushes.wait(number, time)));
+impl Pushes {
+    /// Pushes the branch a write went to, and says where that did not happen yet.
+    pub fn push(&self, library: &ToolLibrary, credentials: Credentials, branch: &str) -> Option<String> {
+        if !has_remote(library) {
+            return None;
         }
-        output
+        // Where the push before failed, nobody waits again.
+        let time = if self.state().failure.is_some() { Duration::ZERO } else { ANSWER };
+        let number = self.ask(library.library.pusher(credentials, PUSH));
+        not_pushed(branch, number, &self.wait(number, time))
     }
 
     /// Pushes what an earlier session could not; nobody waits for it.
-    pub(crate) fn push_left_over(&self) {
-        if self.has_remote() && self.library().library.unpushed().is_ok_and(|left| !left.is_empty()) {
-            self.pushes.ask(self.pusher());
+    pub fn push_left_over(&self, library: &ToolLibrary, credentials: Credentials) {
+        if has_remote(library) && library.library.unpushed().is_ok_and(|left| !left.is_empty()) {
+            self.ask(library.library.pusher(credentials, PUSH));
         }
     }
 
     /// Lets the last push end, if it does soon; otherwise it is ended, and the next session makes it.
-    pub(crate) fn end_pushes(&self) {
-        let number = self.pushes.state().asked;
-        if self.pushes.wait(number, CLOSE).running {
-            self.library().library.settings().interrupt.end();
+    pub fn end(&self, library: &ToolLibrary) {
+        let number = self.state().asked;
+        if self.wait(number, CLOSE).running {
+            library.library.settings().interrupt.end();
         }
     }
+}
 
-    fn has_remote(&self) -> bool {
-        self.library().library.settings().remote.is_some()
-    }
+fn has_remote(library: &ToolLibrary) -> bool {
+    library.library.settings().remote.is_some()
+}
 
-    fn pusher(&self) -> BranchPusher {
-        self.library().library.pusher(credentials(self.config()), PUSH)
-    }
+/// Why the remote's branch and ours cannot be joined.
+pub fn conflict(files: &[RepoPath]) -> String {
+    let files: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
+    format!(
+        "the remote changed {} too, and the two cannot be joined: merge the remote's branch by hand with Git in the \
+         library's folder (it was fetched to `refs/tgp/feat/`), then sync again",
+        files.join(", ")
+    )
 }
 
 /// What to say about a branch that is not pushed; nothing where it is.

@@ -8,11 +8,11 @@ use serde_json::json;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::failure::Failure;
+use crate::findings::put_details;
 use crate::page::{Page, Style};
-use tgp_screen::findings::put_details;
 
 /// The two streams of the terminal.
-pub(crate) struct Output {
+pub struct Output {
     json: bool,
     answer_colour: bool,
     message_colour: bool,
@@ -21,7 +21,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
+    /// The streams as they are now; colours only on a terminal.
+    pub fn new(json: bool) -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
@@ -34,12 +35,12 @@ impl Output {
     }
 
     /// Whether the answer is wanted as JSON.
-    pub(crate) fn is_json(&self) -> bool {
+    pub fn is_json(&self) -> bool {
         self.json
     }
 
     /// The answer: one JSON value, or a page for a person.
-    pub(crate) fn answer<T: Serialize>(&self, value: &T, human: impl FnOnce(&mut Page)) {
+    pub fn answer<T: Serialize>(&self, value: &T, human: impl FnOnce(&mut Page)) {
         if self.json {
             match serde_json::to_string_pretty(value) {
                 Ok(text) => self.write(&(text + "\n")),
@@ -54,7 +55,7 @@ impl Output {
 
     /// An answer that is a text of its own (a tool's result, completions): byte for byte into a file or pipe,
     /// harmless on a terminal.
-    pub(crate) fn text(&self, text: &str) {
+    pub fn text(&self, text: &str) {
         if io::stdout().is_terminal() {
             let mut page = Page::new(false);
             page.plain(text);
@@ -65,7 +66,7 @@ impl Output {
     }
 
     /// Part of an answer that is shown while it comes about; with JSON the whole comes at the end.
-    pub(crate) fn show(&self, human: impl FnOnce(&mut Page)) {
+    pub fn show(&self, human: impl FnOnce(&mut Page)) {
         if !self.json {
             let mut page = Page::new(self.answer_colour);
             human(&mut page);
@@ -74,12 +75,12 @@ impl Output {
     }
 
     /// Says what takes so long.
-    pub(crate) fn progress(&self, text: &str) {
+    pub fn progress(&self, text: &str) {
         self.message(|page| page.put(Style::Dim, text).end());
     }
 
     /// A message beside the answer.
-    pub(crate) fn message(&self, human: impl FnOnce(&mut Page)) {
+    pub fn message(&self, human: impl FnOnce(&mut Page)) {
         let mut page = Page::new(self.message_colour);
         human(&mut page);
         // Nobody listens on stderr: there is nobody to tell that either.
@@ -87,7 +88,7 @@ impl Output {
     }
 
     /// What went wrong: `error: ...` and `hint: ...`, or `{"error": {...}}`.
-    pub(crate) fn failed(&self, failure: &Failure) {
+    pub fn failed(&self, failure: &Failure) {
         let refusal = match failure {
             Failure::Said | Failure::SaidWith(_) | Failure::Ended(_) => return,
             Failure::Refused(refusal) => refusal.as_ref().clone(),
@@ -108,7 +109,7 @@ impl Output {
     }
 
     /// What writing came to; a reader that went away is no problem of ours.
-    pub(crate) fn finish(&self) -> Result<(), Failure> {
+    pub fn finish(&self) -> Result<(), Failure> {
         self.problem.take().map_or(Ok(()), |error| Err(Failure::Output(error)))
     }
 

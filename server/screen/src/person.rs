@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// Asks a question that only a person can answer; anything but a clear yes is a no. Without a terminal nobody can be
 /// asked, and nobody else may answer.
-pub(crate) fn asks(question: &str) -> Result<bool, Failure> {
+pub fn asks(question: &str) -> Result<bool, Failure> {
     needs_terminal(question)?;
     let mut screen = std::io::stderr().lock();
     let _ = write!(screen, "{question} [y/N] ").and_then(|()| screen.flush());
@@ -20,7 +20,7 @@ pub(crate) fn asks(question: &str) -> Result<bool, Failure> {
 }
 
 /// Refuses where nobody sits at a terminal.
-pub(crate) fn needs_terminal(question: &str) -> Result<(), Failure> {
+pub fn needs_terminal(question: &str) -> Result<(), Failure> {
     if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         return Ok(());
     }
