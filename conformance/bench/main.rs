@@ -8,6 +8,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it tells a person how far it is")]
 #![allow(clippy::disallowed_methods, reason = "it starts peers and asks for the date")]
 
+mod branches;
+mod checkout;
 mod forge;
 mod in_process;
 mod machine;
@@ -22,15 +24,28 @@ mod trust;
 
 use std::fs;
 
+use crate::checkout::Checkout;
 use crate::measure::Row;
 use crate::stock::Stock;
 
 /// Tools in the library.
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
+/// Files in the user's repository.
+const FILES: [usize; 2] = [1_000, 100_000];
 
 fn main() {
     let quick = std::env::args().any(|word| word == "--quick");
     let effort = if quick { 0.1 } else { 1.0 };
+    let only_branches = std::env::args().any(|word| word == "--branches");
+    let mut branches = Vec::new();
+    for size in FILES {
+        eprintln!("bench: a repository of {size} files");
+        branches.extend(branches::measure(&Checkout::of(size), effort));
+    }
+    if only_branches {
+        println!("{}", page::write(&[], &branches, &[]));
+        return;
+    }
     let mut rows: Vec<Row> = in_process::measure(effort);
     for size in SIZES {
         eprintln!("bench: a library of {size} tools");
@@ -41,7 +56,7 @@ fn main() {
     }
     let docs = tgp_tests::places::repository().join("docs");
     let trust = trust::measure(effort);
-    let page = page::write(&rows, &trust);
+    let page = page::write(&rows, &branches, &trust);
     println!("{page}");
     if quick {
         println!("(--quick: nothing was written)");

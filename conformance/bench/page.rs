@@ -91,7 +91,7 @@ pub(crate) fn rate(each_second: f64) -> String {
 }
 
 /// The whole page.
-pub(crate) fn write(rows: &[Row], trust: &[Line]) -> String {
+pub(crate) fn write(rows: &[Row], branches: &[Row], trust: &[Line]) -> String {
     let mut text = format!(
         "# Benchmarks\n\n\
          Written by `cargo xtask bench`; nothing here is typed in by hand. Both sides of a ratio were measured in one run,\n\
@@ -100,6 +100,18 @@ pub(crate) fn write(rows: &[Row], trust: &[Line]) -> String {
          | what | tools | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
         machine::facts()
     );
+    put_rows(&mut text, rows);
+    text.push_str(
+        "\n## Agents' branches\n\nIn a repository of so many files; everything over stdio or as a whole program, judged and recorded.\n\n\
+         | what | files | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
+    );
+    put_rows(&mut text, branches);
+    text.push_str(&judged(trust));
+    write!(text, "\n## Growth with the library\n\n![growth](benchmarks.svg)\n\n{}", growth(rows)).unwrap();
+    text
+}
+
+fn put_rows(text: &mut String, rows: &[Row]) {
     for row in rows {
         writeln!(
             text,
@@ -115,7 +127,4 @@ pub(crate) fn write(rows: &[Row], trust: &[Line]) -> String {
         )
         .unwrap();
     }
-    text.push_str(&judged(trust));
-    write!(text, "\n## Growth with the library\n\n![growth](benchmarks.svg)\n\n{}", growth(rows)).unwrap();
-    text
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::run::{Failure, quietly};
-use crate::tools::{NODE, NODE_PACKAGE, Need, NpmGroup, PEERS, PYTHON_PACKAGES, SYSTEM, Sign};
+use crate::tools::{NODE, NODE_PACKAGE, Need, NpmGroup, PEERS, PYTHON_PACKAGES, Sign, SystemPackage};
 
 /// Name of the file that says what a folder of the cache holds.
 const STAMP: &str = ".holds";
@@ -32,7 +32,7 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), Failure> {
     let begun = Instant::now();
     for need in needs {
         match need {
-            Need::System => system()?,
+            Need::System(packages) => system(packages)?,
             Need::Npm(group) => npm(group)?,
             Need::IsolatedVm => isolated_vm()?,
             Need::Python => python()?,
@@ -42,9 +42,9 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn system() -> Result<(), Failure> {
+fn system(packages: &[SystemPackage]) -> Result<(), Failure> {
     let missing: Vec<&str> =
-        SYSTEM.iter().filter(|package| !is_there(&package.sign)).map(|package| package.name).collect();
+        packages.iter().filter(|package| !is_there(&package.sign)).map(|package| package.name).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -3,8 +3,8 @@
 /// What can be asked of `setup`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// Debian packages: the compiler of the sandboxed engine, Git.
-    System,
+    /// Debian packages: the compiler of the sandboxed engine, Git, what is measured against.
+    System(&'static [SystemPackage]),
     /// Packages from npm, in a folder of their own.
     Npm(&'static NpmGroup),
     /// `isolated-vm`, compiled for the Node of the table; only the benchmarks use it.
@@ -62,7 +62,7 @@ pub(crate) const PEERS: NpmGroup = NpmGroup {
 pub(crate) const PYTHON_PACKAGES: &[&str] = &["mcp==2.3.0"];
 
 /// A Debian package and how to see that it is there.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SystemPackage {
     /// Name for apt.
     pub(crate) name: &'static str,
@@ -71,7 +71,7 @@ pub(crate) struct SystemPackage {
 }
 
 /// How to see that a Debian package is there.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
     /// A program on the PATH.
     Program(&'static str),
@@ -98,11 +98,15 @@ pub(crate) const SYSTEM: &[SystemPackage] = &[
     SystemPackage { name: "python3-venv", sign: Sign::PythonModule("ensurepip") },
 ];
 
+/// Programs the benchmarks measure tgp against.
+pub(crate) const PEER_PROGRAMS: &[SystemPackage] =
+    &[SystemPackage { name: "ripgrep", sign: Sign::Program("rg") }];
+
 /// What the demo needs.
-pub(crate) const FOR_DEMO: &[Need] = &[Need::System, Need::Npm(&NODE), Need::Npm(&CLIENT)];
+pub(crate) const FOR_DEMO: &[Need] = &[Need::System(SYSTEM), Need::Npm(&NODE), Need::Npm(&CLIENT)];
 /// What the tests need.
 pub(crate) const FOR_TESTS: &[Need] = &[
-    Need::System,
+    Need::System(SYSTEM),
     Need::Npm(&NODE),
     Need::Npm(&CLIENT),
     Need::Npm(&OTHER_CLIENTS),
@@ -110,11 +114,17 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need::Python,
 ];
 /// What the benchmarks need.
-pub(crate) const FOR_BENCHMARKS: &[Need] =
-    &[Need::System, Need::Npm(&NODE), Need::Npm(&PEERS), Need::IsolatedVm];
+pub(crate) const FOR_BENCHMARKS: &[Need] = &[
+    Need::System(SYSTEM),
+    Need::System(PEER_PROGRAMS),
+    Need::Npm(&NODE),
+    Need::Npm(&PEERS),
+    Need::IsolatedVm,
+];
 /// All of it.
 pub(crate) const EVERYTHING: &[Need] = &[
-    Need::System,
+    Need::System(SYSTEM),
+    Need::System(PEER_PROGRAMS),
     Need::Npm(&NODE),
     Need::Npm(&CLIENT),
     Need::Npm(&OTHER_CLIENTS),

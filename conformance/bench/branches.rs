@@ -1,0 +1,255 @@
+//! Agents' branches in a user's repository, beside the git program, its worktrees, the filesystem reference server and
+//! ripgrep.
+
+use std::process::Command;
+use std::thread;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use tgp_tests::remote::git;
+use tgp_tests::{Era, Finished, Session};
+
+use crate::checkout::{Checkout, NEEDLE, content, path};
+use crate::measure::{Aim, Figure, Row, Unit, microseconds, side_by_side, times};
+use crate::peer;
+
+/// Files a branch changes that is compared and merged.
+const CHANGED: usize = 50;
+/// Agents at work at once.
+const AGENTS: usize = 8;
+
+/// Every row of one size.
+pub(crate) fn measure(checkout: &Checkout, effort: f64) -> Vec<Row> {
+    let mut ours = session(checkout, "coder");
+    let rows = vec![
+        open(checkout, &mut ours, effort),
+        write(checkout, &mut ours, effort),
+        undo(checkout, &mut ours, effort),
+        search(checkout, &mut ours, effort),
+        compare(checkout, &mut ours, effort),
+        merge(checkout, effort),
+        together(checkout, effort),
+    ];
+    ours.stop();
+    rows
+}
+
+fn session(checkout: &Checkout, agent: &str) -> Session {
+    let mut session = Session::start(&mut checkout.project.command(&["mcp", "--agent", agent]));
+    session.connect(Era::Legacy);
+    session
+}
+
+fn call(session: &mut Session, tool: &str, arguments: Value) -> Value {
+    session.call(tool, arguments).done().clone()
+}
+
+fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer[name].as_str().unwrap_or_else(|| panic!("`{name}` is a text: {answer:#}"))
+}
+
+/// Opens a task, and gives its branch.
+fn start(session: &mut Session, description: &str) -> String {
+    text(&call(session, "start_task", json!({ "description": description })), "branch").to_owned()
+}
+
+fn change(session: &mut Session, number: usize, version: usize) -> Value {
+    call(session, "write_file", json!({ "path": path(number), "content": content(number, version) }))
+}
+
+fn row(
+    checkout: &Checkout,
+    what: &'static str,
+    peer_name: &'static str,
+    figures: (Figure, Figure),
+    aim: Aim,
+) -> Row {
+    let (ours, peer) = figures;
+    Row { what, peer_name, size: Some(checkout.size), unit: Unit::Time, ours, peer, aim }
+}
+
+fn open(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
+    let folder = checkout.peers();
+    let figures = side_by_side(
+        (times(50, effort), if checkout.size > 10_000 { 3 } else { 10 }),
+        |n| drop(start(ours, &format!("Open number {n}"))),
+        |n| {
+            let (place, branch) = (checkout.beside(&format!("open{n}")), format!("open{n}"));
+            git(&folder, &["worktree", "add", "--quiet", "-b", &branch, &place]).succeeded();
+        },
+    );
+    row(checkout, "open an agent's branch", "`git worktree add`", figures, Aim::AtMost(10e3))
+}
+
+fn write(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
+    let folder = checkout.peers();
+    let mut files = peer::connect(&mut peer::filesystem(&folder));
+    start(ours, "Write notes");
+    let inside = |name: String| folder.join(name).to_str().unwrap().to_owned();
+    let figures = side_by_side(
+        (times(500, effort), times(500, effort)),
+        |n| drop(change(ours, n % 900, n + 1)),
+        |n| {
+            let written = json!({ "path": inside(format!("n{n}.rs")), "content": content(n, 1) });
+            drop(call(&mut files, "write_file", written));
+        },
+    );
+    files.stop();
+    let peer = "filesystem reference server (Node), no history";
+    row(checkout, "write 1 KiB with its commit, over stdio", peer, figures, Aim::Ahead(1.0))
+}
+
+fn undo(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
+    let (runs, folder) = (times(60, effort), checkout.beside("undo"));
+    start(ours, "Write and take back");
+    git(&checkout.peers(), &["worktree", "add", "--quiet", "-b", "undo", &folder]).succeeded();
+    let most = 2 * (runs + 20);
+    let mut actions: Vec<String> =
+        (0..most).map(|n| text(&change(ours, n % 900, n + 7_000), "action").to_owned()).collect();
+    let place = std::path::PathBuf::from(&folder);
+    for n in 0..30 {
+        std::fs::write(place.join(path(n)), content(n, 9)).expect("the file can be written");
+        git(&place, &["commit", "--quiet", "--all", "-m", "a change"]).succeeded();
+    }
+    let figures = side_by_side(
+        (runs, 10),
+        |_| drop(call(ours, "undo_action", json!({ "action": actions.pop().expect("enough were made") }))),
+        |_| drop(git(&place, &["revert", "--no-edit", "HEAD"])),
+    );
+    row(checkout, "undo one action", "`git revert` in a worktree", figures, Aim::AtMost(20e3))
+}
+
+fn search(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
+    let folder = checkout.peers();
+    start(ours, "Look for needles");
+    let figures = side_by_side(
+        (times(40, effort), times(40, effort)),
+        |_| {
+            let found = call(ours, "search", json!({ "pattern": NEEDLE }));
+            assert!(found["matches"].as_array().is_some_and(|matches| !matches.is_empty()), "{found:#}");
+        },
+        |_| {
+            let found = Finished::run(Command::new("rg").current_dir(&folder).args(["-n", NEEDLE, "src"]));
+            assert!(found.succeeded().stdout.contains("needle_0"));
+        },
+    );
+    row(checkout, "search a regular expression", "ripgrep on a checkout", figures, Aim::Ahead(0.5))
+}
+
+/// A branch that changes files from `first` on.
+fn branch_of(ours: &mut Session, first: usize) -> String {
+    let branch = start(ours, &format!("Change files from {first}"));
+    (first..first + CHANGED).for_each(|number| drop(change(ours, number, first + 1)));
+    branch
+}
+
+/// The same for git, committed as one.
+fn git_branch_of(checkout: &Checkout, first: usize) -> String {
+    let (branch, place) = (format!("from{first}"), checkout.beside("work"));
+    let folder = checkout.peers();
+    git(&folder, &["worktree", "add", "--quiet", "--force", "-b", &branch, &place]).succeeded();
+    let work = std::path::PathBuf::from(&place);
+    for number in first..first + CHANGED {
+        std::fs::write(work.join(path(number)), content(number, first + 1)).expect("the file can be written");
+    }
+    git(&work, &["commit", "--quiet", "--all", "-m", "a change"]).succeeded();
+    git(&folder, &["worktree", "remove", "--force", &place]).succeeded();
+    branch
+}
+
+fn compare(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
+    let branch = branch_of(ours, 0);
+    let theirs = git_branch_of(checkout, 0);
+    let folder = checkout.peers();
+    let figures = side_by_side(
+        (times(30, effort), times(30, effort)),
+        |_| _ = checkout.project.tgp(&["branch", "diff", &branch, "--json"]).succeeded(),
+        |_| _ = git(&folder, &["diff", "-M", &format!("main...{theirs}")]).succeeded(),
+    );
+    row(checkout, "diff of a branch of 50 files", "`git diff`", figures, Aim::Ahead(1.0))
+}
+
+fn merge(checkout: &Checkout, effort: f64) -> Row {
+    let runs = times(10, effort).min(16);
+    let mut ours = session(checkout, "merger");
+    // One more of each for the round that is not measured.
+    let each: Vec<usize> =
+        (1..=runs + 2).map(|n| n * CHANGED).filter(|first| first + CHANGED < 1_000).collect();
+    let (mut agents, mut theirs): (Vec<String>, Vec<String>) =
+        each.iter().map(|first| (branch_of(&mut ours, *first), git_branch_of(checkout, *first))).unzip();
+    ours.stop();
+    let folder = checkout.peers();
+    let (mut samples, mut of_peer) = (Vec::new(), Vec::new());
+    while let (Some(branch), Some(other)) = (agents.pop(), theirs.pop()) {
+        let begun = Instant::now();
+        checkout.project.tgp(&["branch", "merge", &branch, "--yes"]).succeeded();
+        samples.push(microseconds(begun.elapsed()));
+        let begun = Instant::now();
+        git(&folder, &["merge", "--quiet", "--no-ff", "--no-edit", &other]).succeeded();
+        of_peer.push(microseconds(begun.elapsed()));
+    }
+    let figures = (Figure::of(samples), Figure::of(of_peer));
+    row(
+        checkout,
+        "merge of a branch of 50 files, checked out",
+        "`git merge --no-ff`",
+        figures,
+        Aim::Ahead(1.0),
+    )
+}
+
+/// How long one write takes while eight do it at once.
+fn together(checkout: &Checkout, effort: f64) -> Row {
+    let runs = times(50, effort).min(100);
+    let ours = thread::scope(|scope| {
+        let agents: Vec<_> = (0..AGENTS)
+            .map(|agent| {
+                scope.spawn(move || {
+                    let mut ours = session(checkout, "coder");
+                    start(&mut ours, &format!("Agent {agent}"));
+                    let samples: Vec<f64> = (0..runs)
+                        .map(|n| {
+                            let begun = Instant::now();
+                            change(&mut ours, agent * 100 + n, n + 2);
+                            microseconds(begun.elapsed())
+                        })
+                        .collect();
+                    ours.stop();
+                    samples
+                })
+            })
+            .collect();
+        agents.into_iter().flat_map(|agent| agent.join().expect("the agent works")).collect()
+    });
+    let folder = checkout.peers();
+    let places: Vec<String> = (0..AGENTS).map(|agent| checkout.beside(&format!("agent{agent}"))).collect();
+    for (agent, place) in places.iter().enumerate() {
+        git(&folder, &["worktree", "add", "--quiet", "-b", &format!("agent{agent}"), place]).succeeded();
+    }
+    let peer_runs = runs.min(10);
+    let peer = thread::scope(|scope| {
+        let agents: Vec<_> = places
+            .iter()
+            .enumerate()
+            .map(|(agent, place)| {
+                scope.spawn(move || {
+                    let place = std::path::Path::new(place);
+                    let work = |n: usize| {
+                        let begun = Instant::now();
+                        let file = path(agent * 100 + n);
+                        std::fs::write(place.join(&file), content(n, n + 2))
+                            .expect("the file can be written");
+                        git(place, &["add", &file]).succeeded();
+                        git(place, &["commit", "--quiet", "-m", "a change"]).succeeded();
+                        microseconds(begun.elapsed())
+                    };
+                    (0..peer_runs).map(work).collect::<Vec<f64>>()
+                })
+            })
+            .collect();
+        agents.into_iter().flat_map(|agent| agent.join().expect("the agent works")).collect()
+    });
+    let figures = (Figure::of(ours), Figure::of(peer));
+    let peer = "eight worktrees, `git add` and `git commit`";
+    row(checkout, "one write of eight agents at once", peer, figures, Aim::Ahead(1.0))
+}
