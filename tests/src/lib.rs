@@ -24,6 +24,6 @@ pub mod session;
 
 pub use answer::{Answer, Refused};
 pub use process::Finished;
-pub use project::Project;
+pub use project::{Project, walk};
 pub use remote::Remote;
 pub use session::{Era, Session};

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 use tgp_tests::{Finished, Project, places};
 
 const TOOL: &str =

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::json;
-use tgp_tests::project::walk;
 use tgp_tests::remote::git;
+use tgp_tests::walk;
 use tgp_tests::{Finished, Project, Remote, places};
 
 use crate::sources::HELLO;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 use tgp_tests::{Era, Project, Remote, Session};
 
 /// Uses a capability, takes it back, and shows that the world is as it was; the change has to be seen in between.

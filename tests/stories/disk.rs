@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 use tgp_tests::{Finished, Project, Session};
 
 use crate::sources::{FIB, HELLO};

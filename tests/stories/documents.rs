@@ -75,7 +75,7 @@ fn tools() -> Vec<Tool> {
 }
 
 /// Compares a document with the one in the tree, or writes it.
-fn compare(path: &str, wanted: &str) {
+pub(crate) fn compare(path: &str, wanted: &str) {
     let file = places::repository().join(path);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 use tgp_tests::{Project, Remote, remote};
 
 use crate::sources::HELLO;

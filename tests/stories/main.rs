@@ -25,6 +25,7 @@ mod effects;
 mod elicitation;
 mod forge;
 mod hostile_tools;
+mod incidents;
 mod init;
 mod kept_or_not;
 mod limits;

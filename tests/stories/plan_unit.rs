@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tgp_tests::Project;
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 
 use crate::sources::FREEZE;
 

@@ -1,7 +1,7 @@
 //! Scopes, policy files, trust and `explain`, as a person at the terminal and an agent behind MCP meet them.
 
 use serde_json::{Value, json};
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 use tgp_tests::{Project, Session, places};
 
 const NO_SECRETS: &str = "\

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tgp_tests::places;
-use tgp_tests::project::walk;
 use tgp_tests::remote::git;
+use tgp_tests::walk;
 
 /// What a visitor sees in the repository.
 const TOP: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Taking actions back: what comes back, what stays and is named, and what nobody may take back.
 
 use serde_json::{Value, json};
-use tgp_tests::project::walk;
+use tgp_tests::walk;
 use tgp_tests::{Project, Session};
 
 mod agents;
