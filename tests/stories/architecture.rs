@@ -22,6 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-gate",
             "tgp-forge",
             "tgp-undo",
+            "tgp-task",
+            "tgp-branches",
             "tgp-sequence",
             "tgp-library",
             "tgp-effects",
@@ -85,6 +87,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-files", "tgp-forge", "tgp-repo", "tgp-undo"],
     ),
     ("tgp-effects", &["tgp-protocol", "tgp-policy", "tgp-gate", "tgp-forge", "tgp-store"]),
+    // An agent's work on branches of the user's repository; the engine lends it what it needs.
+    (
+        "tgp-task",
+        &["tgp-model", "tgp-protocol", "tgp-policy", "tgp-gate", "tgp-branches", "tgp-outline", "tgp-store"],
+    ),
     // A sequence knows commands by name and the judge's file format; the engine does its steps.
     ("tgp-sequence", &["tgp-protocol", "tgp-policy"]),
     // The judge and its parts: what is judged, globs, tokens. Each is pure.
@@ -117,9 +124,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tgp-network", &["tgp-model"]),
     ("tgp-command", &["tgp-model"]),
     // Parts of the store: the audit chain knows rows and hashes and nothing of what they say, consent knows
-    // questions and tokens, the search knows words.
-    ("tgp-store", &["tgp-model", "tgp-audit", "tgp-consent", "tgp-search"]),
+    // questions and tokens, the search knows words, work knows agents' branches and notes.
+    ("tgp-store", &["tgp-model", "tgp-audit", "tgp-consent", "tgp-search", "tgp-work"]),
     ("tgp-consent", &["tgp-model"]),
+    ("tgp-work", &["tgp-model"]),
     ("tgp-audit", &[]),
     ("tgp-search", &["tgp-model"]),
     ("tgp-trust", &["tgp-model"]),
@@ -162,6 +170,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "tgp-store",
             "tgp-audit",
             "tgp-consent",
+            "tgp-work",
             "tgp-search",
             "tgp-tests",
             "tgp-conformance",

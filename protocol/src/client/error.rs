@@ -47,6 +47,8 @@ error_codes! {
     PathInvalid = "path.invalid" => "Write the path with `/` and ordinary characters.",
     /// There is no such file or folder.
     FileNotFound = "file.not_found" => "Look with `list_files`.",
+    /// Something is there already; it is not overwritten.
+    FileExists = "file.exists" => "Choose another name, or delete what is there first.",
     /// The path is a folder where a file was wanted, a file where a folder was, or neither (a device, a FIFO).
     FileKind = "file.kind" => "Look with `list_files` what is there.",
     /// The file is not UTF-8 text.
@@ -61,6 +63,8 @@ error_codes! {
     PatchMissing = "patch.missing" => "Read the file again and copy the text exactly, white space included.",
     /// The search text occurs more than once.
     PatchAmbiguous = "patch.ambiguous" => "Make the search text longer, so that it occurs exactly once.",
+    /// The patch cannot be read.
+    PatchInvalid = "patch.invalid" => "Send a unified diff as `git diff` writes it: `--- a/name`, `+++ b/name`, `@@` hunks.",
     /// The policy denies it.
     PolicyDenied = "policy.denied" as "SecurityViolation" => "It cannot be done by an agent; ask the person if it is needed.",
     /// A rule asks for a person. The question is stored under the ticket that `details` names, and nothing was done.
@@ -143,6 +147,18 @@ error_codes! {
     SqlTimeout = "sql.timeout" => "Add an index or ask for less.",
     /// The file changed since it was read, by a person or another agent.
     BranchMoved = "branch.moved" => "Read it again and make the change again.",
+    /// There is no such branch: it was never opened, was merged or discarded, or a person removed it.
+    BranchMissing = "branch.missing" => "Look with `list_tasks`; `start_task` opens a new one.",
+    /// The branch is not open for this: it was handed in, merged or discarded, or is another agent's.
+    BranchClosed = "branch.closed" => "Look with `list_tasks`; a person sends it back with `tgp branch reopen`.",
+    /// A person has the branch checked out; moving it would change what lies beneath their files.
+    BranchCheckedOut = "branch.checked_out" => "Ask the person to check out another branch, or start another task.",
+    /// The name of a branch cannot be had: another branch stands where it would be.
+    BranchTaken = "branch.taken" => "Ask the person to rename the branch that is named.",
+    /// The project's Git repository cannot be used: its format is not supported, or it is damaged.
+    RepositoryUnusable = "repository.unusable" => "Look at the message; `git fsck` says more about damage. Nothing was changed.",
+    /// Another process holds a lock of the project's repository.
+    RepositoryBusy = "repository.busy" => "Try again; where the lock stays, see which Git command still runs.",
     /// The library is locked by another process, or cannot be read.
     LibraryUnusable = "library.unusable" => "Run `tgp doctor`.",
     /// The remote of the library refused or cannot be reached.

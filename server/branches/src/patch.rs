@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use tgp_git::{CommitMessage, GitPath, GitPathProblem, ProjectFault};
 use tgp_objects::id::CommitId;
-use tgp_patch::{ApplyPatchError, FilePatch, ParsePatchError};
+use tgp_patch::{FilePatch, ParsePatchError};
+
+pub use tgp_patch::ApplyPatchError as HunkProblem;
 
 use crate::change::{Applied, ApplyError, Change, kind_of};
 use crate::name::BranchName;
@@ -22,7 +24,7 @@ pub enum PatchError {
         /// The file.
         path: GitPath,
         /// Which hunk, and why.
-        source: ApplyPatchError,
+        source: HunkProblem,
     },
     /// The changes that follow from it cannot be made.
     #[error(transparent)]
@@ -92,8 +94,7 @@ impl Branches {
                 if !after.is_empty() && !file.hunks.is_empty() {
                     let found = String::from_utf8_lossy(&after).lines().next().unwrap_or_default().to_owned();
                     let expected = "nothing, because the patch deletes the file".to_owned();
-                    let source =
-                        ApplyPatchError::Mismatch { hunk: file.hunks.len(), line: 1, expected, found };
+                    let source = HunkProblem::Mismatch { hunk: file.hunks.len(), line: 1, expected, found };
                     return Err(hunk(&old, source));
                 }
                 known.insert(old.clone(), None);

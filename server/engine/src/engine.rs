@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use tgp_branches::Branches;
 use tgp_database::{Database, DatabaseLimits};
 use tgp_files::{Place, PreImages, ProjectFiles};
 use tgp_forge::Forge;
@@ -44,6 +45,7 @@ pub struct Engine {
     pub(crate) notes: Vec<String>,
     pub(crate) waiting: Option<String>,
     pub(crate) database: OnceLock<Result<Database, Refusal>>,
+    pub(crate) branches: OnceLock<Result<Option<Branches>, Refusal>>,
     pub(crate) pre_images: OnceLock<Result<PreImages, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
     pub(crate) pushes: Pushes,
@@ -77,6 +79,7 @@ impl Engine {
             notes: rooms.notes,
             waiting: rooms.waiting,
             database: OnceLock::new(),
+            branches: OnceLock::new(),
             pre_images: OnceLock::new(),
             not_synced: Mutex::default(),
             pushes: Pushes::default(),
@@ -140,6 +143,13 @@ impl Engine {
     /// The database of `exec_sql`, opened when it is first needed.
     pub(crate) fn database(&self) -> Result<&Database, Refusal> {
         self.database.get_or_init(|| self.open_database()).as_ref().map_err(Clone::clone)
+    }
+
+    /// Agents' branches of the user's repository, opened when they are first needed; none where the project's folder is
+    /// no repository's top.
+    pub(crate) fn branches(&self) -> Result<Option<&Branches>, Refusal> {
+        let branches = self.branches.get_or_init(|| tgp_task::open(&self.root));
+        branches.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     /// What files were before actions changed them, opened when it is first needed.

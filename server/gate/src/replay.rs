@@ -108,7 +108,12 @@ fn requests_of(row: &ActionRow, look: Look<'_>) -> Vec<Request> {
         | ActionType::Deploy
         | ActionType::MessageSend
         | ActionType::BranchCreate
+        | ActionType::BranchReady
+        | ActionType::BranchReopen
         | ActionType::BranchMerge
+        | ActionType::BranchDiscard
+        | ActionType::BranchRestore
+        | ActionType::NoteSave
         | ActionType::Undo
         | ActionType::Delegate
         | ActionType::PolicyChange => Vec::new(),

@@ -86,8 +86,18 @@ named!(
         MessageSend = "message_send",
         /// A branch was opened.
         BranchCreate = "branch_create",
+        /// A branch was handed in for review.
+        BranchReady = "branch_ready",
+        /// A branch was sent back to its agent.
+        BranchReopen = "branch_reopen",
         /// A branch was merged.
         BranchMerge = "branch_merge",
+        /// A branch was put away.
+        BranchDiscard = "branch_discard",
+        /// A branch that was put away was taken back.
+        BranchRestore = "branch_restore",
+        /// An agent saved a note.
+        NoteSave = "note_save",
         /// The library was exchanged with its remote.
         LibrarySync = "library_sync",
         /// Other actions were taken back.
@@ -116,6 +126,20 @@ named!(
         Denied = "denied",
         /// Its process ended before it did; nothing of it stayed.
         Abandoned = "abandoned",
+    }
+);
+
+named!(
+    /// How far an agent's branch is.
+    BranchStatus {
+        /// The agent works on it.
+        Active = "active",
+        /// The agent handed it in; a person decides.
+        Ready = "ready",
+        /// A person merged it.
+        Merged = "merged",
+        /// It was put away; it can be taken back for a time.
+        Discarded = "discarded",
     }
 );
 

@@ -22,7 +22,7 @@ pub mod sql_json;
 pub mod time;
 pub mod undo;
 
-pub use action::{ActionStatus, ActionType, ApprovalState};
+pub use action::{ActionStatus, ActionType, ApprovalState, BranchStatus};
 pub use agent::AgentName;
 pub use cancel::CancelToken;
 pub use config::Config;

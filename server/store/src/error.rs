@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tgp_audit::{AnchorError, AuditError};
 use tgp_consent::{ApprovalProblem, ConsentError, TokenProblem};
 use tgp_model::{ApprovalId, TokenId};
+use tgp_work::WorkError;
 
 /// Why the state database cannot be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +136,15 @@ impl From<ConsentError> for StoreError {
             ConsentError::Approval { approval, problem } => Self::Approval { approval, problem },
             ConsentError::Token { token, problem } => Self::Token { token, problem },
             ConsentError::Malformed { what, value } => Self::Malformed { what, value },
+        }
+    }
+}
+
+impl From<WorkError> for StoreError {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Database(error) => error.into(),
+            WorkError::Malformed { what, value } => Self::Malformed { what, value },
         }
     }
 }

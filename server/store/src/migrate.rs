@@ -26,6 +26,7 @@ const STEPS: &[&[&str]] = &[
         tgp_consent::tokens::CREATE,
         tables::undo_data::CREATE,
     ],
+    &[tgp_work::branches::CREATE, tgp_work::notes::CREATE],
 ];
 
 /// The newest version this program knows.

@@ -5,6 +5,7 @@ mod library;
 mod notes;
 mod timeline;
 mod trail;
+mod work;
 
 pub use trail::{AcceptDamage, STORAGE_WARNING, StorageUse};
 

@@ -9,6 +9,8 @@
 
 #[path = "main/audit.rs"]
 mod audit;
+#[path = "main/branches.rs"]
+mod branches;
 #[path = "main/consent.rs"]
 mod consent;
 #[path = "main/failing_disk.rs"]

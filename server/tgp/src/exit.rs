@@ -112,6 +112,14 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::SqlParameters
         | ErrorCode::SqlTimeout
         | ErrorCode::BranchMoved
+        | ErrorCode::BranchMissing
+        | ErrorCode::BranchClosed
+        | ErrorCode::BranchCheckedOut
+        | ErrorCode::BranchTaken
+        | ErrorCode::RepositoryUnusable
+        | ErrorCode::RepositoryBusy
+        | ErrorCode::FileExists
+        | ErrorCode::PatchInvalid
         | ErrorCode::LibraryUnusable
         | ErrorCode::RemoteFailed
         | ErrorCode::ArgumentsInvalid => Code::Failed,

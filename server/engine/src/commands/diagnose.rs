@@ -8,7 +8,7 @@ use crate::Engine;
 impl Engine {
     /// Looks at everything an open project needs, in the order in which one thing needs the other.
     pub fn examine(&self) -> Vec<HealthCheck> {
-        examine(&Patient {
+        let mut checks = examine(&Patient {
             root: self.root(),
             config: self.config(),
             environment: &self.environment,
@@ -19,6 +19,8 @@ impl Engine {
             database: &|| self.database(),
             session: self.session(),
             installation: self.installation(),
-        })
+        });
+        checks.push(tgp_task::examine(self.branches()));
+        checks
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn filtered(connection: &Connection, filter: &ActionFilter) -> Result
         add("action_type = #", kind.as_str().to_owned());
     }
     if let Some(branch) = &filter.branch {
-        add("branch_id = #", branch.clone());
+        add("branch_id = COALESCE((SELECT id FROM agent_branches WHERE branch_name = #), #)", branch.clone());
     }
     if let Some(status) = filter.status {
         add("status = #", status.as_str().to_owned());

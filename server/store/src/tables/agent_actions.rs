@@ -61,8 +61,8 @@ WHERE branch_id IS NULL AND json_valid(details) AND json_type(details, '$.branch
 
 pub(crate) const COLUMNS: &str = "id, project_id, session_id, agent_name, action_type, description, details, reversible, status, \
      created_at, client, files, sql, tool, duration_ms, fuel, seed, clock_ms, decision, rule, error_code, commit_id, \
-     lock_id, ended_at, irreversible_why, approval_id, token_id, undo_of, undone_by, rebuilt_from, branch_id, \
-     approved_by, approved_at";
+     lock_id, ended_at, irreversible_why, approval_id, token_id, undo_of, undone_by, rebuilt_from, \
+     COALESCE((SELECT branch_name FROM agent_branches WHERE agent_branches.id = branch_id), branch_id), approved_by, approved_at";
 
 /// Whether the kind can be taken back at all, by the product's reversibility matrix.
 pub(crate) fn reversible(kind: ActionType) -> bool {
@@ -107,7 +107,8 @@ pub(crate) fn insert(
              reversible, requires_approval, status, created_at, client, files, sql, tool, duration_ms, fuel, seed, \
              clock_ms, decision, rule, error_code, commit_id, lock_id, ended_at, irreversible_why, approval_id, \
              token_id, undo_of, rebuilt_from, branch_id, approved_by, approved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
-             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, \
+             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, \
+             COALESCE((SELECT id FROM agent_branches WHERE branch_name = ?31), ?31), \
              (SELECT answered_by FROM approvals WHERE id = ?27), (SELECT answered_at FROM approvals WHERE id = ?27))",
         )?
         .execute(params![
@@ -184,6 +185,16 @@ pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Res
         link_undone(connection, outcome)?;
     }
     Ok(changed == 1)
+}
+
+/// An action belongs to an agent's branch, which is known by now.
+pub(crate) fn set_branch(connection: &Connection, id: &str, branch: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE agent_actions SET branch_id = (SELECT id FROM agent_branches WHERE branch_name = ?2) WHERE id = ?1",
+        )?
+        .execute([id, branch])?;
+    Ok(())
 }
 
 /// Whether an action was noted and never ended.

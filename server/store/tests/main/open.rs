@@ -26,6 +26,10 @@ fn the_tables_carry_the_names_of_the_published_schema() {
             "agent_actions",
             "id project_id session_id agent_name action_type description details reversible requires_approval approved_by approved_at status branch_id created_at",
         ),
+        (
+            "agent_branches",
+            "id project_id agent_name branch_name task_description status created_at updated_at",
+        ),
         ("audit", "seq at kind action_id payload prev_hash hash"),
         ("tool_usage", "path runs failures last_run_at"),
     ] {
@@ -58,7 +62,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     let state = State::new();
     state.by_hand().execute_batch("PRAGMA user_version = 99").unwrap();
     let error = Store::open(&state.path()).err().unwrap();
-    assert!(matches!(error, OpenStoreError::Newer { found: 99, known: 2, .. }), "{error}");
+    assert!(matches!(error, OpenStoreError::Newer { found: 99, known: 3, .. }), "{error}");
     assert_eq!(state.number("PRAGMA user_version"), 99);
 }
 
