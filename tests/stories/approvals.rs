@@ -556,6 +556,42 @@ fn a_tool_that_catches_the_question_gets_no_further() {
 }
 
 #[test]
+fn a_run_with_three_questions_one_after_another_keeps_every_yes_until_it_is_whole() {
+    let project = asking(0);
+    for name in ["one", "two", "three"] {
+        project.write(&format!("plans/{name}.md"), format!("{name}\n"));
+    }
+    let mut agent = session(&project);
+    let source = "export default () => {
+  const seen = [];
+  for (const name of ['one', 'two', 'three']) seen.push(tgp.read_file('plans/' + name + '.md'));
+  tgp.write_file('tmp/seen.md', seen.join('') + Math.random());
+  return seen.join('');
+};\n";
+    said(&mut agent, "write_file", json!({ "path": "tools/plans.ts", "content": source }));
+    let run = json!({ "path": "tools/plans.ts" });
+    let mut tickets = Vec::new();
+    for name in ["one", "two", "three"] {
+        let refusal = said(&mut agent, "exec_tool", run.clone());
+        assert!(preview(&project, &refusal).contains(&format!("fs.read plans/{name}.md")), "{refusal:#}");
+        approve(&project, &ticket(&refusal));
+        tickets.push(ticket(&refusal));
+    }
+    assert!(!project.path("tmp/seen.md").exists());
+    let done = said(&mut agent, "exec_tool", run.clone());
+    assert_eq!(done["result"], "one\ntwo\nthree\n", "{done:#}");
+    assert!(project.read("tmp/seen.md").starts_with("one\ntwo\nthree\n"));
+    // Each yes is used up by this one run.
+    for number in &tickets {
+        let used = project.json(&["approvals", number]);
+        assert_eq!((&used["state"], &used["used_by"]), (&json!("used"), &done["action"]), "{used:#}");
+    }
+    assert!(!tickets.contains(&ticket(&said(&mut agent, "exec_tool", run))), "a yes is for one run");
+    agent.stop();
+    project.tgp(&["audit", "verify"]).succeeded();
+}
+
+#[test]
 fn a_tool_may_need_a_yes_to_run_at_all_and_a_change_of_it_takes_the_yes_away() {
     let project = asking(0);
     let mut agent = session(&project);

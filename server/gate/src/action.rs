@@ -10,6 +10,7 @@ use tgp_store::{Amounts, ApprovalRow, Intent, Outcome, Reversibility, UndoPart};
 
 use crate::call::Call;
 use crate::clock::new_action_id;
+use crate::denial::denial;
 use crate::desk::{Place, Turn};
 use crate::gate::Gate;
 use crate::payments::{Payments, retried};
@@ -160,31 +161,17 @@ impl<'g> Action<'g> {
     }
 
     fn judged(&mut self, wish: &Wish<'_>, verdict: &Verdict, to_file: bool) -> Result<(), Refusal> {
-        let facts = serde_json::json!({ "rule": verdict.rule(), "risk": verdict.risk });
-        let judgement = verdict.judgement();
         // What asked once stays what decided: a later allow does not take it from the timeline.
-        if judgement.decision >= self.decision {
-            self.decision = judgement.decision;
-            self.rule.clone_from(&judgement.rule);
+        if verdict.decision >= self.decision {
+            self.decision = verdict.decision;
+            verdict.rule().clone_into(&mut self.rule);
         }
-        let (capability, target) = (wish.capability, judgement.target.unwrap_or_default());
-        match judgement.decision {
+        match verdict.decision {
             Decision::Allow => Ok(()),
             // Who would be asked is the one who does it.
             Decision::RequireApproval if self.call.agent == AgentName::person() => Ok(()),
             Decision::RequireApproval => self.ask(wish, verdict),
-            Decision::Deny if judgement.rule == "default" && to_file => Err(Refusal::new(
-                ErrorCode::FileReadOnly,
-                format!("`{target}` is outside what may be written"),
-            )),
-            Decision::Deny => Err(Refusal::new(
-                ErrorCode::PolicyDenied,
-                format!(
-                    "{capability} on `{target}` is denied by rule `{}`: {}",
-                    judgement.rule, judgement.reason
-                ),
-            )
-            .with_details(facts)),
+            Decision::Deny => Err(denial(wish.capability, verdict, to_file)),
         }
     }
 
@@ -299,6 +286,7 @@ impl<'g> Action<'g> {
             if code == Some(ErrorCode::PolicyRequiresApproval) {
                 // Nothing was kept: the yes to an earlier question is for the call that comes again.
                 intent.approval = None;
+                intent.more_approvals.clear();
             }
             store.note_read(&intent, &outcome)
         };
@@ -361,7 +349,8 @@ impl<'g> Action<'g> {
             reversibility: self.reversibility(),
             undo: self.facts.undo.clone(),
             undo_of: self.facts.undo_of.clone(),
-            approval: self.permits.noted_with_intent.clone(),
+            approval: self.permits.noted_with_intent.first().cloned(),
+            more_approvals: self.permits.noted_with_intent.iter().skip(1).cloned().collect(),
             ..Intent::default()
         }
     }

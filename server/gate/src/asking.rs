@@ -9,6 +9,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ApprovalRow, ApprovalUse};
 
 use crate::action::{Action, IRREVERSIBLE};
+use crate::denial::unwritten;
 use crate::gate::Gate;
 use crate::question::{Asked, Asker, Asking, Wish, canonical, denied, reason, risk};
 use crate::refusal::from_store;
@@ -94,6 +95,7 @@ impl<'g> Action<'g> {
             reason: reason(verdict),
             risk: risk(verdict.risk),
             rule: verdict.rule().to_owned(),
+            rules: verdict.rules.clone(),
         })
     }
 
@@ -122,6 +124,7 @@ impl<'g> Action<'g> {
             reason: format!("{IRREVERSIBLE}: {why}"),
             risk: "critical".to_owned(),
             rule: IRREVERSIBLE.to_owned(),
+            rules: vec![unwritten(IRREVERSIBLE, why)],
         })
     }
 
@@ -164,7 +167,7 @@ impl<'g> Action<'g> {
     /// What the files and rows were when the question to this request was answered; none where nobody had to ask. The
     /// effects of a run hold what was before themselves.
     pub fn approved_pre_images(&self) -> Option<&str> {
-        let used = self.permits.noted_with_intent.as_ref().filter(|_| self.run.is_none());
+        let used = self.permits.noted_with_intent.first().filter(|_| self.run.is_none());
         used.map(|used| used.pre_images.as_str())
     }
 
@@ -185,14 +188,15 @@ impl<'g> Action<'g> {
         }
     }
 
-    /// Uses a yes: with the intent where that is still to be noted, otherwise at once.
+    /// Uses a yes: with the intent where that is still to be noted, otherwise at once. A call that has to ask again
+    /// keeps nothing, so it uses up nothing either: all its yeses are there when it comes again.
     fn permit(&mut self, used: ApprovalUse, request: String) -> Result<(), Refusal> {
-        if self.noted || self.permits.noted_with_intent.is_some() {
+        if self.noted {
             let at = self.gate.clock().now();
             let noted = self.gate.store().use_approval(&used, self.id, &self.call.agent, at);
             noted.map_err(|error| from_store(&error))?;
         } else {
-            self.permits.noted_with_intent = Some(used);
+            self.permits.noted_with_intent.push(used);
         }
         self.permits.requests.insert(request);
         Ok(())

@@ -12,6 +12,7 @@ mod audit_record;
 mod call;
 mod clock;
 mod delegate;
+mod denial;
 mod desk;
 mod gate;
 mod installation;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tgp_model::{ActionId, AgentName, ApprovalId, ApprovalState, SessionId};
-use tgp_policy::{RiskLevel, Target, Verdict};
+use tgp_policy::{DeterminingRule, RiskLevel, Target, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ApprovalFilter, ApprovalRow, ApprovalUse, Question, iso8601};
 
@@ -53,6 +53,8 @@ pub(crate) struct Asking {
     pub(crate) reason: String,
     pub(crate) risk: String,
     pub(crate) rule: String,
+    /// Every rule that asks.
+    pub(crate) rules: Vec<DeterminingRule>,
 }
 
 /// Who asks.
@@ -79,8 +81,8 @@ pub(crate) enum Asked {
 pub(crate) struct Permits {
     /// Canonical requests that were approved for this action.
     pub(crate) requests: BTreeSet<String>,
-    /// The use its intent notes.
-    pub(crate) noted_with_intent: Option<ApprovalUse>,
+    /// The uses its intent notes, in the order they were needed.
+    pub(crate) noted_with_intent: Vec<ApprovalUse>,
 }
 
 /// A hash of any data, for comparing only.
@@ -188,9 +190,10 @@ impl Asker<'_> {
             return Ok(Asked::Refused(Refusal::new(ErrorCode::PolicyDenied, message)));
         }
         let earlier = rows.last().filter(|row| row.state != ApprovalState::Pending).map(became);
+        let rules = crate::denial::rules_of(&asking.rules);
         let question = self.question(asking);
         let row = store.ask(&question).map_err(|error| from_store(&error))?;
-        let refusal = open_question(&row, earlier);
+        let refusal = open_question(&row, &rules, earlier);
         Ok(Asked::Open(Box::new(row), refusal))
     }
 
@@ -242,7 +245,7 @@ impl Asker<'_> {
 }
 
 /// What an agent is told while its question waits.
-fn open_question(row: &ApprovalRow, earlier: Option<Value>) -> Refusal {
+fn open_question(row: &ApprovalRow, rules: &Value, earlier: Option<Value>) -> Refusal {
     let message = format!(
         "{} needs a person's approval (rule `{}`); it is asked as ticket {}",
         row.capability, row.rule, row.id
@@ -250,6 +253,7 @@ fn open_question(row: &ApprovalRow, earlier: Option<Value>) -> Refusal {
     // The preview is the person's alone: it may show rows and files the agent may change and not read.
     let mut details = json!({
         "ticket": row.id.to_string(), "expires": row.expires_at, "rule": row.rule, "risk": row.risk,
+        "decision": "require_approval", "rules": rules, "version": row.policy_version,
     });
     if let (Some(earlier), Some(fields)) = (earlier, details.as_object_mut()) {
         fields.insert("earlier".to_owned(), earlier);

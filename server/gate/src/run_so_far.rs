@@ -6,9 +6,10 @@
 //! made again with the same seed and clock, the run has to come to the same.
 
 use serde_json::{Value, json};
-use tgp_policy::{RiskLevel, Verdict};
+use tgp_policy::{DeterminingRule, RiskLevel, Verdict};
 use tgp_protocol::client::Refusal;
 
+use crate::denial::unwritten;
 use crate::preview::plain;
 use crate::question::{Asking, Shown, Wish, fingerprint, named, reason, risk};
 
@@ -47,7 +48,7 @@ struct Open {
     wish: Value,
     /// What it is, where it is not among the effects: its name, and what there is to see of it.
     shown: Option<(String, String)>,
-    rule: String,
+    rules: Vec<DeterminingRule>,
     reason: String,
     risk: RiskLevel,
     version: String,
@@ -81,7 +82,7 @@ impl<'g> RunSoFar<'g> {
             self.open.push(Open {
                 wish,
                 shown: (!is_held_back).then_some((name, looked.preview)),
-                rule: verdict.rule().to_owned(),
+                rules: verdict.rules.clone(),
                 reason: reason(verdict),
                 risk: verdict.risk,
                 version: verdict.version.to_string(),
@@ -97,7 +98,7 @@ impl<'g> RunSoFar<'g> {
             wish: json!({ "irreversible": why }),
             shown: Some((format!("cannot be undone: {why}\n"), String::new())),
             reason: format!("{rule}: {why}"),
-            rule,
+            rules: vec![unwritten(&rule, why)],
             risk: RiskLevel::Critical,
             version,
         });
@@ -124,6 +125,12 @@ impl<'g> RunSoFar<'g> {
                 seen.push(looked);
             }
         }
+        let mut rules: Vec<DeterminingRule> = Vec::new();
+        for rule in self.open.iter().flat_map(|open| &open.rules) {
+            if !rules.contains(rule) {
+                rules.push(rule.clone());
+            }
+        }
         let wishes: Vec<&Value> = self.open.iter().map(|open| &open.wish).collect();
         let effects = Value::Array(effects).to_string();
         let request = json!({
@@ -140,7 +147,8 @@ impl<'g> RunSoFar<'g> {
             clock_ms: Some(self.asked.clock_ms),
             reason: reasons.join("\n"),
             risk: risk(highest),
-            rule: first.rule.clone(),
+            rule: first.rules.first().map_or_else(|| "default".to_owned(), |rule| rule.id.clone()),
+            rules,
         }))
     }
 

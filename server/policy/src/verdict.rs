@@ -42,6 +42,8 @@ pub struct DeterminingRule {
     pub file: Option<String>,
     /// Its line; 0 for what is built in.
     pub line: usize,
+    /// Its column; 0 for what is built in.
+    pub column: usize,
 }
 
 /// The rule that comes nearest to allowing what was denied.
@@ -53,6 +55,10 @@ pub struct NearestRule {
     pub file: String,
     /// Its line.
     pub line: usize,
+    /// Its column.
+    pub column: usize,
+    /// The globs it allows, where it is about targets of a kind. They stand in the agent's own scope.
+    pub allows: Vec<String>,
     /// The fields that do not match, such as `path`; none where a stricter rule stands against it.
     pub missing: Vec<&'static str>,
 }
@@ -85,7 +91,7 @@ impl Verdict {
 impl DeterminingRule {
     /// A rule that is built in.
     pub(crate) fn built_in(id: &str, effect: Decision, reason: &str) -> Self {
-        Self { id: id.to_owned(), effect, reason: reason.to_owned(), file: None, line: 0 }
+        Self { id: id.to_owned(), effect, reason: reason.to_owned(), file: None, line: 0, column: 0 }
     }
 
     /// What is there when nothing matches.

@@ -29,11 +29,40 @@ pub fn put_details(page: &mut Page, refusal: &Refusal) {
             }
         }
     }
+    put_rules(page, details);
     // The innermost frame stands in the message already.
     for frame in list(details, "stack").iter().skip(1).filter_map(Value::as_str) {
         page.put(Style::Dim, &format!("  {frame}")).end();
     }
     put_logs(page, list(details, "logs"));
+}
+
+/// The rules a refusal rests on, one in a line, and the one that comes nearest to allowing it.
+fn put_rules(page: &mut Page, details: &Value) {
+    let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let place = |of: &Value| {
+        let number = |name: &str| of.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let file = text(of, "file");
+        if file.is_empty() {
+            String::new()
+        } else {
+            format!(" ({file}:{}:{})", number("line"), number("column"))
+        }
+    };
+    // Findings of the standards have rules too; those that decide have an effect.
+    for rule in list(details, "rules").iter().filter(|rule| rule.get("effect").is_some()) {
+        page.plain("  rule ").put(Style::Bold, &text(rule, "id")).put(Style::Dim, &place(rule));
+        let reason = text(rule, "reason");
+        page.plain(if reason.is_empty() { "" } else { ": " }).plain(&reason).end();
+    }
+    if let Some(nearest) = details.get("nearest").filter(|nearest| nearest.get("id").is_some()) {
+        page.plain("  nearest to allowing it: ").put(Style::Bold, &text(nearest, "id"));
+        page.put(Style::Dim, &place(nearest)).end();
+    }
+    let version = text(details, "version");
+    if details.get("decision").is_some() && !version.is_empty() {
+        page.put(Style::Dim, &format!("  policy version {version}")).end();
+    }
 }
 
 /// Lines a tool logged.

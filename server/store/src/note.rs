@@ -70,6 +70,8 @@ pub struct Intent {
     pub undo_of: Vec<ActionId>,
     /// The approval it uses up, in the same transaction; where that fails, nothing is noted.
     pub approval: Option<ApprovalUse>,
+    /// Further approvals it uses up, in the same transaction too: a tool run may be asked about several times.
+    pub more_approvals: Vec<ApprovalUse>,
     /// The token it spends from, in the same transaction; where that fails, nothing is noted.
     pub consume: Option<TokenUse>,
 }
@@ -102,6 +104,7 @@ impl Default for Intent {
             undo: Vec::new(),
             undo_of: Vec::new(),
             approval: None,
+            more_approvals: Vec::new(),
             consume: None,
         }
     }

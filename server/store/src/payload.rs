@@ -39,6 +39,11 @@ pub(crate) fn sent_payload(request: &str) -> String {
     json!({ "request": request }).to_string()
 }
 
+/// What the chain keeps of a yes that is used up beside the first one.
+pub(crate) fn used_payload(used: &tgp_consent::ApprovalUse) -> String {
+    json!({ "approval": used.approval.to_string(), "state": "used" }).to_string()
+}
+
 /// What the chain keeps of a reason.
 pub(crate) fn reason_payload(why: &str) -> String {
     json!({ "why": why }).to_string()

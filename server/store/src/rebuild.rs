@@ -116,6 +116,7 @@ fn intent(action: ActionId, at: Timestamp, payload: &Value) -> Intent {
         content: Vec::new(),
         undo: Vec::new(),
         approval: None,
+        more_approvals: Vec::new(),
         consume: None,
     }
 }

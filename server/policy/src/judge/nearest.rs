@@ -121,5 +121,13 @@ fn describe(
     if rule.except.iter().any(|block| block.holds(facts, target, true)) {
         missing.push("except");
     }
-    NearestRule { id: rule.id.clone(), file: rule.file.to_string(), line: rule.place.line, missing }
+    let patterns = rule.matching.target.iter().flat_map(|field| &field.patterns);
+    NearestRule {
+        id: rule.id.clone(),
+        file: rule.file.to_string(),
+        line: rule.place.line,
+        column: rule.place.column,
+        allows: patterns.map(|pattern| pattern.source().to_owned()).collect(),
+        missing,
+    }
 }

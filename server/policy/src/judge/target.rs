@@ -59,6 +59,7 @@ fn written(index: &RuleIndex, number: u32) -> DeterminingRule {
         reason: rule.reason.clone(),
         file: Some(rule.file.to_string()),
         line: rule.place.line,
+        column: rule.place.column,
     }
 }
 

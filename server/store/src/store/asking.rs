@@ -76,8 +76,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.inner.write(Durability::Synced, |connection| {
             approvals::consume(connection, used, action, agent, at)?;
-            let payload = json!({ "approval": used.approval.to_string(), "state": "used" });
-            append_one(connection, "approval", &action.to_string(), at, &payload.to_string())
+            let payload = crate::payload::used_payload(used);
+            append_one(connection, "approval", &action.to_string(), at, &payload)
         })
     }
 

@@ -42,7 +42,7 @@ impl Store {
     /// Notes an action that is over and changed nothing. Written with others of its kind within half a second.
     /// What was denied is written at once, and so is what uses up an approval or spends from a token.
     pub fn note_read(&self, intent: &Intent, outcome: &Outcome) -> Result<(), StoreError> {
-        if intent.approval.is_some() || intent.consume.is_some() {
+        if intent.approval.is_some() || !intent.more_approvals.is_empty() || intent.consume.is_some() {
             self.note_intent(&Intent { status: ActionStatus::Pending, ..intent.clone() })?;
             return self.note_outcome(outcome);
         }
@@ -103,7 +103,12 @@ fn apply_intent(connection: &Connection, head: &mut AuditHead, intent: &Intent) 
     action_files::insert(connection, &id, &intent.files)?;
     intent_content::insert(connection, &id, &intent.content)?;
     undo_data::insert(connection, &id, &intent.undo)?;
-    append(connection, head, "intent", &id, intent.at, &payload::intent_payload(intent))
+    append(connection, head, "intent", &id, intent.at, &payload::intent_payload(intent))?;
+    for used in &intent.more_approvals {
+        approvals::consume(connection, used, intent.action, &intent.agent, intent.at)?;
+        append(connection, head, "approval", &id, intent.at, &payload::used_payload(used))?;
+    }
+    Ok(())
 }
 
 fn apply_outcome(connection: &Connection, head: &mut AuditHead, outcome: &Outcome) -> Result<(), StoreError> {
