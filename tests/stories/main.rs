@@ -18,6 +18,7 @@ mod clients;
 mod compensation;
 mod configuration;
 mod crash;
+mod denials;
 mod disk;
 mod documents;
 mod door;
