@@ -26,6 +26,7 @@ mod effects;
 mod elicitation;
 mod forge;
 mod hostile_tools;
+mod imports;
 mod incidents;
 mod init;
 mod kept_or_not;

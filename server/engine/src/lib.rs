@@ -10,6 +10,7 @@ mod back_up;
 mod commands;
 pub mod engine;
 mod fetch;
+mod importing;
 mod preparing;
 mod reading;
 mod recover;

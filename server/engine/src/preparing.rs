@@ -32,11 +32,15 @@ impl Engine {
         if let Some(tool) = ready {
             return Ok(tool);
         }
-        let source = ToolSource::running(library, self.files(), agent);
+        let may_read = self.may_read(agent);
+        let source = ToolSource::running(library, self.files(), agent).within(&stored, &may_read);
         self.running_source(path, &stored, &source)?;
         let limits = self.limits_of(path)?;
-        let tool = Arc::new(self.forge().make(path, &stored, &source, limits)?);
-        self.forge().keep_ready(stored, version, source.into_read(), &tool);
+        let made = self.forge().make(path, &stored, &source, limits);
+        self.refuse_import(path, &source)?;
+        let tool = Arc::new(made?);
+        let source = source.into_read();
+        self.forge().keep_ready(stored, version, source, &tool);
         Ok(tool)
     }
 

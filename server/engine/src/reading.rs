@@ -65,7 +65,9 @@ impl Engine {
             let listed = self.library().library.list(&folder).map_err(|error| from_read(&error))?;
             let waiting = self.library().in_review()?;
             let waiting = waiting.keys().filter(|path| path.is_within(&folder));
-            let all = listed.iter().chain(waiting).filter_map(|path| mount.show(path));
+            let is_shown = self.is_shown(action.agent());
+            let all = listed.iter().chain(waiting).filter(|path| is_shown(path.as_str()));
+            let all = all.filter_map(|path| mount.show(path));
             paths.extend(all.map(|path| path.to_string()));
         }
         if let Location::Project(folder) = mount.locate(dir) {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tgp_compiler::ReadSource;
-use tgp_model::ActionType;
 use tgp_model::config::WriteStrategy;
+use tgp_model::{ActionType, AgentName};
 use tgp_protocol::client::Refusal;
 use tgp_repo::Tree;
 use tgp_store::ToolEntry;
@@ -33,22 +33,37 @@ impl Engine {
             // The index also knows what waits for review; the registry is what is merged.
             if let (WriteStrategy::Pr, Some(head)) = (self.library().strategy, self.library().head()?) {
                 let tree = self.library().library.view_at(head).map_err(|error| from_read(&error))?;
-                return Ok(serde_json::from_slice(&self.registry_of(&tree)).unwrap_or_default());
+                return Ok(registry(&self.shown_of(&call.agent, self.tools_of(&tree))));
             }
             let tools = self.store().indexed_tools().map_err(|error| from_store(&error))?;
-            Ok(registry(&tools))
+            Ok(registry(&self.shown_of(&call.agent, tools)))
         });
         action.end(result)
     }
 
-    /// `meta.json` of a state of the library. What the index knows by its hash is not compiled again.
+    /// What an agent is told of: tools it may read or run.
+    fn shown_of(&self, agent: &AgentName, mut tools: Vec<ToolEntry>) -> Vec<ToolEntry> {
+        let is_shown = self.is_shown(agent);
+        tools.retain(|tool| is_shown(&tool.path));
+        for tool in &mut tools {
+            tool.imports.retain(|import| is_shown(import));
+        }
+        tools
+    }
+
+    /// `meta.json` of a state of the library.
     pub(crate) fn registry_of(&self, tree: &dyn Tree) -> Vec<u8> {
+        format!("{:#}\n", registry(&self.tools_of(tree))).into_bytes()
+    }
+
+    /// The tools of a state of the library. What the index knows by its hash is not compiled again.
+    fn tools_of(&self, tree: &dyn Tree) -> Vec<ToolEntry> {
         let known = self.store().indexed_tools().unwrap_or_default();
         let known: HashMap<String, ToolEntry> =
             known.into_iter().map(|tool| (tool.path.clone(), tool)).collect();
         let listed = tree.list(self.mount().stored()).unwrap_or_default();
         let files = TreeSource { tree, engine: self };
-        let tools: Vec<ToolEntry> = listed
+        listed
             .iter()
             .filter(|(path, _)| is_tool(path))
             .map(|(path, blob)| {
@@ -56,8 +71,7 @@ impl Engine {
                 let same = known.get(path.as_str()).filter(|tool| tool.hash == hash).cloned();
                 same.unwrap_or_else(|| self.describe_tool(path, hash, &files))
             })
-            .collect();
-        format!("{:#}\n", registry(&tools)).into_bytes()
+            .collect()
     }
 }
 

@@ -273,7 +273,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         };
         let (engine, agent) = (self.engine, &self.call.agent);
         judge_call(self.action, &Target::tool(&path), args, &|| engine.prepare_tool(&path, agent))?;
-        let tool = engine.prepare_tool(&path, agent)?;
+        let tool = engine.prepare_judged(self.action, &path)?;
         self.engine.check_valid(&tool, &self.call.agent)?;
         tool.check_arguments(args)?;
         judge_effects(self.action, &tool, args, &|path| engine.can_run(path, agent))?;

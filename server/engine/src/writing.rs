@@ -121,7 +121,13 @@ impl Engine {
             bytes: size,
             commit: Some(written.commit.to_string()),
             branch: action.facts.branch.clone(),
-            notes: written.left_alone.iter().map(note).chain(self.broken_branches()).collect(),
+            notes: written
+                .left_alone
+                .iter()
+                .map(note)
+                .chain(self.broken_branches())
+                .chain(self.import_notes(&call.agent, stored, content))
+                .collect(),
             action: action.id.to_string(),
         })
     }

@@ -11,4 +11,4 @@ mod tool_source;
 
 pub use pushes::{Pushes, conflict};
 pub use tool_library::ToolLibrary;
-pub use tool_source::ToolSource;
+pub use tool_source::{MayRead, ToolSource};

@@ -35,9 +35,11 @@ impl Engine {
         action.judge("tool.check", vec![Target::path(&path)])?;
         let stored = self.stored_tool(&path)?;
         // The text that would run: a check that says something about another one would promise too much.
-        let files = ToolSource::running(self.library(), self.files(), &call.agent);
+        let may_read = self.may_read(&call.agent);
+        let files = ToolSource::running(self.library(), self.files(), &call.agent).within(&stored, &may_read);
         let source = self.running_source(&path, &stored, &files)?;
         let mut checked = self.check_source(call, &stored, &source, &files)?;
+        self.name_refused(&files, &mut checked);
         checked.notes.extend(self.foreign_change(&path, &stored, &call.agent));
         Ok(checked)
     }

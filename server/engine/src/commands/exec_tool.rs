@@ -61,7 +61,7 @@ impl Engine {
         self.judge_run(action, &path, &args)?;
         // Writes handed in earlier come first; the run itself does not hold the line.
         drop(call.take_place().map(tgp_gate::Place::wait));
-        let tool = self.prepare_tool(&path, &call.agent)?;
+        let tool = self.prepare_judged(action, &path)?;
         action.facts.tool = Some(path.to_string());
         self.check_valid(&tool, &call.agent)?;
         tool.check_arguments(&args)?;

@@ -1,13 +1,14 @@
 //! `find_tool`: is there a tool already?
 
 use serde_json::json;
-use tgp_model::{ActionType, RepoPath};
+use tgp_model::{ActionType, AgentName, RepoPath};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::{FindToolInput, FindToolOutput, FoundTool};
 
 use crate::{Call, Engine};
 use tgp_gate::Action;
 use tgp_gate::from_store;
+use tgp_store::ToolHit;
 
 /// From this score on the answer is to reuse: the prime directive's number.
 const REUSE: f64 = 0.85;
@@ -31,7 +32,7 @@ impl Engine {
         action.judge("tool.find", Vec::new())?;
         self.refresh_index()?;
         let limit = input.limit.unwrap_or(USUAL).clamp(1, MOST);
-        let hits = self.store().find_tools(&input.query, limit).map_err(|error| from_store(&error))?;
+        let hits = self.shown_hits(action.agent(), &input.query, limit)?;
         let in_review = self.library().in_review()?;
         let waiting = |path: &str| {
             let (branch, _) = in_review.get(&path.parse::<RepoPath>().ok()?)?;
@@ -62,5 +63,21 @@ impl Engine {
             None => "forge a new tool".to_owned(),
         };
         Ok(FindToolOutput { tools, advice })
+    }
+
+    /// The best tools this agent may read or run; others are not told of, and take no place in the list.
+    fn shown_hits(&self, agent: &AgentName, query: &str, limit: u32) -> Result<Vec<ToolHit>, Refusal> {
+        let is_shown = self.is_shown(agent);
+        let mut asked = limit;
+        loop {
+            let mut hits = self.store().find_tools(query, asked).map_err(|error| from_store(&error))?;
+            let is_all = hits.len() < asked as usize;
+            hits.retain(|hit| is_shown(&hit.path));
+            if is_all || hits.len() >= limit as usize {
+                hits.truncate(limit as usize);
+                return Ok(hits);
+            }
+            asked = asked.saturating_mul(4);
+        }
     }
 }

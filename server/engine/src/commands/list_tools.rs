@@ -30,7 +30,8 @@ impl Engine {
         let files = ToolSource::new(self.library(), self.files());
         let waiting = self.library().in_review()?;
         let all: BTreeSet<&RepoPath> = listed.iter().chain(waiting.keys()).collect();
-        let tools = all.into_iter().filter(|path| is_tool(path));
+        let is_shown = self.is_shown(action.agent());
+        let tools = all.into_iter().filter(|path| is_tool(path) && is_shown(path.as_str()));
         let tools = tools.map(|path| self.list_tool(path, &files)).collect::<Result<Vec<_>, _>>()?;
         Ok(ListToolsOutput { tools: tools.into_iter().flatten().collect() })
     }
