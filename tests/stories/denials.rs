@@ -61,7 +61,7 @@ fn a_denial_names_every_rule_with_its_place_and_the_version_that_decided() {
     assert_eq!(refusal["code"], "policy.denied");
     assert_eq!(
         places(&refusal),
-        ["policy/rules.yaml:7:5 no-drafts", "policy/rules.yaml:3:5 no-plans"],
+        ["policy/rules.yaml:7:9 no-drafts", "policy/rules.yaml:3:9 no-plans"],
         "{refusal:#}"
     );
     let details = &refusal["details"];
@@ -101,7 +101,7 @@ fn a_write_outside_of_the_scope_is_told_where_writes_go() {
     let refusal = refused(&mut session, "write_file", json!({ "path": "src/a.ts", "content": "x" }));
     let hint = refusal["hint"].as_str().unwrap();
     assert!(hint.contains("capability") || hint.contains("operation"), "{hint}");
-    assert!(!hint.contains("it allows"), "{hint}");
+    assert!(!hint.contains("; it allows"), "{hint}");
 }
 
 #[test]
@@ -120,14 +120,14 @@ fn a_question_names_every_rule_that_asks() {
     let mut session = agent(&project, "coder");
     let refusal = refused(&mut session, "write_file", json!({ "path": "out/a.md", "content": "x" }));
     assert_eq!(refusal["code"], "policy.requires_approval");
-    assert_eq!(places(&refusal), ["policy/rules.yaml:11:5 ask-reports"], "{refusal:#}");
+    assert_eq!(places(&refusal), ["policy/rules.yaml:11:9 ask-reports"], "{refusal:#}");
     assert_eq!(refusal["details"]["decision"], "require_approval");
     let version = project.json(&["policy", "explain", "--capability", "fs.read", "--path", "a"]);
     assert_eq!(refusal["details"]["version"], version["version"], "{refusal:#}");
     // So does the question of a run.
     session.write("tools/report.ts", "export default () => { tgp.write_file('out/b.md', 'x'); };\n");
     let refusal = refused(&mut session, "exec_tool", json!({ "path": "tools/report.ts" }));
-    assert_eq!(places(&refusal), ["policy/rules.yaml:11:5 ask-reports"], "{refusal:#}");
+    assert_eq!(places(&refusal), ["policy/rules.yaml:11:9 ask-reports"], "{refusal:#}");
 }
 
 #[test]
@@ -137,10 +137,10 @@ fn the_terminal_shows_a_denial_with_a_line_for_each_rule() {
     assert_eq!(said.code, Some(1), "{said:?}");
     let lines: Vec<&str> = said.stderr.lines().collect();
     assert!(lines[0].contains("is denied by rule `no-orders`"), "{}", said.stderr);
-    assert_eq!(lines[1], "  rule no-orders (policy/rules.yaml:15:5): Orders are closed.", "{}", said.stderr);
+    assert_eq!(lines[1], "  rule no-orders (policy/rules.yaml:15:9): Orders are closed.", "{}", said.stderr);
     assert!(said.stderr.contains("  nearest to allowing it: person"), "{}", said.stderr);
     assert!(said.stderr.contains("  policy version "), "{}", said.stderr);
-    assert!(said.stderr.contains("hint: "), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: Do without, or change the rule"), "{}", said.stderr);
     let json = project.json(&["sql", "DELETE FROM orders"]);
     assert_eq!(json["error"]["details"]["rules"][0]["line"], 15, "{json:#}");
 }

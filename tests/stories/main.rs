@@ -37,6 +37,7 @@ mod plan_end_to_end;
 mod plan_integration;
 mod plan_unit;
 mod policy;
+mod policy_levels;
 mod protocol;
 mod recovery;
 mod remote_hangs;

@@ -72,5 +72,12 @@ fn judge(half: usize) -> Judge {
     let settings = JudgeSettings::default();
     let scopes = vec![Scope::parse("coder.yaml", &scope, &settings.scopes, &registry).unwrap()];
     let policies = vec![PolicyFile::parse("policy.yaml", &policy, &registry).unwrap()];
-    Judge::new(JudgeParts { library: ".tgp".parse().unwrap(), registry, scopes, policies }).unwrap()
+    Judge::new(JudgeParts {
+        library: ".tgp".parse().unwrap(),
+        guarded: Vec::new(),
+        registry,
+        scopes,
+        policies,
+    })
+    .unwrap()
 }

@@ -33,7 +33,7 @@ pub use tgp_gate::{
 };
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{
-    Budget, Capability, CaseReport, Judge, Scope, SequenceFile, Verdict, run_cases, self_check,
+    Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,
 };
 pub use tgp_project::{
     Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,

@@ -146,6 +146,7 @@ impl<'g> Action<'g> {
     pub fn judge_graded(&mut self, wish: &Wish<'_>, graded: Option<&Capability>) -> Result<(), Refusal> {
         let capability = wish.capability;
         let mut request = Request::new(self.call.agent.clone(), capability, wish.targets.clone());
+        request.session = Some(self.call.session);
         let weighed = self.gate.weigh(self.call, &mut request, graded, &|token| self.payments.of(token))?;
         let verdict = weighed.verdict;
         if let Some(token) = weighed.token {
@@ -171,7 +172,7 @@ impl<'g> Action<'g> {
             // Who would be asked is the one who does it.
             Decision::RequireApproval if self.call.agent == AgentName::person() => Ok(()),
             Decision::RequireApproval => self.ask(wish, verdict),
-            Decision::Deny => Err(denial(wish.capability, verdict, to_file)),
+            Decision::Deny => Err(denial(&self.call.agent, wish.capability, verdict, to_file)),
         }
     }
 

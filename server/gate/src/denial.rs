@@ -1,15 +1,18 @@
 //! What a denial says: every rule it rests on with its place, and the way to something that is allowed.
 
 use serde_json::{Value, json};
-use tgp_model::Decision;
-use tgp_policy::{DeterminingRule, NearestRule, Verdict};
+use tgp_model::{AgentName, Decision};
+use tgp_policy::{DeterminingRule, Level, NearestRule, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 /// How many globs of the nearest rule a hint repeats.
 const MOST_NAMED: usize = 6;
 
+/// What a person is told, whose rules they are.
+const YOURS: &str = "Do without, or change the rule that is named: `tgp policy apply`, `tgp trust`.";
+
 /// The refusal of what the judge denied. `to_file` says that a file would have been written.
-pub(crate) fn denial(capability: &str, verdict: &Verdict, to_file: bool) -> Refusal {
+pub(crate) fn denial(agent: &AgentName, capability: &str, verdict: &Verdict, to_file: bool) -> Refusal {
     let target = verdict.target.as_ref().map(ToString::to_string);
     let refusal = if verdict.rule() == "default" && to_file {
         let target = target.unwrap_or_default();
@@ -20,7 +23,7 @@ pub(crate) fn denial(capability: &str, verdict: &Verdict, to_file: bool) -> Refu
             format!("{capability}{on} is denied by rule `{}`: {}", verdict.rule(), verdict.reason());
         Refusal::new(ErrorCode::PolicyDenied, message)
     };
-    let hint = way_out(verdict);
+    let hint = if *agent == AgentName::person() { YOURS.to_owned() } else { way_out(verdict) };
     refusal.with_hint(hint).with_details(facts(verdict))
 }
 
@@ -45,6 +48,7 @@ pub(crate) fn unwritten(id: &str, reason: &str) -> DeterminingRule {
         id: id.to_owned(),
         effect: Decision::RequireApproval,
         reason: reason.to_owned(),
+        level: Level::BuiltIn,
         file: None,
         line: 0,
         column: 0,

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 use tgp_model::AgentName;
-use tgp_policy::{Capability, FileError, Judge, JudgeSettings, PolicyFile, SHIPPED, Scope, SettingsError};
+use tgp_policy::{
+    Capability, FileError, Judge, JudgeSettings, Level, PolicyFile, SHIPPED, Scope, SettingsError,
+};
 
-use crate::rules::read_rules;
+use crate::rules::{is_policy, read_rules};
 
 /// One version of the rules of a project.
 pub struct RuleSet {
@@ -15,8 +17,10 @@ pub struct RuleSet {
 /// What is wrong with a file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mistake {
-    /// The file, relative to the project.
+    /// The file, relative to the project; `user/mine.yaml` and `admin/limits.yaml` are those of the machine.
     pub file: String,
+    /// Whose file it is.
+    pub level: Level,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1.
@@ -31,6 +35,7 @@ impl Mistake {
         let SettingsError::File(FileError { file, place, problem }) = error else { return None };
         Some(Self {
             file: file.clone(),
+            level: Level::of_file(file),
             line: place.line,
             column: place.column,
             message: problem.to_string(),
@@ -44,9 +49,9 @@ pub fn kernel_capabilities() -> Result<Vec<Capability>, SettingsError> {
 }
 
 impl RuleSet {
-    /// The rules among `files`, by name: `scopes/coder.yaml`, `policy/rules.yaml`; others are none.
+    /// The rules among `files`, by name as [`read_rules`] has them; others are none.
     pub fn new<'f>(settings: JudgeSettings, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
-        let is_rule = |name: &str| name.starts_with("scopes/") || name.starts_with("policy/");
+        let is_rule = |name: &str| name.starts_with("scopes/") || is_policy(name);
         let files = files.into_iter().filter(|(name, _)| is_rule(name));
         Self { settings, files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).collect() }
     }
@@ -66,6 +71,11 @@ impl RuleSet {
         self.texts().map(|(name, _)| name).collect()
     }
 
+    /// Whose each file is, by its name.
+    pub fn levels(&self) -> std::collections::BTreeMap<&str, Level> {
+        self.texts().map(|(name, _)| (name, Level::of_file(name))).collect()
+    }
+
     /// The first mistake of every file, and what the files get wrong together.
     pub fn mistakes(&self) -> Result<Vec<Mistake>, SettingsError> {
         let registry = JudgeSettings::registry()?;
@@ -82,7 +92,13 @@ impl RuleSet {
             Err(SettingsError::Judge(error)) if mistakes.is_empty() => {
                 let tgp_policy::JudgeError::TwoScopes { second, .. } = &error;
                 let file = self.named(second);
-                mistakes.push(Mistake { file, line: 1, column: 1, message: error.to_string() });
+                mistakes.push(Mistake {
+                    file,
+                    level: Level::Scope,
+                    line: 1,
+                    column: 1,
+                    message: error.to_string(),
+                });
             }
             Err(SettingsError::Registry(error)) => return Err(error.into()),
             _ => {}
@@ -122,13 +138,18 @@ impl RuleSet {
     fn mistake(&self, error: &FileError) -> Mistake {
         Mistake {
             file: self.named(&error.file),
+            level: Level::of_file(&error.file),
             line: error.place.line,
             column: error.place.column,
             message: error.problem.to_string(),
         }
     }
 
+    /// Those of the machine lie outside the project; their name says where.
     fn named(&self, name: &str) -> String {
+        if matches!(Level::of_file(name), Level::User | Level::Admin) {
+            return name.to_owned();
+        }
         format!("{}/{name}", self.settings.library)
     }
 }

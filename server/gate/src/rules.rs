@@ -48,7 +48,13 @@ impl Rules {
     }
 }
 
-/// A judge from files by name: `scopes/coder.yaml`, `policy/rules.yaml`; others are no rules.
+/// Whether a file of this name is a policy file: the project's, a plugin's, the person's own, the administrator's.
+pub(crate) fn is_policy(name: &str) -> bool {
+    ["policy/", "user/", "admin/"].iter().any(|level| name.starts_with(level))
+}
+
+/// A judge from files by name: `scopes/coder.yaml`, `policy/rules.yaml`, `policy/plugins/acme/rules.yaml`,
+/// `user/mine.yaml`, `admin/limits.yaml`; others are no rules.
 pub fn read_rules<'f>(
     settings: &JudgeSettings,
     files: impl IntoIterator<Item = (&'f str, &'f str)>,
@@ -58,7 +64,7 @@ pub fn read_rules<'f>(
     for (name, text) in files {
         if name.starts_with("scopes/") {
             scopes.push(Scope::parse(name, text, &settings.scopes, &registry)?);
-        } else if name.starts_with("policy/") {
+        } else if is_policy(name) {
             policies.push(PolicyFile::parse(name, text, &registry)?);
         }
     }

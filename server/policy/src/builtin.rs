@@ -35,12 +35,19 @@ const READ_BY_GIT: [&str; 4] = [".gitattributes", ".gitignore", ".gitmodules", "
 #[derive(Debug, Clone)]
 pub(crate) struct BuiltIn {
     library: Vec<String>,
+    /// Folders whose files decide too.
+    guarded: Vec<Vec<String>>,
 }
 
 impl BuiltIn {
-    pub(crate) fn new(library: &RepoPath) -> Self {
+    pub(crate) fn new(library: &RepoPath, guarded: &[String]) -> Self {
         let folded = fold_path(library.as_str()).into_owned();
-        Self { library: folded.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect() }
+        // An absolute path begins with an empty part, and so differs from the same name in the project.
+        let parts = |folder: &String| fold_path(folder).split('/').map(str::to_owned).collect();
+        Self {
+            library: folded.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            guarded: guarded.iter().map(parts).collect(),
+        }
     }
 
     /// What the built-in rules deny about a request as such.
@@ -72,14 +79,15 @@ impl BuiltIn {
         {
             return Some(rule("builtin.config"));
         }
+        if self.guarded.iter().any(|folder| begins_with(&parts, folder).is_some()) {
+            return Some(rule("builtin.policy"));
+        }
         self.inside_library(&parts).map(|rest| rule(Self::of_library(rest)))
     }
 
     /// The parts below the library's folder; none where the path lies elsewhere.
     fn inside_library<'p>(&self, parts: &'p [&'p str]) -> Option<&'p [&'p str]> {
-        let (begin, rest) = parts.split_at_checked(self.library.len())?;
-        let same = !self.library.is_empty() && begin.iter().zip(&self.library).all(|(a, b)| is_same(a, b));
-        same.then_some(rest)
+        begins_with(parts, &self.library)
     }
 
     fn of_library(rest: &[&str]) -> &'static str {
@@ -97,6 +105,13 @@ impl BuiltIn {
             "builtin.library"
         }
     }
+}
+
+/// The parts below a folder; none where the path lies elsewhere.
+fn begins_with<'p>(parts: &'p [&'p str], folder: &[String]) -> Option<&'p [&'p str]> {
+    let (begin, rest) = parts.split_at_checked(folder.len())?;
+    let same = !folder.is_empty() && begin.iter().zip(folder).all(|(a, b)| is_same(a, b));
+    same.then_some(rest)
 }
 
 /// Whether a folded name is, or may be short for, a name.

@@ -27,6 +27,9 @@ use tgp_token::TokenProblem;
 pub struct JudgeParts {
     /// Folder of the library, relative to the project, such as `.tgp`.
     pub library: RepoPath,
+    /// Folders outside the library whose files decide too, relative to the project or absolute: no agent reads or
+    /// writes them.
+    pub guarded: Vec<String>,
     /// What actions there are, and their risk.
     pub registry: Registry,
     /// One scope an agent; the one named `default` is for all others.
@@ -78,7 +81,7 @@ impl Judge {
         let rules: Vec<Rule> = scopes.chain(parts.policies.into_iter().flat_map(|file| file.rules)).collect();
         Ok(Self {
             index: RuleIndex::new(rules, &parts.registry),
-            built_in: BuiltIn::new(&parts.library),
+            built_in: BuiltIn::new(&parts.library, &parts.guarded),
             registry: parts.registry,
             fallback: fallback_agent(),
             version,

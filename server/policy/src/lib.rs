@@ -40,5 +40,5 @@ pub use tgp_token::{
     Budget, Consumption, Grant, GrantProblem, MintError, OpenedToken, ShortKey, Spending, TokenCheck,
     TokenClaims, TokenContext, TokenKey, TokenProblem, TokenUse, VerifiedToken,
 };
-pub use verdict::{DeterminingRule, NearestRule, Verdict};
+pub use verdict::{DeterminingRule, Level, NearestRule, Verdict};
 pub use version::PolicyVersion;

@@ -13,6 +13,8 @@ use crate::scope::{Scope, ScopeSettings};
 pub struct JudgeSettings {
     /// Folder of the library, relative to the project, such as `.tgp`.
     pub library: RepoPath,
+    /// Folders outside the library whose files decide too, relative to the project or absolute.
+    pub guarded: Vec<String>,
     /// What scopes are read with.
     pub scopes: ScopeSettings,
 }
@@ -46,6 +48,7 @@ impl JudgeSettings {
                 all.push(shipped);
             }
         }
-        Ok(Judge::new(JudgeParts { library: self.library.clone(), registry, scopes: all, policies })?)
+        let (library, guarded) = (self.library.clone(), self.guarded.clone());
+        Ok(Judge::new(JudgeParts { library, guarded, registry, scopes: all, policies })?)
     }
 }

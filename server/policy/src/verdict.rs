@@ -29,6 +29,54 @@ pub struct Verdict {
     pub version: PolicyVersion,
 }
 
+/// Whose rule it is. From `Plugin` on they only narrow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// tgp's own, or what follows from a risk.
+    BuiltIn,
+    /// An agent's scope.
+    Scope,
+    /// A policy file that came with a plugin.
+    Plugin,
+    /// A policy file of the project.
+    Workspace,
+    /// The person's own, for all projects.
+    User,
+    /// The administrator's, for all users.
+    Admin,
+}
+
+impl Level {
+    /// The level of a file by the name it is read under: `policy/plugins/acme/rules.yaml`, `user/mine.yaml`.
+    pub fn of_file(name: &str) -> Self {
+        let begins = |folder: &str| name.starts_with(folder);
+        if begins("admin/") {
+            Self::Admin
+        } else if begins("user/") {
+            Self::User
+        } else if begins("policy/plugins/") {
+            Self::Plugin
+        } else if begins("scopes/") || begins("shipped/") {
+            Self::Scope
+        } else {
+            Self::Workspace
+        }
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built_in",
+            Self::Scope => "scope",
+            Self::Plugin => "plugin",
+            Self::Workspace => "workspace",
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A rule that determined a decision.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct DeterminingRule {
@@ -38,6 +86,8 @@ pub struct DeterminingRule {
     pub effect: Decision,
     /// Why, in a sentence; empty where the rule gives none.
     pub reason: String,
+    /// Whose it is.
+    pub level: Level,
     /// The file it stands in; none for what is built in.
     pub file: Option<String>,
     /// Its line; 0 for what is built in.
@@ -91,7 +141,15 @@ impl Verdict {
 impl DeterminingRule {
     /// A rule that is built in.
     pub(crate) fn built_in(id: &str, effect: Decision, reason: &str) -> Self {
-        Self { id: id.to_owned(), effect, reason: reason.to_owned(), file: None, line: 0, column: 0 }
+        Self {
+            id: id.to_owned(),
+            effect,
+            reason: reason.to_owned(),
+            level: Level::BuiltIn,
+            file: None,
+            line: 0,
+            column: 0,
+        }
     }
 
     /// What is there when nothing matches.

@@ -14,7 +14,14 @@ pub(crate) fn judge(scope: &str, policy: &str) -> Judge {
     let scopes =
         vec![Scope::of_rules("scope.yaml", &file(scope), &"coder".parse().unwrap(), &registry).unwrap()];
     let policies = vec![PolicyFile::parse("policy.yaml", &file(policy), &registry).unwrap()];
-    Judge::new(JudgeParts { library: ".tgp".parse().unwrap(), registry, scopes, policies }).unwrap()
+    Judge::new(JudgeParts {
+        library: ".tgp".parse().unwrap(),
+        guarded: Vec::new(),
+        registry,
+        scopes,
+        policies,
+    })
+    .unwrap()
 }
 
 pub(crate) fn file(rules: &str) -> String {
@@ -35,7 +42,9 @@ pub(crate) fn shipped() -> Judge {
         host_dirs: vec!["/srv/exports".to_owned()],
         fetch_hosts: vec!["api.example.com".to_owned()],
     };
-    JudgeSettings { library: ".tgp".parse().unwrap(), scopes }.judge(Vec::new(), Vec::new()).unwrap()
+    JudgeSettings { library: ".tgp".parse().unwrap(), guarded: Vec::new(), scopes }
+        .judge(Vec::new(), Vec::new())
+        .unwrap()
 }
 
 pub(crate) fn request(capability: &str, targets: Vec<Target>) -> Request {

@@ -109,8 +109,9 @@ fn files_that_run_on_other_people_s_machines_are_never_simply_written() {
 #[test]
 fn tools_in_a_scope_mean_the_mount_wherever_it_is() {
     let scopes = ScopeSettings { mount: "kit/[x]".parse().unwrap(), ..ScopeSettings::default() };
-    let judge =
-        JudgeSettings { library: ".tgp".parse().unwrap(), scopes }.judge(Vec::new(), Vec::new()).unwrap();
+    let judge = JudgeSettings { library: ".tgp".parse().unwrap(), guarded: Vec::new(), scopes }
+        .judge(Vec::new(), Vec::new())
+        .unwrap();
     assert_eq!(decided(&judge, "coder", "tool.run", vec![tool("kit/[x]/a.ts")]), "allow");
     assert_eq!(decided(&judge, "coder", "fs.write", vec![path("kit/[x]/a.ts")]), "allow");
     assert_eq!(decided(&judge, "coder", "tool.run", vec![tool("tools/a.ts")]), "deny");
@@ -119,7 +120,11 @@ fn tools_in_a_scope_mean_the_mount_wherever_it_is() {
 
 #[test]
 fn one_s_own_scope_replaces_the_shipped_one_and_two_of_one_agent_are_refused() {
-    let settings = JudgeSettings { library: ".tgp".parse().unwrap(), scopes: ScopeSettings::default() };
+    let settings = JudgeSettings {
+        library: ".tgp".parse().unwrap(),
+        guarded: Vec::new(),
+        scopes: ScopeSettings::default(),
+    };
     let own = |file: &str| {
         Scope::parse(file, "agent: coder\npaths: { read: [\"docs/**\"] }\n", &settings.scopes, &registry())
             .unwrap()
@@ -150,7 +155,13 @@ fn a_command_that_asks_or_is_forbidden_cannot_be_reached_with_one_more_word() {
     registry.register(run).unwrap();
     let scope = Scope::parse("coder.yaml", text, &settings, &registry).unwrap();
     let library = ".tgp".parse().unwrap();
-    let parts = tgp_policy::JudgeParts { library, registry, scopes: vec![scope], policies: Vec::new() };
+    let parts = tgp_policy::JudgeParts {
+        library,
+        guarded: Vec::new(),
+        registry,
+        scopes: vec![scope],
+        policies: Vec::new(),
+    };
     let judge = Judge::new(parts).unwrap();
     for (command, expected) in [
         ("git status", "allow"),

@@ -73,6 +73,7 @@ fn without_any_scope_everything_is_denied() {
     let registry = registry();
     let parts = tgp_policy::JudgeParts {
         library: ".tgp".parse().unwrap(),
+        guarded: Vec::new(),
         registry,
         scopes: Vec::new(),
         policies: Vec::new(),

@@ -1,7 +1,6 @@
 //! Which version of configuration, policy and scopes is in force: the one a person trusted, never what lies there.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use tgp_forge::config::{CONFIG_FILE, Evaluated};
 use tgp_model::{RepoPath, Timestamp};
@@ -45,7 +44,7 @@ impl PendingTrust {
         let home = home(project, &root)?;
         let sandbox = ComingSandbox::later(&project.cache);
         let (evaluated, present) = present(project, &root, &sandbox)?;
-        check_rules(&root, &evaluated, &present)?;
+        check_rules(project, &root, &evaluated, &present)?;
         let trusted = home.trusted()?;
         let nothing = Material::default();
         let before = trusted.as_ref().map_or(&nothing, |trusted| &trusted.material);
@@ -62,7 +61,7 @@ impl PendingTrust {
         let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();
         let evaluated = evaluated::evaluate(project, &home, source, &sandbox)?;
         let next = trusted.material.clone().with(name, text.to_owned());
-        check_rules(&root, &evaluated, &next)?;
+        check_rules(project, &root, &evaluated, &next)?;
         let file = root.join(library_of(&evaluated).as_str()).join(name);
         Ok(Self {
             differences: differences(&trusted.material, &next),
@@ -112,13 +111,22 @@ fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Refuses scopes and policy files that cannot be read, with file, line and column.
-fn check_rules(root: &Path, evaluated: &Evaluated, material: &Material) -> Result<(), OpenEngineError> {
-    tgp_gate::read_rules(&settings_of(root, evaluated)?, material.files())?;
+fn check_rules(
+    project: &OpenProject,
+    root: &Path,
+    evaluated: &Evaluated,
+    material: &Material,
+) -> Result<(), OpenEngineError> {
+    tgp_gate::read_rules(&settings_of(project, root, evaluated)?, material.files())?;
     Ok(())
 }
 
 /// What the rules of a project are read with.
-pub(crate) fn settings_of(root: &Path, evaluated: &Evaluated) -> Result<JudgeSettings, OpenEngineError> {
+pub(crate) fn settings_of(
+    project: &OpenProject,
+    root: &Path,
+    evaluated: &Evaluated,
+) -> Result<JudgeSettings, OpenEngineError> {
     let (config, places) = (&evaluated.config, &evaluated.places);
     let files = settings::open_files(root, &config.fs.allowed_dirs, places)?;
     let urls = settings::open_urls(&config.allowed_fetch_urls, places)?;
@@ -129,32 +137,8 @@ pub(crate) fn settings_of(root: &Path, evaluated: &Evaluated) -> Result<JudgeSet
         .check()
         .map_err(|problem| places.wrong(&["git", "branch"], problem))?;
     let mount = config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS).parse().unwrap_or_default();
-    Ok(settings::judge_settings(&library_of(evaluated), &mount, &files, &urls))
-}
-
-/// Gives the files of the trusted version whenever another version was trusted.
-pub(crate) fn reload(home: ProjectHome) -> tgp_gate::Reload {
-    let known = Mutex::new(home.stamp());
-    Box::new(move || {
-        let stamp = home.stamp();
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known == stamp {
-            return None;
-        }
-        *known = stamp;
-        match home.trusted() {
-            Ok(trusted) => {
-                let trusted = trusted?;
-                Some(
-                    trusted.material.files().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
-                )
-            }
-            Err(error) => {
-                tracing::error!(%error, "what was trusted cannot be read; the rules in force stay");
-                None
-            }
-        }
-    })
+    let guarded = crate::machine::guarded(&project.machine, root);
+    Ok(JudgeSettings { guarded, ..settings::judge_settings(&library_of(evaluated), &mount, &files, &urls) })
 }
 
 /// Trusts what `tgp init` wrote itself, and nothing else: `files` are its names and texts.
@@ -187,7 +171,7 @@ pub(crate) fn decide(
     let Some(trusted) = home.trusted()? else {
         // A mistake in it is said first: nobody can trust what does not hold.
         let (evaluated, material) = present(project, root, sandbox)?;
-        check_rules(root, &evaluated, &material)?;
+        check_rules(project, root, &evaluated, &material)?;
         return Err(OpenEngineError::Untrusted { root: root.to_owned() });
     };
     let source = trusted.material.get(CONFIG_FILE).unwrap_or_default();

@@ -10,6 +10,7 @@ mod coming_sandbox;
 mod evaluated;
 mod examine;
 mod in_force;
+mod machine;
 mod open;
 mod open_error;
 mod open_project;

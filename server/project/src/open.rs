@@ -12,12 +12,14 @@ use tgp_lock::{ProcessLock, process_lock_name};
 use tgp_model::mount::Mount;
 use tgp_model::{AgentName, Config, RepoPath, SessionId, Timestamp};
 use tgp_network::AllowedUrls;
+use tgp_policy::JudgeSettings;
 use tgp_repo::{CommitMessage, Hydration, Library, LibrarySettings, OpenLibraryError, SyncRequest};
 use tgp_store::{CommitmentKey, FileAnchor, STORAGE_WARNING, StartStore, Store};
 use tgp_trust::ProjectHome;
 
 use crate::coming_sandbox::ComingSandbox;
 use crate::in_force::{self, InForce};
+use crate::machine::{self, machine_in_force};
 use crate::open_error::OpenEngineError;
 use crate::open_project::{Hydrate, OpenProject};
 use crate::ref_anchor::RefAnchor;
@@ -122,9 +124,22 @@ impl OpenRooms {
         }
         let mount = parse(config.mount.as_deref().unwrap_or(tgp_model::mount::TOOLS), &["mount"], &places)?;
         let allowed_urls = open_urls(&config.allowed_fetch_urls, &places)?;
-        let settings = judge_settings(&library_folder, &mount, &files, &allowed_urls);
-        let reload = in_force::reload(in_force.home.clone());
-        let rules = Rules::new(settings, in_force.material.files(), reload)?;
+        let settings = JudgeSettings {
+            guarded: machine::guarded(&project.machine, &root),
+            ..judge_settings(&library_folder, &mount, &files, &allowed_urls)
+        };
+        let (on_machine, problem) = machine_in_force(&project.machine, &in_force.home, &settings)?;
+        if let Some(problem) = &problem {
+            tracing::error!("{problem}");
+        }
+        let waiting = [in_force.note, problem].into_iter().flatten().collect::<Vec<_>>();
+        let rules = {
+            let files = machine::all(&in_force.material, &on_machine);
+            let (home, material) = (in_force.home.clone(), in_force.material.clone());
+            let reload =
+                machine::reload(home, project.machine, settings.clone(), material, on_machine.clone());
+            Rules::new(settings, files, reload)?
+        };
         let mount = Mount::new(mount);
         let lock_id = lock.id().to_owned();
         let mut gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
@@ -153,7 +168,7 @@ impl OpenRooms {
             files,
             lock,
             notes,
-            waiting: in_force.note,
+            waiting: (!waiting.is_empty()).then(|| waiting.join("; ")),
         })
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tgp_gate::{Clock, MachineClock, TokenText};
 use tgp_model::AgentName;
 use tgp_repo::{Interrupt, LibrarySettings};
+use tgp_trust::MachinePolicy;
 
 /// Environment variable by which a session presents a token.
 const TOKEN: &str = "TGP_TOKEN";
@@ -22,6 +23,8 @@ pub struct OpenProject {
     pub clock: Arc<dyn Clock>,
     /// The environment variables the configuration may name, and `DATABASE_URL`.
     pub environment: BTreeMap<String, String>,
+    /// Where the policy files of the machine lie.
+    pub machine: MachinePolicy,
     /// Where the prepared engine and compiled tools are kept, for all projects of this user.
     pub cache: PathBuf,
     /// Whether the remote of the library is asked for news.
@@ -64,6 +67,7 @@ impl OpenProject {
             agent,
             clock: Arc::new(MachineClock),
             cache: tgp_forge::prepare::cache_folder(&environment),
+            machine: MachinePolicy::find(&environment),
             environment,
             hydrate: Hydrate::WhenEmpty,
             remote_limit: LibrarySettings::default().remote_limit,

@@ -35,7 +35,7 @@ pub(crate) fn judge_settings(
 ) -> JudgeSettings {
     let (allowed_dirs, host_dirs) = files.allowed_folders();
     let scopes = ScopeSettings { mount: mount.clone(), allowed_dirs, host_dirs, fetch_hosts: urls.hosts() };
-    JudgeSettings { library: library.clone(), scopes }
+    JudgeSettings { library: library.clone(), guarded: Vec::new(), scopes }
 }
 
 /// The project's files; a host folder that cannot be opened is a mistake in the settings, at its place.

@@ -40,6 +40,18 @@ pub struct Stamp {
     file: u64,
 }
 
+impl Stamp {
+    /// Of a file or folder; none where there is none.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok()?;
+        #[cfg(unix)]
+        let file = std::os::unix::fs::MetadataExt::ino(&metadata);
+        #[cfg(not(unix))]
+        let file = 0;
+        Some(Self { modified: metadata.modified().ok(), length: metadata.len(), file })
+    }
+}
+
 impl UserState {
     /// By the rules of the system: `TGP_STATE_DIR`, `XDG_STATE_HOME`, `LOCALAPPDATA`, the home folder.
     pub fn find(environment: &BTreeMap<String, String>) -> Option<Self> {
@@ -99,12 +111,7 @@ impl ProjectHome {
 
     /// Changes when another version is trusted; cheap enough to ask before every action.
     pub fn stamp(&self) -> Option<Stamp> {
-        let metadata = std::fs::metadata(self.folder.join(TRUSTED)).ok()?;
-        #[cfg(unix)]
-        let file = std::os::unix::fs::MetadataExt::ino(&metadata);
-        #[cfg(not(unix))]
-        let file = 0;
-        Some(Stamp { modified: metadata.modified().ok(), length: metadata.len(), file })
+        Stamp::of(&self.folder.join(TRUSTED))
     }
 
     /// A key of this project, made at its first use.

@@ -9,11 +9,13 @@
 mod error;
 mod home;
 mod kept;
+mod machine;
 mod material;
 mod private;
 mod record;
 
 pub use error::TrustError;
 pub use home::{ProjectHome, Stamp, UserState, person};
+pub use machine::{MachineFiles, MachinePolicy};
 pub use material::{CONFIG, Difference, How, Material, differences};
 pub use record::Trusted;

@@ -1,7 +1,7 @@
 //! The files that decide how agents are judged: the configuration, the policy files and the scopes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -13,10 +13,12 @@ pub const CONFIG: &str = "tgp.config.ts";
 const FOLDERS: [&str; 2] = ["policy", "scopes"];
 /// Ends of the files that count.
 const ENDS: [&str; 2] = [".yaml", ".yml"];
+/// The folder below `policy` that has one folder for each plugin.
+const PLUGINS: &str = "plugins";
 /// Largest of them, in bytes.
-const LARGEST: u64 = 1 << 20;
+pub(crate) const LARGEST: u64 = 1 << 20;
 /// Most of them.
-const MOST: usize = 1_000;
+pub(crate) const MOST: usize = 1_000;
 
 /// One version of all of them, by name: `tgp.config.ts`, `policy/rules.yaml`, `scopes/coder.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,22 +32,18 @@ impl Material {
         let mut files = BTreeMap::new();
         add(&mut files, CONFIG.to_owned(), &root.join(CONFIG))?;
         for folder in FOLDERS {
-            let path = library.join(folder);
-            let listing = match std::fs::read_dir(&path) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                listing => listing.map_err(TrustError::io("list", &path))?,
-            };
-            for item in listing {
-                let item = item.map_err(TrustError::io("list", &path))?;
-                let name = item.file_name().to_string_lossy().into_owned();
-                if !name.starts_with('.') && ENDS.iter().any(|end| name.ends_with(end)) {
-                    add(&mut files, format!("{folder}/{name}"), &item.path())?;
-                }
-                if files.len() > MOST {
-                    let why = format!("is one of more than {MOST} files");
-                    return Err(TrustError::Material { name: folder.to_owned(), why });
-                }
+            add_folder(&mut files, folder, &library.join(folder))?;
+        }
+        let plugins = library.join(FOLDERS[0]).join(PLUGINS);
+        for (name, path) in list(&plugins)? {
+            let shown = format!("{}/{PLUGINS}/{name}", FOLDERS[0]);
+            let metadata = std::fs::symlink_metadata(&path).map_err(TrustError::io("read", &path))?;
+            if !metadata.is_dir() {
+                // What would silently count for nothing is refused: somebody meant it to narrow.
+                let why = "is no folder; a plugin's policy files lie in a folder of its name";
+                return Err(TrustError::Material { name: shown, why: why.to_owned() });
             }
+            add_folder(&mut files, &shown, &path)?;
         }
         Ok(Self { files })
     }
@@ -81,6 +79,43 @@ impl Material {
         }
         hex::encode(hasher.finalize())
     }
+}
+
+/// Whether a file of this name is read.
+pub(crate) fn is_policy(name: &str) -> bool {
+    !name.starts_with('.') && ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// What a folder holds, by name, but what is hidden; nothing where there is no folder.
+fn list(path: &Path) -> Result<BTreeMap<String, PathBuf>, TrustError> {
+    let wrong = |why: &str| TrustError::Material { name: path.display().to_string(), why: why.to_owned() };
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Ok(metadata) if metadata.is_symlink() => {
+            return Err(wrong("is a link; what it leads to could be changed without being seen"));
+        }
+        found => found.map_err(TrustError::io("read", path))?,
+    };
+    let mut found = BTreeMap::new();
+    for item in std::fs::read_dir(path).map_err(TrustError::io("list", path))? {
+        let item = item.map_err(TrustError::io("list", path))?;
+        let name = item.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            found.insert(name, item.path());
+        }
+    }
+    Ok(found)
+}
+
+fn add_folder(files: &mut BTreeMap<String, String>, folder: &str, path: &Path) -> Result<(), TrustError> {
+    for (name, path) in list(path)?.into_iter().filter(|(name, _)| is_policy(name)) {
+        add(files, format!("{folder}/{name}"), &path)?;
+        if files.len() > MOST {
+            let why = format!("is one of more than {MOST} files");
+            return Err(TrustError::Material { name: folder.to_owned(), why });
+        }
+    }
+    Ok(())
 }
 
 fn add(files: &mut BTreeMap<String, String>, name: String, path: &Path) -> Result<(), TrustError> {

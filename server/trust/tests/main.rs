@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 use tgp_model::Timestamp;
-use tgp_trust::{How, Material, ProjectHome, TrustError, UserState, differences};
+use tgp_trust::{How, MachinePolicy, Material, ProjectHome, TrustError, UserState, differences};
 
 struct World {
     folder: TempDir,
@@ -133,4 +133,85 @@ fn the_hash_is_over_names_and_texts_with_their_lengths() {
     let other = world.material().with("policy/a.yam", "lx".to_owned()).hash();
     assert_ne!(one, other);
     assert_eq!(one.len(), 64);
+}
+
+#[test]
+fn policy_files_of_plugins_are_trusted_with_the_others() {
+    let world = World::new();
+    fs::create_dir_all(world.root().join(".tgp/policy/plugins/acme")).unwrap();
+    world.put(".tgp/policy/plugins/acme/rules.yaml", "version: 1\nrules: []\n");
+    world.put(".tgp/policy/plugins/acme/notes.md", "no rules\n");
+    let material = world.material();
+    assert_eq!(material.get("policy/plugins/acme/rules.yaml"), Some("version: 1\nrules: []\n"));
+    assert_eq!(material.files().count(), 2);
+    let before = material.hash();
+    world.put(".tgp/policy/plugins/acme/rules.yaml", "version: 1\nrules: [] # more\n");
+    assert_ne!(world.material().hash(), before);
+    // A file beside the plugins' folders would silently count for nothing.
+    world.put(".tgp/policy/plugins/lost.yaml", "version: 1\nrules: []\n");
+    let error = Material::read(&world.root(), &world.root().join(".tgp")).unwrap_err();
+    assert!(error.to_string().contains("policy/plugins/lost.yaml"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_plugin_s_folder_that_is_a_link_is_refused() {
+    let world = World::new();
+    fs::create_dir_all(world.root().join(".tgp/policy/plugins")).unwrap();
+    let elsewhere = world.folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, world.root().join(".tgp/policy/plugins/acme")).unwrap();
+    assert!(Material::read(&world.root(), &world.root().join(".tgp")).is_err());
+}
+
+#[test]
+fn the_machine_s_policy_is_the_administrator_s_and_the_person_s_and_is_seen_to_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let (admin, user) = (folder.path().join("etc"), folder.path().join("home/tgp/policy"));
+    let machine = MachinePolicy::new(admin.clone(), Some(user.clone()));
+    let none = machine.read().unwrap();
+    assert_eq!(none.files().count(), 0);
+    assert!(machine.is_same(&none));
+    fs::create_dir_all(&admin).unwrap();
+    fs::create_dir_all(&user).unwrap();
+    fs::write(admin.join("limits.yaml"), "a").unwrap();
+    fs::write(user.join("mine.yml"), "b").unwrap();
+    fs::write(user.join(".hidden.yaml"), "c").unwrap();
+    fs::write(user.join("notes.txt"), "d").unwrap();
+    assert!(!machine.is_same(&none));
+    let read = machine.read().unwrap();
+    assert_eq!(read.files().collect::<Vec<_>>(), [("admin/limits.yaml", "a"), ("user/mine.yml", "b")]);
+    assert!(machine.is_same(&read));
+    // A change in place is seen, and so is a file more.
+    fs::write(admin.join("limits.yaml"), "aa").unwrap();
+    assert!(!machine.is_same(&read));
+    let read = machine.read().unwrap();
+    fs::remove_file(user.join("mine.yml")).unwrap();
+    assert!(!machine.is_same(&read));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_policy_file_of_the_machine_that_others_could_have_written_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let machine = MachinePolicy::new(folder.path().to_owned(), None);
+    let file = folder.path().join("limits.yaml");
+    fs::write(&file, "version: 1\nrules: []\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(matches!(machine.read(), Err(TrustError::NotPrivate { .. })));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(machine.read().unwrap().files().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_machine_s_folders_are_named_as_links_lead_to_them_also_before_they_exist() {
+    let folder = tempfile::tempdir().unwrap();
+    let real = fs::canonicalize(folder.path()).unwrap().join("dotfiles");
+    fs::create_dir(&real).unwrap();
+    let link = folder.path().join("config");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let machine = MachinePolicy::new(link.join("tgp/policy"), None);
+    assert!(machine.folders().contains(&real.join("tgp/policy")), "{:?}", machine.folders());
 }

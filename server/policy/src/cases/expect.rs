@@ -43,6 +43,7 @@ fn run_in_order(case: &Case, scope: &[Rule], policy: &[Rule]) -> Result<(), Stri
 fn judge(case: &Case, agent: &AgentName, scope: &[Rule], policy: &[Rule]) -> Result<Judge, String> {
     let library: RepoPath = LIBRARY.parse().map_err(|problem| format!("{problem}"))?;
     let parts = JudgeParts {
+        guarded: Vec::new(),
         library,
         registry: case.registry.clone(),
         scopes: vec![Scope { agent: agent.clone(), file: "scope".to_owned(), rules: scope.to_vec() }],

@@ -6,7 +6,7 @@ use super::asks_by_itself;
 use super::bits::Bits;
 use super::index::RuleIndex;
 use crate::facts::{Cut, Facts};
-use crate::verdict::DeterminingRule;
+use crate::verdict::{DeterminingRule, Level};
 use tgp_token::VerifiedToken;
 
 /// What came of one target, or of several with the same decision.
@@ -57,6 +57,7 @@ fn written(index: &RuleIndex, number: u32) -> DeterminingRule {
         id: rule.id.clone(),
         effect: rule.effect,
         reason: rule.reason.clone(),
+        level: if rule.scope.is_some() { Level::Scope } else { Level::of_file(&rule.file) },
         file: Some(rule.file.to_string()),
         line: rule.place.line,
         column: rule.place.column,

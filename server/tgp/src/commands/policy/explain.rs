@@ -112,7 +112,7 @@ pub(super) fn put_rules(page: &mut Page, verdict: &Verdict) {
     for rule in &verdict.rules {
         page.plain("  rule ").put(Style::Bold, &rule.id);
         if let Some(file) = &rule.file {
-            page.put(Style::Dim, &format!(" ({file}:{})", rule.line));
+            page.put(Style::Dim, &format!(" ({file}:{}, {})", rule.line, rule.level.as_str()));
         }
         if !rule.reason.is_empty() {
             page.plain(": ").plain(&rule.reason);
