@@ -235,6 +235,49 @@ fn diff_shows_which_real_actions_would_be_decided_otherwise() {
 }
 
 #[test]
+fn diff_judges_sql_inside_runs_undo_and_the_person_s_own_actions_and_names_what_it_cannot() {
+    let project = Project::with_settings("database: 'sqlite:shop.db',");
+    project.database().execute_batch("CREATE TABLE orders (id INTEGER PRIMARY KEY, text TEXT);").unwrap();
+    let mut session = project.session();
+    let run = session.run_source(
+        "tools/order.ts",
+        "export default () => { tgp.exec_sql(\"INSERT INTO orders (text) VALUES ('a;\\nb')\"); tgp.exec_sql('DELETE FROM orders WHERE id = 7'); };\n",
+        json!({}),
+    );
+    let run = run.done()["action"].as_str().unwrap().to_owned();
+    let undo =
+        session.call("undo_action", json!({ "action": run })).done()["action"].as_str().unwrap().to_owned();
+    session.call("exec_sql", json!({ "sql": "CREATE TABLE gone (id INTEGER)" }));
+    session.stop();
+    let own = project.json(&["sql", "INSERT INTO orders (text) VALUES ('mine')"]);
+    let own = own["action"].as_str().unwrap().to_owned();
+    project.json(&["sql", "CREATE TABLE passing (id INTEGER)"]);
+    project
+        .database()
+        .execute_batch("DROP TABLE IF EXISTS passing; CREATE TABLE passing (id INTEGER)")
+        .unwrap();
+    let rule = "version: 1\nrules:\n  - { id: no-orders, effect: deny, match: { operation: [write], table: [orders] } }\n";
+    let present = project.trusting_nothing();
+    present.at_a_terminal(&["trust"], "y");
+    present.write(".tgp/policy/orders.yaml", rule);
+    let diff = present.json(&["policy", "diff"]);
+    let changed: Vec<&str> =
+        diff["changed"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap()).collect();
+    for (action, what) in [(&run, "the run"), (&undo, "the undo"), (&own, "the person's own")] {
+        assert!(changed.contains(&action.as_str()), "{what}: {diff:#}");
+    }
+    // A statement that makes a table that is there cannot be prepared again: it is named.
+    let left = diff["left"].as_array().unwrap();
+    assert!(
+        left.iter().any(|one| one["why"].as_str().unwrap().contains("SQL") && one["in_part"] == json!(false)),
+        "{diff:#}"
+    );
+    assert_eq!(diff["left_out"], json!(left.len()), "{diff:#}");
+    let page = present.tgp(&["policy", "diff"]);
+    assert!(page.stdout.contains("not judged again, its SQL"), "{}", page.stdout);
+}
+
+#[test]
 fn scopes_are_listed_shown_checked_and_set() {
     let project = careful();
     let listed = project.json(&["scope", "list"]);

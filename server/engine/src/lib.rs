@@ -28,16 +28,16 @@ pub use commands::policy::Question;
 pub use engine::Engine;
 pub use tgp_forge::config;
 pub use tgp_gate::{
-    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, MachineClock, Minted, Minter,
-    Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting, preview::plain,
+    AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, LeftOut, MachineClock, Minted,
+    Minter, Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting, preview::plain,
 };
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{
     Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,
 };
 pub use tgp_project::{
-    Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, prepare, present_rules,
-    rules_in_force, salt_of, trust_own,
+    Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, 
+    prepare, present_rules, rules_in_force, salt_of, trust_own,
 };
 pub use tgp_repo::Interrupt;
 pub use tgp_store::{Damage, TokenRow};

@@ -40,7 +40,7 @@ pub use mint::{Minted, Minter, Minting, grants, lasting};
 pub use question::{Shown, Wish, fingerprint, grants_of, parse_ticket};
 pub use redacting::REDACTED_FIELDS;
 pub use refusal::from_store;
-pub use replay::{ChangedDecision, Comparison};
+pub use replay::{AskedFor, ChangedDecision, Comparison, LeftOut, Looks};
 pub use rule_set::{Mistake, RuleSet, kernel_capabilities};
 pub use rules::{Reload, Rules, read_rules};
 pub use run_so_far::{Effect, RunAsked};

@@ -1,5 +1,7 @@
 //! `tgp policy explain` and `tgp policy diff`: what the judge would say, without anything being done.
 
+use std::collections::BTreeSet;
+
 use tgp_model::mount::Location;
 use tgp_model::{AgentName, RepoPath};
 use tgp_policy::{AttributeValue, Judge, Request, Target, Verdict};
@@ -8,7 +10,8 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use crate::Engine;
 use crate::commands::exec_sql::sql_requests;
 use crate::refusal::{from_files, from_sql};
-use tgp_gate::{Comparison, from_store};
+use tgp_gate::{Comparison, Looks, from_store};
+use tgp_store::{ActionRow, UndoPart};
 
 /// An action nobody does.
 #[derive(Debug, Clone, Default)]
@@ -74,8 +77,20 @@ impl Engine {
 
     /// Judges the newest `last` actions again, by the rules in force and by `other`.
     pub fn compare_rules(&self, other: &Judge, last: u32) -> Result<Comparison, Refusal> {
-        let look = |sql: &str| Some(sql_requests(&self.database().ok()?.look(sql).ok()?));
-        Comparison::of(self.store(), &self.gate().judge(), other, last, &look)
+        let statement = |sql: &str| Some(sql_requests(&self.database().ok()?.look(sql).ok()?));
+        let tables = |row: &ActionRow| {
+            let mut tables = BTreeSet::new();
+            for action in &row.undo_of {
+                for part in self.store().undo_data(*action).ok()? {
+                    let UndoPart::Changeset { bytes, .. } = part else { continue };
+                    let changed = tgp_database::changed_rows(&bytes, 0).ok()?;
+                    tables.extend(changed.tables.into_iter().map(|count| count.table));
+                }
+            }
+            Some(tables.into_iter().collect())
+        };
+        let looks = Looks { statement: &statement, tables: &tables };
+        Comparison::of(self.store(), &self.gate().judge(), other, last, looks)
             .map_err(|error| from_store(&error))
     }
 

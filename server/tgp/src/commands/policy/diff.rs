@@ -1,7 +1,7 @@
 //! `tgp policy diff`.
 
 use clap::Args;
-use tgp_engine::{ChangedDecision, Comparison};
+use tgp_engine::{ChangedDecision, Comparison, LeftOut};
 use tgp_model::AgentName;
 
 use super::explain;
@@ -11,7 +11,8 @@ use crate::page::{Page, Style};
 
 /// Show which of the last actions the rules that lie in the project would decide otherwise than those in force.
 ///
-/// Each action is judged again from what the timeline holds of it: its kind, files, statement and tool.
+/// Each action is judged again from what the timeline holds of it: its kind, files, statements and tool, your own
+/// actions too. What is not kept (such as the reads of a tool run) cannot be; what could not be judged again is named.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -48,4 +49,8 @@ fn put(page: &mut Page, comparison: &Comparison) {
         page.put(Style::Dim, &format!(" ({} could not be judged again)", comparison.left_out));
     }
     page.end();
+    for LeftOut { action, agent, description, in_part, why, .. } in &comparison.left {
+        let how = if *in_part { "judged in part" } else { "not judged again" };
+        page.put(Style::Dim, &format!("  {action} {agent}: {description}: {how}, {why}")).end();
+    }
 }
