@@ -9,7 +9,31 @@ use crate::project::Project;
 impl Project {
     /// Runs the binary as a person does who types `answer`. Everything it says comes in `stdout`, as on a screen.
     pub fn at_a_terminal(&self, arguments: &[&str], answer: &str) -> Finished {
-        let inner = self.command(arguments);
+        self.at_a_terminal_with(&[], arguments, answer)
+    }
+
+    /// The same with more in the environment of the binary, and of nothing else.
+    pub fn at_a_terminal_with(&self, more: &[(&str, &str)], arguments: &[&str], answer: &str) -> Finished {
+        let mut inner = self.command(arguments);
+        if !more.is_empty() {
+            let program = inner.get_program().to_owned();
+            let arguments: Vec<_> = inner.get_args().map(std::ffi::OsStr::to_owned).collect();
+            let environment: Vec<_> = inner
+                .get_envs()
+                .map(|(name, value)| (name.to_owned(), value.map(std::ffi::OsStr::to_owned)))
+                .collect();
+            inner = Command::new("env");
+            inner
+                .args(more.iter().map(|(name, value)| format!("{name}={value}")))
+                .arg(program)
+                .args(arguments);
+            for (name, value) in environment {
+                match value {
+                    Some(value) => inner.env(name, value),
+                    None => inner.env_remove(name),
+                };
+            }
+        }
         let words = std::iter::once(inner.get_program()).chain(inner.get_args());
         let line: Vec<String> =
             words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))).collect();

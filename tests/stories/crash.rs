@@ -267,3 +267,92 @@ fn a_file_a_person_changed_after_the_kill_is_theirs_and_the_timeline_says_what_b
     }
     panic!("it was never answered");
 }
+
+/// A person's command killed before each call that changes a file. `world` says in one word what is in force; the
+/// timeline has one more executed change of rights exactly where the word is another.
+fn command_killed_everywhere(project: &Project, arguments: &[&str], world: impl Fn(&Project) -> String) {
+    let copy = project.above().join("copy");
+    project.json(&["timeline"]);
+    for part in PARTS {
+        copy_folder(&project.above().join(part), &copy.join(part));
+    }
+    let changes = || {
+        let log = project.json(&["timeline", "--type", "policy_change"]);
+        let actions = log["actions"].as_array().unwrap().clone();
+        assert!(actions.iter().all(|row| row["status"] != "pending"), "{log:#}");
+        actions.iter().filter(|row| row["status"] == "executed").count()
+    };
+    let (known, old) = (changes(), world(project));
+    let armed = project.above().join("armed");
+    let mut seen = (0, 0);
+    for number in 1..=MOST {
+        for part in PARTS {
+            let place = project.above().join(part);
+            fs::remove_dir_all(&place).unwrap();
+            copy_folder(&copy.join(part), &place);
+        }
+        fs::write(&armed, number.to_string()).unwrap();
+        let preload = killer().display().to_string();
+        let path = armed.display().to_string();
+        let environment = [("LD_PRELOAD", preload.as_str()), ("CRASH_ARMED", path.as_str())];
+        let said = project.at_a_terminal_with(&environment, arguments, "y");
+        fs::remove_file(&armed).unwrap();
+        let at = format!("{arguments:?} killed before call {number}");
+        let done = changes() - known;
+        let now = world(project);
+        assert_eq!(
+            done,
+            usize::from(now != old),
+            "{at}: {now}, and the timeline says {done}: {}",
+            said.both()
+        );
+        assert_eq!(project.tgp(&["audit", "verify"]).code, Some(0), "{at}");
+        let side = if now == old { &mut seen.0 } else { &mut seen.1 };
+        *side += 1;
+        if said.code == Some(0) {
+            assert_ne!(now, old, "{at}: what was answered is there");
+            assert!(seen.0 > 3 && seen.1 > 1, "it was killed too seldom: {seen:?}");
+            return;
+        }
+    }
+    panic!("{arguments:?} never ended");
+}
+
+const NO_PLANS: &str =
+    "version: 1\nrules:\n  - { id: no-plans, effect: deny, match: { path: [\"plans/**\"] } }\n";
+
+/// What an agent may do with a plan.
+fn decided(project: &Project) -> String {
+    let ask = ["policy", "explain", "--capability", "fs.read", "--path", "plans/a.md"];
+    project.json(&ask)["decision"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn trusting_killed_anywhere_is_in_force_or_not_and_the_timeline_says_which() {
+    let project = Project::new().trusting_nothing();
+    project.write(".tgp/policy/plans.yaml", NO_PLANS);
+    command_killed_everywhere(&project, &["trust"], decided);
+}
+
+#[test]
+fn applying_a_policy_killed_anywhere_is_in_force_or_not_and_the_timeline_says_which() {
+    let project = Project::new().trusting_nothing();
+    project.write("plans.yaml", NO_PLANS);
+    command_killed_everywhere(&project, &["policy", "apply", "plans.yaml"], decided);
+}
+
+#[test]
+fn minting_a_token_killed_anywhere_made_one_or_none_and_the_timeline_says_which() {
+    let project = Project::new().trusting_nothing();
+    let mint = ["token", "mint", "coder", "--grant", "fs.read path:docs/**", "--standing", "--for", "2h"];
+    command_killed_everywhere(&project, &mint, |project| {
+        let tokens = project.json(&["token", "list"])["tokens"].as_array().unwrap().len();
+        // What stands as text is what is listed: a text without its row would be a secret that is worth nothing.
+        let home = project.above().join("state/projects");
+        let texts = tgp_tests::project::walk(&home);
+        let kept = texts.iter().filter(|file| file.parent().is_some_and(|folder| folder.ends_with("tokens")));
+        let kept = kept.filter(|file| file.extension().is_none()).count();
+        assert_eq!(kept, tokens, "{texts:?}");
+        tokens.to_string()
+    });
+}

@@ -508,6 +508,65 @@ fn every_request_of_a_run_is_noted_before_it_leaves_and_a_start_after_a_kill_say
 }
 
 #[test]
+fn what_left_before_a_kill_keeps_what_its_undo_needs_and_the_undo_runs_it() {
+    let shop = Shop::open();
+    let project = shop.project();
+    let port = shop.port;
+    let mut running = session(&project);
+    // It finds out by the order's own number what came of it, because nobody knows the result.
+    let refund = format!(
+        "export const effects = [{{ kind: \"api_call\", method: \"POST\", host: \"127.0.0.1\", \
+         description: \"Cancels.\", compensation: \"tools/shop/charge.ts\" }}];\n/** Cancels an order. */\n\
+         export default async (given: {{ args: {{ order: string; end: string }}, result: number | null }}): Promise<number> => {{\n\
+         \x20 const body = `${{given.args.order}} ${{given.result}}`;\n\
+         \x20 const answer = await fetch(\"http://127.0.0.1:{port}/cancel\", {{ method: \"POST\", body }});\n\
+         \x20 return answer.status;\n}};\n"
+    );
+    running.write("tools/shop/refund.ts", &refund).done();
+    let tool = format!(
+        "{REFUNDABLE}\n/** Orders. */\nexport default async (args: {{ order: string; end: string }}): Promise<number> => {{\n\
+         \x20 await fetch(\"http://127.0.0.1:{port}/order\", {{ method: \"POST\", body: args.order }});\n\
+         \x20 if (args.end === \"throw\") throw new Error(\"lost\");\n\
+         \x20 if (args.end === \"hang\") await fetch(\"http://127.0.0.1:{port}/hang\");\n\
+         \x20 return 1;\n}};\n"
+    );
+    running.write("tools/shop/charge.ts", &tool).done();
+    // One that ends well is made up for with its result, once.
+    let well =
+        running.exec("tools/shop/charge.ts", json!({ "order": "o1", "end": "" })).done()["action"].clone();
+    let undone = project.json(&["undo", well.as_str().unwrap(), "--yes"]);
+    assert!(undone["error"].is_null(), "{undone:#}");
+    assert_eq!(shop.asked(), ["POST /order o1", "POST /cancel o1 1"]);
+    // One that failed by itself, and one that was killed, with the arguments as they were.
+    let thrown = running.exec("tools/shop/charge.ts", json!({ "order": "o2", "end": "throw" })).refused();
+    running.ask_call(
+        "exec_tool",
+        &json!({ "path": "tools/shop/charge.ts", "args": { "order": "o3", "end": "hang" } }),
+    );
+    shop.wait_for(5);
+    running.kill();
+    let runs = project.json(&["timeline", "--type", "tool_run"])["actions"].clone();
+    let killed = runs.as_array().unwrap().last().unwrap().clone();
+    assert_eq!(killed["status"], "failed", "{killed:#}");
+    // Taking back all of an agent leaves them, and says what is possible.
+    let all = project.json(&["undo", "--agent", "ada", "--dry-run"]);
+    let left = all["left"].to_string();
+    assert!(left.contains("it had sent POST") && left.contains("runs `tools/shop/refund.ts`"), "{all:#}");
+    for (action, order) in [(thrown.raw["action"].clone(), "o2"), (killed["id"].clone(), "o3")] {
+        let id = action.as_str().unwrap();
+        let plan = project.json(&["undo", id, "--dry-run"]);
+        assert_eq!(plan["compensated"][0]["by"], "tool.effects:tools/shop/refund.ts", "{plan:#}");
+        let done = project.json(&["undo", id, "--yes"]);
+        assert!(done["compensated"][0]["run"].is_string(), "{done:#}");
+        assert_eq!(shop.asked().last().unwrap(), &format!("POST /cancel {order} null"));
+        assert_eq!(row(&project, &action)["status"], "undone");
+        let again = project.tgp(&["undo", id, "--yes"]);
+        assert!(again.both().contains("was taken back before"), "{}", again.both());
+    }
+    project.tgp(&["audit", "verify"]).succeeded();
+}
+
+#[test]
 fn where_a_redirect_leads_is_judged_and_noted_like_what_was_asked_for() {
     let shop = Shop::open();
     let project = shop.project();

@@ -11,11 +11,16 @@ use tgp_policy::{Capability, DeclaredEffects, Effect, EffectKind, RiskLevel, Tar
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::UndoPart;
 
+/// Marks a call that was kept before its result was known.
+const RESULT_UNKNOWN: &str = tgp_gate::RESULT_UNKNOWN;
+
 /// One tool of a run, while it runs: what it declared, and what it sent.
 pub struct Running {
     tool: Arc<PreparedTool>,
     arguments: Value,
     sent: Vec<(String, String)>,
+    /// Tools whose call is kept already, in case nothing comes after this.
+    kept: Vec<String>,
 }
 
 /// What one tool of a run did to the world.
@@ -106,7 +111,7 @@ fn host(effect: &Effect) -> Option<&str> {
 impl Running {
     /// A tool that begins to run.
     pub fn new(tool: Arc<PreparedTool>, arguments: Value) -> Self {
-        Self { tool, arguments, sent: Vec::new() }
+        Self { tool, arguments, sent: Vec::new(), kept: Vec::new() }
     }
 
     /// Refuses a request that may change something and was not declared. Safe methods need no declaration.
@@ -121,6 +126,30 @@ impl Running {
         let path = &self.tool.path;
         let message = format!("`{path}` does not declare `{method}` to `{host}`, so the run was stopped");
         Err(Refusal::new(ErrorCode::ToolEffectsUndeclared, message))
+    }
+
+    /// What makes up for what is about to leave, in case its end is never noted: the arguments, and that no result is
+    /// known. Each once; what is known at the end of the run counts instead.
+    pub fn in_case(&mut self) -> Vec<UndoPart> {
+        let Some((method, host)) = self.sent.last() else { return Vec::new() };
+        let Some(declared) = &self.tool.effects else { return Vec::new() };
+        let comes_about = |effect: &&Effect| match &effect.kind {
+            EffectKind::ApiCall { method: sent, host: to } => sent == method && to == host,
+            EffectKind::Deploy { .. } | EffectKind::Message { .. } => true,
+        };
+        let effects = declared.effects.iter().filter(comes_about);
+        let mut parts = Vec::new();
+        for tool in effects.filter_map(|effect| effect.compensation.as_ref()) {
+            if self.kept.contains(tool) {
+                continue;
+            }
+            self.kept.push(tool.clone());
+            parts.push(UndoPart::Compensation {
+                capability: format!("{}{tool}", tgp_policy::EFFECTS_PREFIX),
+                arguments: json!({ "args": self.arguments, "result": null, RESULT_UNKNOWN: true }),
+            });
+        }
+        parts
     }
 
     /// It returned, or threw: then there is no result.

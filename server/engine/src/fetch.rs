@@ -58,7 +58,10 @@ impl Engine {
         let usual = FetchLimits::default();
         let limits = FetchLimits { total: usual.total.min(budget.wall_left()), ..usual };
         let mut before = |method: &str, url: &CheckedUrl| {
-            if !changes {
+            if changes {
+                // Killed from here on, what makes up for it can still be run.
+                action.facts.undo.extend(running.in_case());
+            } else {
                 // Where an answer leads to is judged like what was asked for.
                 let host = url.url().host_str().unwrap_or_default();
                 action.judge("net.fetch", vec![Target::host(host)])?;

@@ -21,6 +21,10 @@ use crate::run_so_far::RunSoFar;
 /// The rule that asks before something is kept that cannot be taken back.
 pub const IRREVERSIBLE: &str = "risk.irreversible";
 
+/// Marks what makes up for an action whose result is not known: it was kept before the request left. It counts only
+/// where nothing was kept afterwards.
+pub const RESULT_UNKNOWN: &str = "result_unknown";
+
 /// What the timeline says about an action besides who and when.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {

@@ -16,6 +16,7 @@ mod denial;
 mod desk;
 mod gate;
 mod installation;
+mod landed;
 mod mint;
 mod payments;
 pub mod preview;
@@ -28,7 +29,7 @@ mod rules;
 mod run_so_far;
 mod tokens;
 
-pub use action::{Action, Facts, IRREVERSIBLE};
+pub use action::{Action, Facts, IRREVERSIBLE, RESULT_UNKNOWN};
 pub use audit_care::{DamageAccepted, RowsArchived};
 pub use audit_record::{AuditRecord, AuditVerified, hexadecimal};
 pub use call::{Call, Listener};
@@ -36,6 +37,7 @@ pub use clock::{Clock, MachineClock, new_action_id, new_approval_id, new_session
 pub use desk::{Desk, Place, Turn};
 pub use gate::{Gate, Questions};
 pub use installation::installation;
+pub use landed::RightsLanded;
 pub use mint::{Minted, Minter, Minting, grants, lasting};
 pub use question::{Shown, Wish, fingerprint, grants_of, parse_ticket};
 pub use redacting::REDACTED_FIELDS;

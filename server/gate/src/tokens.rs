@@ -21,7 +21,7 @@ use crate::refusal::from_store;
 /// The door of tokens that agents handed on.
 pub(crate) const DELEGATE: &str = "delegate";
 
-/// Where the key and the standing tokens are kept: outside the project, readable by the user alone.
+/// What is kept outside the project, readable by the user alone: the key, the standing tokens, what is trusted.
 pub trait TokenVault: Send + Sync {
     /// The key tokens are signed with, made at its first use.
     fn key(&self) -> Result<[u8; 32], String>;
@@ -31,6 +31,8 @@ pub trait TokenVault: Send + Sync {
     fn standing(&self) -> Result<Vec<String>, String>;
     /// Forgets a standing token.
     fn forget(&self, token: TokenId) -> Result<(), String>;
+    /// The hash of the version a person trusted; none where nobody ever did.
+    fn trusted(&self) -> Result<Option<String>, String>;
 }
 
 /// A token as text. It never shows itself.

@@ -34,6 +34,11 @@ impl TokenVault for Vault {
         Ok(kept.into_iter().map(|(_, text)| text).collect())
     }
 
+    fn trusted(&self) -> Result<Option<String>, String> {
+        let trusted = self.home.trusted().map_err(|error| error.to_string())?;
+        Ok(trusted.map(|trusted| trusted.hash))
+    }
+
     fn forget(&self, token: TokenId) -> Result<(), String> {
         self.home.forget(STANDING, &token.to_string()).map_err(|error| error.to_string())
     }

@@ -1,9 +1,10 @@
 //! Which actions are meant, and what each of them left that can be taken back.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 
 use tgp_files::FileChange;
-use tgp_gate::from_store;
+use tgp_gate::{RESULT_UNKNOWN, from_store};
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Timestamp};
 use tgp_protocol::client::undo::{LeftAction, UndoTarget};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -29,6 +30,29 @@ pub struct Gathered {
     pub compensations: Vec<Compensation>,
     /// What made up for another action that is meant as well: in the world the two cancel out already.
     pub(crate) paired: HashSet<ActionId>,
+}
+
+/// The parts that count. What was kept before a result was known counts only where no result became known; of an action
+/// that failed nothing else stayed.
+fn counting(row: &ActionRow, mut parts: Vec<UndoPart>) -> Vec<UndoPart> {
+    let unknown = |part: &UndoPart| matches!(part, UndoPart::Compensation { arguments, .. } if arguments.get(RESULT_UNKNOWN).is_some());
+    let known = |part: &UndoPart| matches!(part, UndoPart::Compensation { .. }) && !unknown(part);
+    if row.status == ActionStatus::Failed {
+        parts.retain(unknown);
+    } else if parts.iter().any(known) {
+        parts.retain(|part| !unknown(part));
+    }
+    parts
+}
+
+/// Before the path of a tool that makes up for another.
+const EFFECTS_PREFIX: &str = "tool.effects:";
+
+/// Which tools would make up for what an action sent whose result nobody knows.
+fn makes_up(rooms: Rooms<'_>, row: &ActionRow) -> Result<Vec<String>, Refusal> {
+    let parts = rooms.store().undo_data(row.id).map_err(|error| from_store(&error))?;
+    let name = |part: &UndoPart| part.target().trim_start_matches(EFFECTS_PREFIX).to_owned();
+    Ok(counting(row, parts).iter().map(name).collect())
 }
 
 /// What makes up for something an action did to the world outside.
@@ -62,7 +86,13 @@ pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, 
     for row in rows {
         let is_paired = gathered.paired.contains(&row.id);
         match impossible(&row).filter(|_| row.status != ActionStatus::Undone && !is_paired) {
-            Some(why) => gathered.leave(&row, why),
+            Some(mut why) => {
+                let tools = makes_up(rooms, &row)?;
+                if row.status == ActionStatus::Failed && !tools.is_empty() {
+                    let _ = write!(why, " (`tgp undo {}` runs `{}`)", row.id, tools.join("`, `"));
+                }
+                gathered.leave(&row, why);
+            }
             None => drop(gathered.take(rooms, row)?),
         }
     }
@@ -86,7 +116,9 @@ pub(crate) fn left_by(rooms: Rooms<'_>, actions: &[ActionId]) -> Result<Gathered
 }
 
 fn single(rooms: Rooms<'_>, row: ActionRow) -> Result<Gathered, Refusal> {
-    if let Some(why) = impossible(&row) {
+    // A person who names it knows what came of it, or lets the tool find out.
+    let can_make_up = row.status == ActionStatus::Failed && !makes_up(rooms, &row)?.is_empty();
+    if let Some(why) = impossible(&row).filter(|_| !can_make_up) {
         return Err(Refusal::new(ErrorCode::UndoImpossible, why));
     }
     let mut gathered = Gathered::default();
@@ -107,6 +139,10 @@ impl Gathered {
     /// Adds what one action left. Says whether that is anything.
     fn take(&mut self, rooms: Rooms<'_>, row: ActionRow) -> Result<bool, Refusal> {
         let parts = rooms.store().undo_data(row.id).map_err(|error| from_store(&error))?;
+        if parts.is_empty() {
+            return Ok(false);
+        }
+        let parts = counting(&row, parts);
         if parts.is_empty() {
             return Ok(false);
         }
@@ -131,7 +167,9 @@ impl Gathered {
                 // What was made up for once is not made up for again.
                 UndoPart::Compensation { .. }
                     if row.status == ActionStatus::Undone || self.paired.contains(&row.id) => {}
-                UndoPart::Compensation { capability, arguments } => {
+                UndoPart::Compensation { capability, mut arguments } => {
+                    // The tool that makes up takes arguments and result; that there is none it sees by itself.
+                    arguments.as_object_mut().map(|fields| fields.remove(RESULT_UNKNOWN));
                     self.compensations.push(Compensation { action: row.id, capability, arguments });
                 }
             }
@@ -191,7 +229,9 @@ fn several(rooms: Rooms<'_>, filter: ActionFilter) -> Result<(Vec<ActionRow>, Ha
         let is = match row.status {
             ActionStatus::Executed | ActionStatus::Pending => true,
             ActionStatus::Undone => row.undone_by.is_some_and(|undo| undos.contains(&undo)),
-            ActionStatus::Failed | ActionStatus::Denied | ActionStatus::Abandoned => false,
+            // What it sent may have come about: it is named among what stays.
+            ActionStatus::Failed => !sent(row).is_empty(),
+            ActionStatus::Denied | ActionStatus::Abandoned => false,
         };
         // What ran to make up for an action is no undo: what it did in the world stays done.
         if is && row.kind == ActionType::Undo && row.irreversible_why.is_none() {
@@ -233,7 +273,7 @@ pub(crate) fn is_redo(rooms: Rooms<'_>, row: &ActionRow) -> Result<bool, Refusal
 }
 
 /// Why an action stays, in a sentence; none where it may be taken back.
-fn impossible(row: &ActionRow) -> Option<String> {
+pub(crate) fn impossible(row: &ActionRow) -> Option<String> {
     let what = format!("{} ({})", row.id, row.description);
     match row.status {
         ActionStatus::Executed => {

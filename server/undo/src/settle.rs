@@ -6,6 +6,7 @@
 
 use tgp_database::Landed;
 use tgp_files::FileLanded;
+use tgp_gate::RightsLanded;
 use tgp_model::{ActionId, ActionStatus, ActionType, CancelToken};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{CommitId, ReadError};
@@ -51,6 +52,10 @@ struct Found {
 
 /// Finds out what became of it, and takes back or completes what is half. A busy database is asked another time.
 pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
+    if let Some(landed) = rooms.gate.rights_landed(row)? {
+        let undone = if landed == RightsLanded::Yes { row.undo_of.clone() } else { Vec::new() };
+        return Ok(Settled { undone, ..rights(landed) });
+    }
     let found = look(rooms, row)?;
     if row.kind == ActionType::Undo {
         return complete(rooms, row, found);
@@ -83,6 +88,19 @@ pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
             Ok(closed(ActionStatus::Executed, row, &found, Some(note)))
         }
     }
+}
+
+/// A change of what agents may do: it is in force, or it is not.
+fn rights(landed: RightsLanded) -> Settled {
+    let (status, note) = match landed {
+        RightsLanded::Yes => (ActionStatus::Executed, None),
+        RightsLanded::No => (ActionStatus::Abandoned, None),
+        RightsLanded::Unknown => {
+            let note = "its process died, and another version was trusted since: whether this one ever counted cannot be told";
+            (ActionStatus::Abandoned, Some(note.to_owned()))
+        }
+    };
+    Settled { status, note, commit: None, parts: Vec::new(), undone: Vec::new(), restored: Vec::new() }
 }
 
 /// What it may have done to the world outside, by the requests that were noted before they left.

@@ -1,12 +1,12 @@
 //! One undo from its preparation to its note, as an action that can be taken back itself.
 
 use tgp_gate::{Action, Call};
-use tgp_model::{ActionId, ActionType};
-use tgp_protocol::client::Refusal;
+use tgp_model::{ActionId, ActionStatus, ActionType};
 use tgp_protocol::client::undo::{CompensatedAction, UndoOutput, UndoTarget, UndoneAction};
+use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ActionRow, UndoPart};
 
-use crate::gather::{Compensation, Gathered, gather, is_redo};
+use crate::gather::{Compensation, Gathered, gather, impossible, is_redo};
 use crate::prepare::{Author, PreparedUndo, in_part};
 use crate::refusal::from_pre_images;
 use crate::rooms::Rooms;
@@ -100,9 +100,7 @@ fn make_up(
                 done.push(CompensatedAction { action: one.action.to_string(), by, run });
             }
             Err(refusal) => {
-                let message =
-                    format!("`{by}`, which makes up for {}, failed: {}", one.action, refusal.message);
-                let refusal = Refusal { message, ..refusal };
+                let refusal = not_made_up(gathered, one, refusal);
                 return Err(if done.is_empty() { refusal } else { in_part(refusal) });
             }
         }
@@ -112,6 +110,22 @@ fn make_up(
     action.facts.details["compensated"] = serde_json::json!(done);
     action.facts.irreversible = Some(format!("it ran {}, which are actions of their own", runs.join(", ")));
     Ok(done)
+}
+
+/// Why an action was not made up for. Of one that failed itself nobody knows what came about, nor its result.
+fn not_made_up(gathered: &Gathered, one: &Compensation, refusal: Refusal) -> Refusal {
+    let message =
+        format!("`{}`, which makes up for {}, failed: {}", one.capability, one.action, refusal.message);
+    let failed = gathered.actions.iter().find(|row| row.id == one.action);
+    match failed.filter(|row| row.status == ActionStatus::Failed).and_then(impossible) {
+        // Arguments that do not fit: it needs a result, and there is none.
+        Some(why) if refusal.code == ErrorCode::ToolArguments => {
+            let message = format!("{why}; {message}");
+            Refusal { message, code: ErrorCode::UndoImpossible, ..refusal }
+        }
+        Some(why) => Refusal { message: format!("{why}; {message}"), ..refusal },
+        None => Refusal { message, ..refusal },
+    }
 }
 
 fn author(call: &Call, action: ActionId, rooms: Rooms<'_>, subject: String) -> Author {

@@ -48,9 +48,12 @@ fn hinted(refusal: Refusal, arguments: &serde_json::Value) -> Refusal {
         return refusal;
     }
     let names: Vec<&String> = arguments.as_object().into_iter().flat_map(|fields| fields.keys()).collect();
-    refusal
-        .with_hint("A tool that makes up for another takes `{ args, result }`: its arguments and its result.")
-        .with_details(json!({ "given": names }))
+    let hint = if arguments.get("result").is_some_and(serde_json::Value::is_null) {
+        "Its result is not known: a tool that makes up for such a call has to take `result: null` and find out itself."
+    } else {
+        "A tool that makes up for another takes `{ args, result }`: its arguments and its result."
+    };
+    refusal.with_hint(hint).with_details(json!({ "given": names }))
 }
 
 fn damaged(wanted: &Compensation) -> Refusal {

@@ -229,7 +229,7 @@ fn link_undone(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<(
     for action in &outcome.undone {
         connection
             .prepare_cached(
-                "UPDATE agent_actions SET status = 'undone', undone_by = ?2 WHERE id = ?1 AND status = 'executed'",
+                "UPDATE agent_actions SET status = 'undone', undone_by = ?2 WHERE id = ?1 AND status IN ('executed', 'failed')",
             )?
             .execute([action.to_string(), outcome.action.to_string()])?;
     }
