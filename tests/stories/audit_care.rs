@@ -124,11 +124,17 @@ fn old_rows_are_archived_into_a_file_and_the_chain_stays_whole() {
     work(&project, "one");
     work(&project, "two");
     let rows = verify(&project).json()["rows"].as_u64().unwrap();
-    let early = project.tgp(&["audit", "archive", "--before", "2001-01-01 00:00", "old.jsonl"]);
+    let early = project.tgp(&["audit", "archive", "--before", "2001-01-01 00:00", "old.jsonl", "--yes"]);
     assert!(early.code != Some(0) && early.stderr.contains("no row is older"), "{}", early.both());
     let wrong = project.tgp(&["audit", "archive", "--before", "the day before", "old.jsonl"]);
     assert_eq!(wrong.code, Some(2), "{}", wrong.both());
-    let archived = project.json(&["audit", "archive", "--before", "2101-01-01 00:00", "old.jsonl"]);
+    // It moves rows for good: a person is asked.
+    let unattended = project.tgp(&["audit", "archive", "--before", "2101-01-01 00:00", "old.jsonl"]);
+    assert!(unattended.stderr.contains("terminal.required"), "{}", unattended.both());
+    let no = project.at_a_terminal(&["audit", "archive", "--before", "2101-01-01 00:00", "old.jsonl"], "n");
+    assert!(no.stdout.contains("Nothing was changed."), "{}", no.both());
+    assert!(!project.path("old.jsonl").exists());
+    let archived = project.json(&["audit", "archive", "--before", "2101-01-01 00:00", "old.jsonl", "--yes"]);
     assert_eq!(archived["rows"], rows);
     let sum =
         Finished::run(Command::new("sha256sum").arg(project.path("old.jsonl"))).succeeded().stdout.clone();
@@ -136,7 +142,7 @@ fn old_rows_are_archived_into_a_file_and_the_chain_stays_whole() {
     assert_eq!(project.read("old.jsonl").lines().count() as u64, rows + 1);
     let after = verify(&project);
     assert_eq!((after.code, &after.json()["rows"]), (Some(0), &json!(1)), "{}", after.both());
-    let over = project.tgp(&["audit", "archive", "--before", "2101-01-01 00:00", "old.jsonl"]);
+    let over = project.tgp(&["audit", "archive", "--before", "2101-01-01 00:00", "old.jsonl", "--yes"]);
     assert_ne!(over.code, Some(0), "a file that is there is never written over");
     work(&project, "three");
     assert_eq!(verify(&project).code, Some(0));

@@ -31,6 +31,7 @@ mod incidents;
 mod init;
 mod kept_or_not;
 mod limits;
+mod lost_timeline;
 mod memory;
 mod network;
 mod plan_end_to_end;

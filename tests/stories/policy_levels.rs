@@ -125,13 +125,16 @@ fn check_and_diff_know_the_levels() {
 
 #[test]
 fn no_agent_reaches_the_person_s_policy_where_an_allowed_folder_holds_it() {
-    let project = project();
-    let home = project.above().join("home");
+    // A tool's own `/tmp` lies in its memory, so that this home lies elsewhere.
+    let folder = tempfile::Builder::new().prefix("tgp-test-").tempdir_in("/var/tmp").unwrap();
+    let home = std::fs::canonicalize(folder.path()).unwrap();
+    std::fs::create_dir_all(home.join(".config/tgp/policy")).unwrap();
+    let project = project().environment("HOME", &home.display().to_string());
     project.configure(&format!("fs: {{ allowedDirs: ['{}/.config'] }},", home.display()));
     let mut session = project.session();
     let source = format!(
-        "export default () => {{ tgp.write_file('{0}/.config/free.txt', 'x'); \
-         tgp.write_file('{0}/.config/tgp/policy/more.yaml', 'x'); }};\n",
+        "export default async () => {{ await tgp.write_file('{0}/.config/free.txt', 'x'); \
+         await tgp.write_file('{0}/.config/tgp/policy/more.yaml', 'x'); }};\n",
         home.display()
     );
     let refused = session.run_source("tools/out.ts", &source, json!({})).refused();

@@ -180,6 +180,12 @@ pub struct ListedAction {
     /// How long it took, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<f64>,
+    /// The requests it made or may have made, such as `GET https://api.example.com/v1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fetched: Vec<String>,
+    /// Where it was found again after the timeline was lost: `git trailers` or `audit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rebuilt_from: Option<String>,
 }
 
 /// Output of `tgp timeline`.

@@ -36,7 +36,7 @@ pub use tgp_policy::{
     Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,
 };
 pub use tgp_project::{
-    Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, 
+    FoundAgain, Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, find_again,
     prepare, present_rules, rules_in_force, salt_of, trust_own,
 };
 pub use tgp_repo::Interrupt;

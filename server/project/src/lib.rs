@@ -9,6 +9,7 @@ mod audit;
 mod coming_sandbox;
 mod evaluated;
 mod examine;
+mod found_again;
 mod in_force;
 mod machine;
 mod open;
@@ -23,6 +24,7 @@ mod vault;
 
 pub use audit::{audit_record, salt_of};
 pub use examine::{Patient, examine};
+pub use found_again::{FoundAgain, find_again};
 pub use in_force::{PendingTrust, trust_own};
 pub use open::OpenRooms;
 pub use open_error::OpenEngineError;

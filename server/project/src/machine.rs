@@ -22,16 +22,16 @@ pub(crate) fn machine_in_force(
     let kept = kept(home);
     let (found, problem) = match machine.read() {
         Err(error) => (MachineFiles::default(), OpenEngineError::from(error)),
-        Ok(found) => match tgp_gate::read_rules(settings, found.files()) {
-            Err(error) => (found, OpenEngineError::from(error)),
-            Ok(_) => {
+        Ok(found) => {
+            let Err(error) = tgp_gate::read_rules(settings, found.files()) else {
                 if kept.unwrap_or_default() != *found.texts() {
                     let text = serde_json::to_vec_pretty(found.texts()).unwrap_or_default();
                     home.remember(KEPT, &text)?;
                 }
                 return Ok((found, None));
-            }
-        },
+            };
+            (found, OpenEngineError::from(error))
+        }
     };
     // Where there never was a good version everything is denied: the project is not opened.
     let Some(last) = kept else { return Err(problem) };

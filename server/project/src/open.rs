@@ -18,6 +18,7 @@ use tgp_store::{CommitmentKey, FileAnchor, STORAGE_WARNING, StartStore, Store};
 use tgp_trust::ProjectHome;
 
 use crate::coming_sandbox::ComingSandbox;
+use crate::found_again;
 use crate::in_force::{self, InForce};
 use crate::machine::{self, machine_in_force};
 use crate::open_error::OpenEngineError;
@@ -141,6 +142,10 @@ impl OpenRooms {
             Rules::new(settings, files, reload)?
         };
         let mount = Mount::new(mount);
+        if found_again::knows_nothing(&store) {
+            let name = root.display().to_string();
+            find_in_commits(&library, &store, &mount, (&installation, &name), &mut notes);
+        }
         let lock_id = lock.id().to_owned();
         let mut gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
         match in_force.home.key(COMMITMENT_KEY) {
@@ -175,6 +180,29 @@ impl OpenRooms {
 
 /// Name of the key that commitments are made with.
 pub(crate) const COMMITMENT_KEY: &str = "audit";
+
+/// Puts the library's own actions into a timeline that knows nothing. A new project has none.
+fn find_in_commits(
+    library: &Library,
+    store: &Store,
+    mount: &Mount,
+    (installation, project): (&str, &str),
+    notes: &mut Vec<String>,
+) {
+    match found_again::from_commits(library, store, mount, installation, project) {
+        Ok((0, _)) => {}
+        Ok((count, _)) => {
+            let note = format!(
+                "the timeline was lost: {count} actions were found again in the library's commits; missing are \
+                 {}. `tgp audit rebuild --from FILE` reads an audit export",
+                found_again::NEEDS_EXPORT
+            );
+            tracing::warn!("{note}");
+            notes.push(note);
+        }
+        Err(message) => tracing::warn!(message, "the library's commits could not be read for the timeline"),
+    }
+}
 
 /// Whether nothing was ever written or fetched.
 fn has_no_tools(library: &Library) -> bool {

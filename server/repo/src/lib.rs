@@ -28,6 +28,7 @@ pub use library::place::WorkingCopy;
 pub use library::push::{BranchPush, BranchPusher, PushOutcome};
 pub use library::revert::RevertError;
 pub use library::sync::{SyncReport, SyncRequest};
+pub use library::told::ToldAction;
 pub use library::tree::Tree;
 pub use library::{Library, Line, OpenLibraryError, ReadError, Repair};
 pub use message::{Change, CommitMessage};

@@ -33,6 +33,7 @@ pub(crate) mod refs;
 pub mod revert;
 pub(crate) mod reviews;
 pub mod sync;
+pub mod told;
 
 /// A library that cannot be opened or begun.
 #[derive(Debug, thiserror::Error)]

@@ -7,13 +7,13 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tgp_audit::{ImportedRow, Imports};
-use tgp_model::{ActionId, Decision, Timestamp};
+use tgp_model::{ActionId, ActionStatus, Decision, Timestamp, UndoPart};
 
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::note::{Intent, Outcome, Reversibility};
 use crate::store::Store;
-use crate::tables::{action_files, agent_actions};
+use crate::tables::{action_files, agent_actions, undo_data};
 use tgp_model::iso::timestamp;
 
 impl Store {
@@ -60,8 +60,10 @@ fn rebuild(connection: &Connection, row: &ImportedRow) -> Result<(), StoreError>
         "intent" => insert(connection, &intent(action, at, &payload), None),
         "outcome" => {
             let outcome = outcome(action, at, &payload);
-            agent_actions::close(connection, &outcome)?;
             let id = action.to_string();
+            if agent_actions::close(connection, &outcome)? {
+                undo_data::insert(connection, &id, &outcome.undo)?;
+            }
             Ok(action_files::insert(connection, &id, outcome.files.as_deref().unwrap_or_default())?)
         }
         "sent" => {
@@ -78,11 +80,18 @@ fn rebuild(connection: &Connection, row: &ImportedRow) -> Result<(), StoreError>
 }
 
 fn insert(connection: &Connection, intent: &Intent, outcome: Option<&Outcome>) -> Result<(), StoreError> {
-    if agent_actions::one(connection, intent.action)?.is_some() {
-        return Ok(());
+    let id = intent.action.to_string();
+    if let Some(known) = agent_actions::one(connection, intent.action)? {
+        // What a commit told is less than what the chain says; what was done to it since stays.
+        if known.rebuilt_from.as_deref() != Some("git trailers") || known.status != ActionStatus::Executed {
+            return Ok(());
+        }
+        agent_actions::delete(connection, &id)?;
+        undo_data::delete(connection, &id)?;
     }
+    undo_data::insert(connection, &id, &intent.undo)?;
     agent_actions::insert(connection, intent, outcome, Some("audit"))?;
-    Ok(action_files::insert(connection, &intent.action.to_string(), &intent.files)?)
+    Ok(action_files::insert(connection, &id, &intent.files)?)
 }
 
 fn intent(action: ActionId, at: Timestamp, payload: &Value) -> Intent {
@@ -114,7 +123,7 @@ fn intent(action: ActionId, at: Timestamp, payload: &Value) -> Intent {
         reversibility: reversibility(payload),
         undo_of: actions(&payload["undo_of"]),
         content: Vec::new(),
-        undo: Vec::new(),
+        undo: commits(&payload["undo"]),
         approval: None,
         more_approvals: Vec::new(),
         consume: None,
@@ -136,10 +145,21 @@ fn outcome(action: ActionId, at: Timestamp, payload: &Value) -> Outcome {
         reversibility: reversibility(payload),
         undone: actions(&payload["undone"]),
         restored: actions(&payload["restored"]),
-        undo: Vec::new(),
+        undo: commits(&payload["undo"]),
         spent: None,
         description: text(&payload["description"]),
     }
+}
+
+/// The commits an action made: the chain holds them whole, and so they can be reverted. Of the other parts it holds
+/// hashes.
+fn commits(undo: &Value) -> Vec<UndoPart> {
+    let commit = |part: &Value| {
+        (part["kind"] == "commit").then(|| {
+            Some(UndoPart::Commit { branch: text(&part["target"])?, id: text(&part["reference"])? })
+        })?
+    };
+    undo.as_array().into_iter().flatten().filter_map(commit).collect()
 }
 
 fn reversibility(payload: &Value) -> Reversibility {

@@ -81,5 +81,13 @@ fn listed(row: ActionRow) -> ListedAction {
         code: row.error_code,
         token: row.token.map(|token| token.to_string()),
         duration_ms: row.duration_ms,
+        fetched: fetched(&row.details),
+        rebuilt_from: row.rebuilt_from,
     }
+}
+
+/// The requests an action noted before they left.
+fn fetched(details: &serde_json::Value) -> Vec<String> {
+    let lines = details.get("fetched").and_then(serde_json::Value::as_array);
+    lines.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }

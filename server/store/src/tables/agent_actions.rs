@@ -150,6 +150,12 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// Takes a row out that is to be written again, with its files.
+pub(crate) fn delete(connection: &Connection, id: &str) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM action_files WHERE action_id = ?1", [id])?;
+    connection.execute("DELETE FROM agent_actions WHERE id = ?1", [id]).map(drop)
+}
+
 /// Closes an open action. Says whether there was one.
 pub(crate) fn close(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<bool> {
     let changed = connection

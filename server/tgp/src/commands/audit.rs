@@ -4,8 +4,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tgp_engine::{AuditRecord, AuditVerified, Clock, MachineClock, REDACTED_FIELDS, audit_record, salt_of};
+use tgp_engine::{
+    AuditRecord, AuditVerified, Clock, FoundAgain, MachineClock, REDACTED_FIELDS, audit_record, find_again,
+    salt_of,
+};
 use tgp_model::ActionId;
+use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::commands::timeline::not_a_time;
 use crate::context::Context;
@@ -30,6 +34,7 @@ pub(crate) enum AuditCommand {
     Prove(ProveArgs),
     Accept(AcceptArgs),
     Archive(ArchiveArgs),
+    Rebuild(RebuildArgs),
     Salt(SaltArgs),
 }
 
@@ -102,6 +107,26 @@ pub(crate) struct ArchiveArgs {
     /// A new file; keep it, the rows are nowhere else.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Make a lost timeline again: from an audit export, and from the library's commits.
+///
+/// A start without a state database reads the commits by itself. Where you have an export, run this before anything else:
+/// a chain that is empty takes its rows under their numbers, and its anchors fit again. What is still missing is said.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tgp audit rebuild --from audit.jsonl")]
+pub(crate) struct RebuildArgs {
+    /// An export of the chain, as `tgp audit export` wrote it.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Print the salt of one secret that was taken out, so that somebody can check what the value was.
@@ -124,18 +149,22 @@ pub(crate) struct SaltArgs {
 }
 
 pub(crate) fn run(command: &AuditCommand, context: &Context<'_>) -> Result<(), Failure> {
-    let record = audit_record(&super::policy::project(context)?).map_err(|error| error.refusal())?;
+    let record = || -> Result<AuditRecord, Failure> {
+        Ok(audit_record(&super::policy::project(context)?).map_err(|error| error.refusal())?)
+    };
     match command {
-        AuditCommand::Verify(_) => verify(&record, context),
-        AuditCommand::Export(args) => export(&record, args, context),
+        AuditCommand::Verify(_) => verify(&record()?, context),
+        AuditCommand::Export(args) => export(&record()?, args, context),
         AuditCommand::Prove(args) => {
-            let proof = record.prove(&args.action)?;
+            let proof = record()?.prove(&args.action)?;
             let text = serde_json::to_string_pretty(&proof).unwrap_or_default();
             context.output.answer(&proof, |page| page.line(&text));
             Ok(())
         }
-        AuditCommand::Accept(args) => accept(&record, args, context),
-        AuditCommand::Archive(args) => archive(&record, args, context),
+        AuditCommand::Accept(args) => accept(&record()?, args, context),
+        AuditCommand::Archive(args) => archive(&record()?, args, context),
+        // The database may be gone: then there is no record to open.
+        AuditCommand::Rebuild(args) => rebuild(args, context),
         AuditCommand::Salt(args) => salt(args, context),
     }
 }
@@ -174,6 +203,11 @@ fn accept(record: &AuditRecord, args: &AcceptArgs, context: &Context<'_>) -> Res
 
 fn archive(record: &AuditRecord, args: &ArchiveArgs, context: &Context<'_>) -> Result<(), Failure> {
     let before = time::parse(&args.before, MachineClock.now()).ok_or_else(|| not_a_time(&args.before))?;
+    let asked = format!("Move the rows before that out of the database, into `{}`?", args.file.display());
+    if !args.yes && !person::asks(&asked)? {
+        context.output.message(|page| page.line("Nothing was changed."));
+        return Ok(());
+    }
     let archived = record.archive(before, &context.here().join(&args.file))?;
     context.output.answer(&archived, |page| {
         let rows = if archived.rows == 1 { "row" } else { "rows" };
@@ -186,6 +220,40 @@ fn archive(record: &AuditRecord, args: &ArchiveArgs, context: &Context<'_>) -> R
         .end();
     });
     Ok(())
+}
+
+fn rebuild(args: &RebuildArgs, context: &Context<'_>) -> Result<(), Failure> {
+    if !args.yes && !person::asks("Make the timeline again from what the export and the commits tell?")? {
+        context.output.message(|page| page.line("Nothing was changed."));
+        return Ok(());
+    }
+    let mut export = match &args.from {
+        Some(file) => {
+            Some(io::BufReader::new(std::fs::File::open(context.here().join(file)).map_err(|error| {
+                let message = format!("cannot read `{}`: {error}", file.display());
+                Refusal::new(ErrorCode::FileIo, message)
+            })?))
+        }
+        None => None,
+    };
+    let project = super::policy::project(context)?;
+    let found = find_again(&project, export.as_mut().map(|export| export as &mut dyn io::BufRead))?;
+    context.output.answer(&found, |page| put_found(page, &found));
+    Ok(())
+}
+
+fn put_found(page: &mut Page, found: &FoundAgain) {
+    page.plain(&format!(
+        "{} rows of the export, {} actions of commits",
+        found.from_export, found.from_commits
+    ));
+    page.plain(if found.chain_restored { "; the chain is as it was" } else { "" }).end();
+    if let Some(why) = &found.stopped {
+        page.put(Style::Careful, "the export was not read to its end: ").plain(why).end();
+    }
+    for missing in &found.missing {
+        page.put(Style::Careful, "missing").plain(&format!(": {missing}")).end();
+    }
 }
 
 fn verify(record: &AuditRecord, context: &Context<'_>) -> Result<(), Failure> {

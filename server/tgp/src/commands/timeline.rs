@@ -99,10 +99,13 @@ fn put(page: &mut Page, listed: &ListActionsOutput) {
             "failed" | "denied" => Style::Bad,
             _ => Style::Careful,
         };
-        let what = match &action.code {
+        let mut what = match &action.code {
             Some(code) => format!("{} ({code})", action.description),
             None => action.description.clone(),
         };
+        if let Some(source) = &action.rebuilt_from {
+            what = format!("{what} [rebuilt from {source}]");
+        }
         table.row(vec![
             Cell::new(Style::Dim, &time::show(Timestamp(action.at))),
             Cell::plain(&action.agent),
