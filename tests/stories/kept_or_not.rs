@@ -168,3 +168,42 @@ fn secrets_in_statements_and_parameters_are_neither_in_the_timeline_nor_in_the_a
         .unwrap();
     assert_eq!(rows, 2, "the database itself has them");
 }
+
+#[test]
+fn a_write_over_a_file_too_large_to_be_kept_asks_because_nothing_brings_it_back() {
+    let project = Project::with_settings("fs: { allowedDirs: ['./out'] }, approvals: { wait: 0 },");
+    std::fs::create_dir_all(project.path("out")).unwrap();
+    // It takes no room on the disk, and is larger than what is kept of one file.
+    let size = (1 << 30) + 1;
+    std::fs::File::create(project.path("out/huge.bin")).unwrap().set_len(size).unwrap();
+    let length = || std::fs::metadata(project.path("out/huge.bin")).unwrap().len();
+    let mut session = project.session();
+    let small = json!({ "path": "out/huge.bin", "content": "small" });
+    let refused = session.call("write_file", small.clone()).refused();
+    assert_eq!(refused.code, "policy.requires_approval", "{:#}", refused.raw);
+    assert_eq!(refused.raw["details"]["rules"][0]["id"], "risk.irreversible", "{:#}", refused.raw);
+    assert_eq!(length(), size);
+    let ticket = refused.raw["details"]["ticket"].as_str().unwrap();
+    let said = project.at_a_terminal(&["approve", ticket], "y");
+    assert!(
+        said.stdout.contains("cannot be undone: what was in `out/huge.bin` before is too large"),
+        "{}",
+        said.both()
+    );
+    let done = session.call("write_file", small).done()["action"].clone();
+    assert_eq!(project.read("out/huge.bin"), "small");
+    let undo = project.tgp(&["undo", done.as_str().unwrap(), "--yes"]);
+    assert!(undo.both().contains("too large to be kept"), "{}", undo.both());
+    // A run that does the same asks as well.
+    std::fs::File::create(project.path("out/huge.bin")).unwrap().set_len(size).unwrap();
+    let run = session.run_source(
+        "tools/w.ts",
+        "export default () => { tgp.write_file('out/huge.bin', 'x'); };\n",
+        json!({}),
+    );
+    assert_eq!(run.refused().code, "policy.requires_approval");
+    assert_eq!(length(), size);
+    // What is small enough is kept, and nobody is asked.
+    std::fs::File::create(project.path("out/huge.bin")).unwrap().set_len(1 << 20).unwrap();
+    session.call("write_file", json!({ "path": "out/huge.bin", "content": "kept" })).done();
+}

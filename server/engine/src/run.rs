@@ -185,11 +185,10 @@ impl<'r, 'e> ToolRun<'r, 'e> {
             (self.engine, name.to_owned(), place.clone(), content.to_owned());
         let written = self.files.get(&place).map(|text| text.clone().into_bytes());
         self.action.effect(Box::new(move || {
-            let before = match &written {
-                Some(written) => Some(written.clone()),
-                None => engine.content_before(&place)?,
+            let shown = match &written {
+                Some(written) => shown_file(&name, Some(written), &content),
+                None => engine.shown_at(&name, &place, &content)?,
             };
-            let shown = shown_file(&name, before.as_deref(), &content);
             let effect = json!({
                 "write": engine.files().absolute(&place), "before": shown.pre_images,
                 "content": fingerprint(content.as_bytes()),

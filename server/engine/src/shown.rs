@@ -10,7 +10,7 @@ use tgp_gate::preview::plain;
 use tgp_model::RepoPath;
 use tgp_model::mount::Location;
 use tgp_protocol::client::Refusal;
-use tgp_undo::preview::{BOUND_ROWS, rows_before, shown_file, shown_rows, statement};
+use tgp_undo::preview::{BOUND_ROWS, rows_before, shown_file, shown_large, shown_rows, statement};
 
 use crate::engine::Engine;
 use crate::refusal::{from_files, from_sql};
@@ -21,20 +21,28 @@ const LARGEST: u64 = 16 << 20;
 impl Engine {
     /// What a write would change in a file, as the agent names it.
     pub(crate) fn shown_write(&self, path: &RepoPath, content: &str) -> Result<Shown, Refusal> {
-        let before = match self.mount().locate(path) {
-            Location::Library(stored) => self.library().read(&stored)?,
-            Location::Project(path) => self.content_before(&Place::from(&path))?,
-        };
-        Ok(shown_file(&path.to_string(), before.as_deref(), content))
+        match self.mount().locate(path) {
+            Location::Library(stored) => {
+                let before = self.library().read(&stored)?;
+                Ok(shown_file(&path.to_string(), before.as_deref(), content))
+            }
+            Location::Project(inside) => self.shown_at(path.as_str(), &Place::from(&inside), content),
+        }
     }
 
-    /// What stands at a place now; none where nothing does.
-    pub(crate) fn content_before(&self, place: &Place) -> Result<Option<Vec<u8>>, Refusal> {
+    /// The same for a place. What is too large to be shown is named with its size, and bound by its hash.
+    pub(crate) fn shown_at(&self, name: &str, place: &Place, content: &str) -> Result<Shown, Refusal> {
         let looked = self.files().look(place).map_err(|error| from_files(&error))?;
         if !looked.exists() {
-            return Ok(None);
+            return Ok(shown_file(name, None, content));
         }
-        self.files().read_direct(&looked.leads_to, LARGEST).map(Some).map_err(|error| from_files(&error))
+        let place = &looked.leads_to;
+        if looked.size > LARGEST {
+            let hash = self.files().fingerprint(place).map_err(|error| from_files(&error))?;
+            return Ok(shown_large(name, looked.size, hash.unwrap_or_default(), content));
+        }
+        let before = self.files().read_direct(place, LARGEST).map_err(|error| from_files(&error))?;
+        Ok(shown_file(name, Some(&before), content))
     }
 
     /// What a statement would change, counted inside a transaction that is rolled back.

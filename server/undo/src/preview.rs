@@ -32,6 +32,12 @@ pub fn shown_file(path: &str, before: Option<&[u8]>, content: &str) -> Shown {
     Shown { preview, pre_images }
 }
 
+/// A file too large to be shown, as it would be replaced.
+pub fn shown_large(path: &str, size: u64, hash: String, content: &str) -> Shown {
+    let replaced = plain(&format!("{path}: {size} bytes, too many to be shown, are replaced by\n"));
+    Shown { preview: format!("{replaced}{}", file_diff(path, None, content)), pre_images: hash }
+}
+
 /// A statement with its parameters, secrets left out.
 pub fn statement(sql: &str, params: &Value) -> String {
     let is_empty = params.is_null()
