@@ -393,9 +393,9 @@ fn tests() -> BTreeMap<String, Vec<String>> {
             .into_iter()
             .filter(|file| file.extension().is_some_and(|end| end == "rs"))
         {
-            let text = fs::read_to_string(&file).unwrap();
+            let source = fs::read_to_string(&file).unwrap();
             let name = file.strip_prefix(&root).unwrap().display().to_string();
-            for after in text.split("#[test]").skip(1) {
+            for after in source.split("#[test]").skip(1) {
                 let test =
                     after.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default();
                 found.entry(test.trim().to_owned()).or_default().push(name.clone());
