@@ -230,12 +230,13 @@ pub(crate) fn set_irreversible(connection: &Connection, id: &str, why: &str) -> 
     Ok(())
 }
 
-/// Marks what an action took back, and what it put in force again.
+/// Marks what an action took back, and what it put in force again. Of what failed only what it sent could be made up for.
 fn link_undone(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<()> {
     for action in &outcome.undone {
         connection
             .prepare_cached(
-                "UPDATE agent_actions SET status = 'undone', undone_by = ?2 WHERE id = ?1 AND status IN ('executed', 'failed')",
+                "UPDATE agent_actions SET status = 'undone', undone_by = ?2 WHERE id = ?1 AND (status = 'executed' \
+                 OR (status = 'failed' AND json_extract(details, '$.fetched') IS NOT NULL))",
             )?
             .execute([action.to_string(), outcome.action.to_string()])?;
     }

@@ -131,3 +131,19 @@ fn actions_are_found_by_branch() {
         state.store.actions(&ActionFilter { branch: branch.clone(), ..ActionFilter::default() }).unwrap();
     assert_eq!((found.len(), found[0].branch.clone()), (1, branch));
 }
+
+#[test]
+fn what_failed_is_taken_back_only_where_it_had_sent_something() {
+    let state = State::new();
+    for number in [1, 2] {
+        state.store.note_intent(&intent(number)).unwrap();
+    }
+    state.store.note_sent(action(1), "POST https://a.example/", at(1)).unwrap();
+    for number in [1, 2] {
+        state.store.note_outcome(&outcome(number, ActionStatus::Failed)).unwrap();
+    }
+    state.store.note_intent(&Intent { undo_of: vec![action(1), action(2)], ..intent(3) }).unwrap();
+    let undone = vec![action(1), action(2)];
+    state.store.note_outcome(&Outcome { undone, ..outcome(3, ActionStatus::Executed) }).unwrap();
+    assert_eq!([1, 2].map(|number| status(&state, number)), [ActionStatus::Undone, ActionStatus::Failed]);
+}
