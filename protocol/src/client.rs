@@ -6,6 +6,7 @@ pub mod delegate;
 pub mod error;
 pub mod project;
 pub mod sequence;
+pub mod tasks;
 pub mod tools;
 pub mod undo;
 

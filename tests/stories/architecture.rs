@@ -79,7 +79,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "tgp-undo",
-        &["tgp-model", "tgp-protocol", "tgp-gate", "tgp-repo", "tgp-files", "tgp-database", "tgp-store"],
+        &[
+            "tgp-model",
+            "tgp-protocol",
+            "tgp-gate",
+            "tgp-repo",
+            "tgp-files",
+            "tgp-database",
+            "tgp-store",
+            "tgp-branches",
+            "tgp-task",
+        ],
     ),
     // The tool library as agents see it, and what tools declare to do to the world: the engine lends them what they need.
     (

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use tgp_protocol::client::error::ErrorCode;
 use tgp_protocol::client::tools as t;
-use tgp_protocol::client::{actions, delegate, undo};
+use tgp_protocol::client::{actions, delegate, tasks, undo};
 use tgp_tests::places;
 
 /// One kernel tool: name, what it does, input, output.
@@ -36,13 +36,37 @@ fn tools() -> Vec<Tool> {
         ),
         tool::<t::ReadFileInput, t::ReadFileOutput>(
             "read_file",
-            "Reads a text file, whole or in pages of lines.",
+            "Reads a file: text in pages of lines, anything in pages of bytes.",
         ),
         tool::<t::WriteFileInput, t::WriteFileOutput>("write_file", "Creates a tool or replaces a file."),
         tool::<t::PatchFileInput, t::WriteFileOutput>(
             "patch_file",
-            "Replaces a text that occurs exactly once in a file.",
+            "Replaces a text that occurs exactly once in a file, or applies a unified diff.",
         ),
+        tool::<tasks::DeleteFileInput, tasks::ChangeFilesOutput>(
+            "delete_file",
+            "Deletes a file of the project on the task's branch.",
+        ),
+        tool::<tasks::MoveFileInput, tasks::ChangeFilesOutput>(
+            "move_file",
+            "Moves a file or folder of the project on the task's branch.",
+        ),
+        tool::<tasks::SearchInput, tasks::SearchOutput>(
+            "search",
+            "Finds lines in the project's files that the agent may read.",
+        ),
+        tool::<tasks::OutlineInput, tasks::OutlineOutput>("outline", "Lists the symbols of a source file."),
+        tool::<tasks::StartTaskInput, tasks::StartTaskOutput>(
+            "start_task",
+            "Opens a branch for a task, or goes on with one.",
+        ),
+        tool::<tasks::ListTasksInput, tasks::ListTasksOutput>("list_tasks", "Lists the agent's own tasks."),
+        tool::<tasks::DiffTaskInput, tasks::DiffTaskOutput>("diff_task", "Shows what a task changed."),
+        tool::<tasks::FinishTaskInput, tasks::FinishTaskOutput>(
+            "finish_task",
+            "Hands a task's branch in, for a person to decide about.",
+        ),
+        tool::<tasks::SaveNoteInput, tasks::SaveNoteOutput>("save_note", "Keeps what should be known later."),
         tool::<t::CheckToolInput, t::CheckToolOutput>(
             "check_tool",
             "Compiles a tool and compares it with the standards.",

@@ -155,6 +155,8 @@ error_codes! {
     BranchCheckedOut = "branch.checked_out" => "Ask the person to check out another branch, or start another task.",
     /// The name of a branch cannot be had: another branch stands where it would be.
     BranchTaken = "branch.taken" => "Ask the person to rename the branch that is named.",
+    /// The project's folder is not the top of a Git repository, and this works on branches only.
+    RepositoryMissing = "repository.missing" => "Ask the person to run `git init` in the project's folder and to commit.",
     /// The project's Git repository cannot be used: its format is not supported, or it is damaged.
     RepositoryUnusable = "repository.unusable" => "Look at the message; `git fsck` says more about damage. Nothing was changed.",
     /// Another process holds a lock of the project's repository.

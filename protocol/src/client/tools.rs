@@ -50,18 +50,28 @@ pub struct ReadFileInput {
     /// At most this many lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
+    /// First byte, from 0: the page comes as base64, whatever the file is. For files that are no text, or have very long
+    /// lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte_offset: Option<u64>,
 }
 
 /// Output of `read_file`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReadFileOutput {
-    /// The text of these lines.
+    /// The text of these lines; the bytes as base64 where `byte_offset` asked for them.
     pub content: String,
-    /// Lines of the whole file.
+    /// Lines of the whole file; 0 where bytes were asked for.
     pub total_lines: u32,
     /// First line of the next page, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_offset: Option<u32>,
+    /// Bytes of the whole file, where bytes were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_bytes: Option<u64>,
+    /// First byte of the next page, where bytes were asked for and there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_byte_offset: Option<u64>,
 }
 
 /// Input of `write_file`.
@@ -83,13 +93,16 @@ pub struct WriteFileOutput {
     pub created: bool,
     /// Bytes written.
     pub bytes: u64,
-    /// The commit that holds it, for files of the library.
+    /// The commit that holds it, for files of the library and of a task's branch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// The branch it went to, where that is not the library's own (`pr` mode).
+    /// The branch it went to: the task's, or one for review in the library (`pr` mode).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// What else the agent should know (a person's uncommitted edit was left alone, ...).
+    /// All files that changed, where a patch changed several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// What else the agent should know (a task was opened, a person's uncommitted edit was left alone, ...).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Number of the action.
@@ -100,12 +113,18 @@ pub struct WriteFileOutput {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatchFileInput {
-    /// File to change.
+    /// File to change; not needed with `patch`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// Text that occurs exactly once in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub search: String,
     /// What stands there afterwards.
+    #[serde(default)]
     pub replace: String,
+    /// Instead: a unified diff over one or several files of the project, all of it or nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
 }
 
 /// Input of `check_tool`.

@@ -3,7 +3,9 @@
 use gix::bstr::ByteSlice as _;
 use gix::diff::tree_with_rewrites::ChangeRef;
 use tgp_git::edit::Step;
-use tgp_git::{GitPath, Leaf, MODE_FOLDER, ProjectFault};
+use tgp_git::{GitPath, MODE_FOLDER, ProjectFault};
+
+pub use tgp_git::Leaf;
 use tgp_objects::id::CommitId;
 use tgp_patch::hunks::FileHunks;
 use tgp_patch::render;

@@ -31,6 +31,15 @@ pub enum PatchError {
     Apply(#[from] ApplyError),
 }
 
+/// A file a patch names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchedFile {
+    /// What it is changed from; none for a new file.
+    pub old: Option<GitPath>,
+    /// What it is changed to; none for one that goes.
+    pub new: Option<GitPath>,
+}
+
 impl From<GitPathProblem> for PatchError {
     fn from(problem: GitPathProblem) -> Self {
         Self::Apply(problem.into())
@@ -54,6 +63,13 @@ impl Branches {
     ) -> Result<Applied, PatchError> {
         let changes = self.changes_of_patch(expected, patch)?;
         Ok(self.apply(branch, expected, &changes, message)?)
+    }
+
+    /// The files a patch names, old and new name each, without a look at what is there.
+    pub fn files_of_patch(patch: &[u8]) -> Result<Vec<PatchedFile>, PatchError> {
+        let checked = |name: Option<Vec<u8>>| name.map(|name| GitPath::to_write(&name)).transpose();
+        let one = |file: FilePatch| Ok(PatchedFile { old: checked(file.old)?, new: checked(file.new)? });
+        tgp_patch::parse(patch)?.into_iter().map(one).collect()
     }
 
     /// The changes a patch asks for, in its order.

@@ -84,6 +84,18 @@ pub enum SearchError {
 impl Branches {
     /// Searches the files of a commit. Binary files are passed over.
     pub fn search(&self, at: CommitId, query: &Query, cancel: &CancelToken) -> Result<Matches, SearchError> {
+        self.search_where(at, query, &|_| true, cancel)
+    }
+
+    /// The same, in files that `keep` takes only; it is asked about files that match, from several threads. What it does
+    /// not take is as if it were not there.
+    pub fn search_where(
+        &self,
+        at: CommitId,
+        query: &Query,
+        keep: &(dyn Fn(&GitPath) -> bool + Sync),
+        cancel: &CancelToken,
+    ) -> Result<Matches, SearchError> {
         let matcher = matcher(query)?;
         let globs = Globs::new(&query.selection.globs)?;
         let tree = self.project.commit(at.0)?.tree;
@@ -96,7 +108,7 @@ impl Branches {
             let results: Vec<Result<Part, SearchError>> = std::thread::scope(|scope| {
                 let begun: Vec<_> = batch
                     .chunks(share)
-                    .map(|files| scope.spawn(|| self.search_files(files, &matcher, query, cancel)))
+                    .map(|files| scope.spawn(|| self.search_files(files, (&matcher, query), keep, cancel)))
                     .collect();
                 let ended = begun.into_iter().map(|thread| {
                     thread.join().unwrap_or_else(|_| {
@@ -125,8 +137,8 @@ impl Branches {
     fn search_files(
         &self,
         files: &[(GitPath, Leaf)],
-        matcher: &RegexMatcher,
-        query: &Query,
+        (matcher, query): (&RegexMatcher, &Query),
+        keep: &(dyn Fn(&GitPath) -> bool + Sync),
         cancel: &CancelToken,
     ) -> Result<Part, SearchError> {
         let mut searcher: Searcher =
@@ -147,7 +159,7 @@ impl Branches {
             }
             part.searched += 1;
             let content = self.project.blob(leaf.id)?;
-            let mut here = 0;
+            let (mut here, before, cut) = (0, part.lines.len(), part.cut);
             let sink = sinks::Bytes(|line, text| {
                 if here >= query.per_file {
                     part.cut = true;
@@ -161,6 +173,10 @@ impl Branches {
                 Ok(true)
             });
             searcher.search_slice(matcher, &content, sink).map_err(ProjectFault::git("search a file"))?;
+            if part.lines.len() > before && !keep(path) {
+                part.lines.truncate(before);
+                part.cut = cut;
+            }
         }
         Ok(part)
     }

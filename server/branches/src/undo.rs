@@ -7,7 +7,7 @@ use gix::ObjectId;
 use tgp_git::{CommitMessage, ProjectFault};
 use tgp_objects::id::CommitId;
 
-use crate::change::{Applied, ApplyError, files};
+use crate::change::{Applied, ApplyError, FileChange, files};
 use crate::join::{Conflict, Joined, join};
 use crate::name::BranchName;
 use crate::task::{Branches, Task, TaskError};
@@ -69,6 +69,27 @@ impl Branches {
         commits: &[CommitId],
         message: &CommitMessage,
     ) -> Result<Applied, UndoBranchError> {
+        let (before, tree) = self.undone_tree(branch, commits)?;
+        Ok(self.publish_tree(branch, before, tree, message)?)
+    }
+
+    /// What `undo` would change, file by file. Nothing is published.
+    pub fn undo_preview(
+        &self,
+        branch: &BranchName,
+        commits: &[CommitId],
+    ) -> Result<Vec<FileChange>, UndoBranchError> {
+        let (before, tree) = self.undone_tree(branch, commits)?;
+        let steps = self.project.difference(before, tree)?;
+        Ok(steps.into_iter().map(FileChange::from).collect())
+    }
+
+    /// The branch's tree as it is, and without what some of its commits did.
+    fn undone_tree(
+        &self,
+        branch: &BranchName,
+        commits: &[CommitId],
+    ) -> Result<(ObjectId, ObjectId), UndoBranchError> {
         let task = self.task(branch)?;
         self.check_own(&task, commits)?;
         let before = self.project.commit(task.tip.0)?.tree;
@@ -76,10 +97,7 @@ impl Branches {
         for commit in commits {
             tree = self.without(tree, *commit)?;
         }
-        if tree == before {
-            return Err(UndoBranchError::Nothing);
-        }
-        Ok(self.publish_tree(branch, before, tree, message)?)
+        if tree == before { Err(UndoBranchError::Nothing) } else { Ok((before, tree)) }
     }
 
     /// Takes back everything agents did on a branch after a commit; the branch's start takes back all of it. A person's

@@ -7,18 +7,22 @@ use crate::risk::{Operation, Risk, RiskLevel};
 
 /// Capabilities whose compensation was shown to bring the world back: the stories of `compensation.rs` run each, then
 /// its compensation, and compare the world before and after. Nothing else of tgp's own may say that it has one.
-pub const PROVEN: [&str; 15] = [
+pub const PROVEN: [&str; 19] = [
     "action.undo",
     "action.undo_other",
     "delegate",
     "fs.delete",
+    "fs.move",
     "fs.patch",
     "fs.write",
     "library.sync",
+    "note.save",
     "policy.apply",
     "scope.set",
     "sequence.run",
     "sql.write",
+    "task.finish",
+    "task.open",
     "token.mint",
     "token.revoke",
     "tool.run",
@@ -66,6 +70,8 @@ fn files() -> Vec<Capability> {
         bytes(Capability::write("fs.write", "project", "Creates or replaces a file.", undo(earlier))),
         bytes(Capability::write("fs.patch", "project", "Changes a part of files.", undo(earlier))),
         Capability::delete("fs.delete", "project", "Removes files.", undo(earlier)),
+        Capability::write("fs.move", "project", "Moves files to other names.", undo("They are moved back.")),
+        Capability::read("fs.search", "project", "Searches the files the agent may read."),
     ]
 }
 
@@ -158,6 +164,20 @@ fn actions() -> Vec<Capability> {
         sequence,
         delegate,
         Capability::read("task.diff", "project", "Shows what a task changed."),
+        Capability::read("task.list", "project", "Lists the agent's own tasks."),
+        Capability::write(
+            "task.open",
+            "project",
+            "Opens a branch of the agent's own.",
+            undo("The branch is put away, where nothing is done on it any more."),
+        ),
+        Capability::write(
+            "task.finish",
+            "project",
+            "Hands a branch in, for a person to decide about.",
+            undo("The branch is active again."),
+        ),
+        Capability::write("note.save", "timeline", "Saves a note.", undo("The note is forgotten.")),
     ]
 }
 

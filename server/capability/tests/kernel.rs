@@ -11,6 +11,8 @@ fn every_kernel_tool_and_trust_command_is_registered_and_consistent() {
         "fs.write",
         "fs.patch",
         "fs.delete",
+        "fs.move",
+        "fs.search",
         "tool.check",
         "tool.run",
         "tool.find",
@@ -31,6 +33,11 @@ fn every_kernel_tool_and_trust_command_is_registered_and_consistent() {
         "token.mint",
         "token.revoke",
         "sequence.run",
+        "task.open",
+        "task.finish",
+        "task.list",
+        "task.diff",
+        "note.save",
         "audit.verify",
     ] {
         assert!(registry.get(id).is_some(), "{id}");

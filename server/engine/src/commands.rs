@@ -18,6 +18,7 @@ mod run_sequence;
 mod see_actions;
 mod show_tool;
 pub(crate) mod sync_library;
+mod tasks;
 mod token;
 mod undo;
 mod write_file;

@@ -18,8 +18,9 @@ use tgp_store::Store;
 
 use crate::refusal::from_open_database;
 use tgp_library::{Pushes, ToolLibrary};
-use tgp_model::mount::Mount;
+use tgp_model::mount::{Location, Mount};
 use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms, credentials};
+use tgp_task::{NotSynced, Rooms};
 
 /// Largest file that is kept before it is changed; what replaces a larger one cannot be taken back.
 const LARGEST_IMAGE: u64 = 1 << 30;
@@ -46,6 +47,7 @@ pub struct Engine {
     pub(crate) waiting: Option<String>,
     pub(crate) database: OnceLock<Result<Database, Refusal>>,
     pub(crate) branches: OnceLock<Result<Option<Branches>, Refusal>>,
+    pub(crate) branches_not_synced: NotSynced,
     pub(crate) pre_images: OnceLock<Result<PreImages, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
     pub(crate) pushes: Pushes,
@@ -80,6 +82,7 @@ impl Engine {
             waiting: rooms.waiting,
             database: OnceLock::new(),
             branches: OnceLock::new(),
+            branches_not_synced: NotSynced::default(),
             pre_images: OnceLock::new(),
             not_synced: Mutex::default(),
             pushes: Pushes::default(),
@@ -137,6 +140,11 @@ impl Engine {
             tracing::error!(%error, "the last notes could not be written");
         }
         self.sync_writes();
+        if let Some(Ok(Some(_))) = self.branches.get()
+            && let Ok(Some(rooms)) = self.task_rooms()
+        {
+            rooms.sync_writes();
+        }
         self.pushes.end(self.library());
     }
 
@@ -150,6 +158,38 @@ impl Engine {
     pub(crate) fn branches(&self) -> Result<Option<&Branches>, Refusal> {
         let branches = self.branches.get_or_init(|| tgp_task::open(&self.root));
         branches.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// Lends what work on branches needs; none where the project's folder is no repository's top.
+    pub(crate) fn task_rooms(&self) -> Result<Option<Rooms<'_>>, Refusal> {
+        let rooms = |branches| Rooms {
+            gate: self.gate(),
+            branches,
+            mount: self.mount(),
+            library_folder: self.library_folder(),
+            installation: self.installation(),
+            not_synced: &self.branches_not_synced,
+        };
+        Ok(self.branches()?.map(rooms))
+    }
+
+    /// The same for a path that is seen through a branch: every path of the project in a Git repository.
+    pub(crate) fn rooms_of(&self, path: &RepoPath) -> Result<Option<Rooms<'_>>, Refusal> {
+        match self.mount().locate(path) {
+            Location::Library(_) => Ok(None),
+            Location::Project(_) => self.task_rooms(),
+        }
+    }
+
+    /// The same for what needs a repository.
+    pub(crate) fn repository_rooms(&self) -> Result<Rooms<'_>, Refusal> {
+        let missing = || {
+            Refusal::new(
+                ErrorCode::RepositoryMissing,
+                format!("`{}` is not the top of a Git repository", self.root.display()),
+            )
+        };
+        self.task_rooms()?.ok_or_else(missing)
     }
 
     /// What files were before actions changed them, opened when it is first needed.

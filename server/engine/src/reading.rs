@@ -6,7 +6,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::engine::Engine;
 use crate::refusal::{from_files, from_path, from_read};
-use tgp_gate::Action;
+use tgp_gate::{Action, Call};
 use tgp_model::mount::Location;
 
 /// Folders nobody wants listed: they are large, and not the project's own work.
@@ -52,7 +52,13 @@ impl Engine {
     }
 
     /// Paths of files below a folder, as the agent names them, sorted.
-    pub(crate) fn list_paths(&self, action: &mut Action<'_>, dir: &RepoPath) -> Result<Vec<String>, Refusal> {
+    /// A running tool (`call` is none) sees plain files, an agent those of its branch.
+    pub(crate) fn list_paths(
+        &self,
+        call: Option<&Call>,
+        action: &mut Action<'_>,
+        dir: &RepoPath,
+    ) -> Result<Vec<String>, Refusal> {
         action.judge("fs.list", vec![Target::path(dir)])?;
         let mount = self.mount();
         let mut paths: Vec<String> = Vec::new();
@@ -70,7 +76,13 @@ impl Engine {
             let all = all.filter_map(|path| mount.show(path));
             paths.extend(all.map(|path| path.to_string()));
         }
-        if let Location::Project(folder) = mount.locate(dir) {
+        let rooms = match call {
+            Some(call) => self.rooms_of(dir)?.map(|rooms| (rooms, call)),
+            None => None,
+        };
+        if let Some((rooms, call)) = rooms {
+            paths.extend(rooms.list(call, dir)?);
+        } else if let Location::Project(folder) = mount.locate(dir) {
             let library = self.library_folder();
             let skip = |path: &RepoPath| {
                 path.file_name().is_some_and(|name| NOT_LISTED.contains(&name))

@@ -19,6 +19,14 @@ use tgp_undo::settle;
 /// Commits looked through for an action; its process wrote it among the last.
 const MOST_COMMITS: usize = 10_000;
 
+/// What another start may find better.
+const LATER: [ErrorCode; 4] = [
+    ErrorCode::DatabaseBusy,
+    ErrorCode::RepositoryBusy,
+    ErrorCode::RepositoryUnusable,
+    ErrorCode::RepositoryMissing,
+];
+
 impl Engine {
     /// Brings Git up to what was answered, then closes the intents of processes that are gone. Processes that live
     /// are left alone.
@@ -50,7 +58,21 @@ impl Engine {
             if self.is_alive(&row) {
                 continue;
             }
-            if boot_of(&row.lock_id) != boot_of(self.lock_id()) && may_be_missing(&row) {
+            let lost = boot_of(&row.lock_id) != boot_of(self.lock_id()) && may_be_missing(&row);
+            if row.branch.as_deref().is_some_and(tgp_task::is_task_branch) {
+                // A repository that cannot be opened now keeps its writes to be made again later.
+                match self
+                    .task_rooms()
+                    .and_then(|rooms| rooms.map_or(Ok(()), |rooms| rooms.make_safe(&row, lost)))
+                {
+                    Ok(()) => safe.push(id),
+                    Err(refusal) => {
+                        tracing::warn!(action = %id, message = refusal.message, "left to the next start")
+                    }
+                }
+                continue;
+            }
+            if lost {
                 self.write_one_again(&row)?;
             }
             safe.push(id);
@@ -98,7 +120,7 @@ impl Engine {
     /// Each room says what landed; what was half is taken back or completed.
     fn close_intent(&self, row: &ActionRow) -> Result<(), Refusal> {
         let settled = match self.with_undo_rooms(&|rooms| settle(rooms, row)) {
-            Err(refusal) if refusal.code == ErrorCode::DatabaseBusy => {
+            Err(refusal) if LATER.contains(&refusal.code) => {
                 tracing::warn!(action = %row.id, message = refusal.message, "left to the next start");
                 return Ok(());
             }

@@ -131,7 +131,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
     fn list_files(&mut self, dir: &str) -> Result<Value, Refusal> {
         let mut files = match self.tool_path(dir)? {
             ToolPath::Seen(path) => {
-                let mut listed = self.engine.list_paths(self.action, &path)?;
+                let mut listed = self.engine.list_paths(None, self.action, &path)?;
                 listed.extend(self.files.within(&path).map(ToString::to_string));
                 listed
             }

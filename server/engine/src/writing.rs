@@ -30,7 +30,7 @@ struct ToolPath<'a> {
 impl Engine {
     /// Pushes the branch a write went to. The answer says where that did not happen yet.
     pub(crate) fn push_for_review(&self, mut output: WriteFileOutput) -> WriteFileOutput {
-        if let Some(branch) = &output.branch {
+        if let Some(branch) = output.branch.as_ref().filter(|branch| !tgp_task::is_task_branch(branch)) {
             let note = self.pushes.push(self.library(), tgp_project::credentials(self.config()), branch);
             output.notes.extend(note);
         }
@@ -121,6 +121,7 @@ impl Engine {
             bytes: size,
             commit: Some(written.commit.to_string()),
             branch: action.facts.branch.clone(),
+            files: Vec::new(),
             notes: written
                 .left_alone
                 .iter()
@@ -194,6 +195,7 @@ impl Engine {
             bytes: u64::try_from(content.len()).unwrap_or(u64::MAX),
             commit: None,
             branch: None,
+            files: Vec::new(),
             notes: Vec::new(),
             action: action.id.to_string(),
         })

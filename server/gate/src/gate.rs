@@ -109,7 +109,8 @@ impl Gate {
         &self.lock_id
     }
 
-    pub(crate) fn project(&self) -> &str {
+    /// The project, as the timeline names it.
+    pub fn project(&self) -> &str {
         &self.project
     }
 }

@@ -107,7 +107,8 @@ pub(crate) fn read_whole(kernel: &dyn Kernel, call: &Call, path: &str) -> Result
     let mut text = String::new();
     let mut offset = None;
     loop {
-        let input = ReadFileInput { path: path.to_owned(), offset, limit: Some(LINES_AT_ONCE) };
+        let input =
+            ReadFileInput { path: path.to_owned(), offset, limit: Some(LINES_AT_ONCE), byte_offset: None };
         let page = kernel.perform(call, Command::ReadFile(input))?.structured;
         text.push_str(page.get("content").and_then(Value::as_str).unwrap_or_default());
         match page.get("next_offset").and_then(Value::as_u64).and_then(|next| u32::try_from(next).ok()) {

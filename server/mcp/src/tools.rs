@@ -9,6 +9,11 @@ use tgp_protocol::client::Refusal;
 use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
 use tgp_protocol::client::approvals::{ApprovalStatusInput, ApprovalStatusOutput};
 use tgp_protocol::client::delegate::{DelegateInput, DelegateOutput};
+use tgp_protocol::client::tasks::{
+    ChangeFilesOutput, DeleteFileInput, DiffTaskInput, DiffTaskOutput, FinishTaskInput, FinishTaskOutput,
+    ListTasksInput, ListTasksOutput, MoveFileInput, OutlineInput, OutlineOutput, SaveNoteInput,
+    SaveNoteOutput, SearchInput, SearchOutput, StartTaskInput, StartTaskOutput,
+};
 use tgp_protocol::client::tools::{
     CheckToolInput, CheckToolOutput, ExecSqlInput, ExecSqlOutput, ExecToolInput, ExecToolOutput,
     FindToolInput, FindToolOutput, ListFilesInput, ListFilesOutput, PatchFileInput, ReadFileInput,
@@ -100,14 +105,39 @@ kernel_tools! {
         "Ask this first. Finds tools in the library by what they do. A score of 0.85 or more means: reuse that \
          tool with exec_tool. Otherwise forge a new one with write_file.";
     list_files, ListFiles: ListFilesInput => ListFilesOutput, Look, READS, "List files",
-        "Lists files below a folder, recursively, in pages. `tools` is the tool library, `.` the whole project.";
+        "Lists files below a folder, recursively, in pages. `tools` is the tool library, `.` the whole project. In a Git \
+         project you see the files of your task's branch, or of the last commit.";
     read_file, ReadFile: ReadFileInput => ReadFileOutput, Look, READS, "Read a file",
-        "Reads a text file of the library or the project, in pages of lines.";
+        "Reads a text file of the library or the project, in pages of lines; with `byte_offset` any file as base64.";
     write_file, WriteFile: WriteFileInput => WriteFileOutput, Change, WRITES, "Write a file",
         "Creates or replaces a file. A tool is a TypeScript file such as `tools/reports/downgrade.ts` with \
-         `export default (args: { month: string }) => ...`; each write is a commit. Run check_tool next.";
+         `export default (args: { month: string }) => ...`; each write is a commit. Run check_tool next. \
+         Other paths are the project's: in a Git project each write is a commit on your task's branch, which a person \
+         reviews and merges. Without a task, one is opened.";
     patch_file, PatchFile: PatchFileInput => WriteFileOutput, Change, ACTS, "Patch a file",
-        "Replaces a text that occurs exactly once in a file. Use it to mend a tool instead of writing it anew.";
+        "Replaces a text that occurs exactly once in a file. Use it to mend a tool instead of writing it anew. Or give \
+         `patch`, a unified diff over several files of the project: all of it is applied, or nothing.";
+    delete_file, DeleteFile: DeleteFileInput => ChangeFilesOutput, Change, ACTS, "Delete a file",
+        "Deletes a file of the project on your task's branch.";
+    move_file, MoveFile: MoveFileInput => ChangeFilesOutput, Change, ACTS, "Move a file",
+        "Moves a file or folder of the project to another name on your task's branch.";
+    search, Search: SearchInput => SearchOutput, Look, READS, "Search",
+        "Finds the lines of the project's files that match a regular expression, in the files you may read. Narrow it \
+         with `dir` and `globs`; files the ignore files name are left out.";
+    outline, Outline: OutlineInput => OutlineOutput, Look, READS, "Outline a file",
+        "Lists the functions, classes and other symbols of a source file with their lines; read only the part you need.";
+    start_task, StartTask: StartTaskInput => StartTaskOutput, Change, ACTS, "Start a task",
+        "Opens a branch of your own for a task; nothing you do touches the person's checkout. `uncommitted` begins with \
+         the person's uncommitted work; `branch` goes on with one of your own, also one that was sent back.";
+    list_tasks, ListTasks: ListTasksInput => ListTasksOutput, Look, READS, "List tasks",
+        "Lists your own tasks with their state, and what a person said about them.";
+    diff_task, DiffTask: DiffTaskInput => DiffTaskOutput, Look, READS, "Show what a task changed",
+        "Shows what your task changed: files, symbols, and a unified diff.";
+    finish_task, FinishTask: FinishTaskInput => FinishTaskOutput, Change, ACTS, "Hand a task in",
+        "Hands your task's branch in, with a summary and what you tried. A person merges it, discards it, or sends it \
+         back with a note.";
+    save_note, SaveNote: SaveNoteInput => SaveNoteOutput, Change, ACTS, "Save a note",
+        "Keeps what should be known later: why something was decided, what is left to do.";
     check_tool, CheckTool: CheckToolInput => CheckToolOutput, Look, READS, "Check a tool",
         "Compiles a tool and checks it against the eight standards. Gives errors with line, column and a \
          suggested edit, and the schema of its arguments. Runs nothing.";

@@ -6,11 +6,33 @@
 //!   read is not shown; nothing here touches what a person has checked out.
 //! - Deliberately absent: Git itself, who decides, merging and discarding (a person's; `review`).
 
+mod changing;
+mod compensating;
+mod content;
+mod diffing;
+mod durable;
 mod examine;
+mod files;
+mod finishing;
+mod listing;
+mod noting;
 mod open;
+mod opening;
+mod outlining;
+mod patching;
+mod reading;
 pub mod refusal;
 mod rooms;
+mod searching;
+mod settling;
+mod view;
 
+pub use compensating::{Wanted, forget_note, is_note};
+pub use durable::{NotSynced, is_task_branch};
 pub use examine::examine;
+pub use noting::save_note;
 pub use open::open;
+pub use outlining::symbols_of;
+pub use patching::replace_once;
 pub use rooms::Rooms;
+pub use view::View;

@@ -6,6 +6,8 @@ use tgp_model::mount::Mount;
 use tgp_model::{ActionId, RepoPath};
 use tgp_store::Store;
 
+use crate::durable::NotSynced;
+
 /// The open rooms of a project, lent for one call.
 #[derive(Clone, Copy)]
 pub struct Rooms<'a> {
@@ -19,6 +21,8 @@ pub struct Rooms<'a> {
     pub library_folder: &'a RepoPath,
     /// This installation, as commits name it.
     pub installation: &'a str,
+    /// Writes whose commits are not synced yet.
+    pub not_synced: &'a NotSynced,
 }
 
 impl<'a> Rooms<'a> {

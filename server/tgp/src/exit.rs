@@ -116,6 +116,7 @@ fn of_refusal(code: ErrorCode) -> Code {
         | ErrorCode::BranchClosed
         | ErrorCode::BranchCheckedOut
         | ErrorCode::BranchTaken
+        | ErrorCode::RepositoryMissing
         | ErrorCode::RepositoryUnusable
         | ErrorCode::RepositoryBusy
         | ErrorCode::FileExists

@@ -11,6 +11,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::CommitId;
 use tgp_store::{ActionFilter, ActionRow, UndoPart};
 
+use crate::branch;
 use crate::rooms::Rooms;
 
 /// What is to be taken back, the newest first.
@@ -85,6 +86,14 @@ pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, 
     let mut gathered = Gathered { paired, ..Gathered::default() };
     for row in rows {
         let is_paired = gathered.paired.contains(&row.id);
+        if let Some(why) = by_number(&row) {
+            gathered.leave(&row, why.to_owned());
+            continue;
+        }
+        if let Some(why) = branch::gone(rooms, &row)? {
+            gathered.leave(&row, why);
+            continue;
+        }
         match impossible(&row).filter(|_| row.status != ActionStatus::Undone && !is_paired) {
             Some(mut why) => {
                 let tools = makes_up(rooms, &row)?;
@@ -217,6 +226,19 @@ fn paired(rows: &[ActionRow]) -> HashSet<ActionId> {
         row.status == ActionStatus::Executed && row.kind != ActionType::Undo && (of_meant || is_of_steps)
     };
     rows.iter().filter(makes_up).map(|row| row.id).collect()
+}
+
+/// Why an action about a task as a whole stays where many are taken back: their files come back, and a person or the agent
+/// decides about the branch by itself.
+fn by_number(row: &ActionRow) -> Option<&'static str> {
+    match row.kind {
+        ActionType::BranchCreate => Some("its branch stays; undo it by its number to put the branch away"),
+        ActionType::BranchReady => {
+            Some("the branch stays handed in; undo it by its number to take it up again")
+        }
+        ActionType::NoteSave => Some("the note stays; undo it by its number to forget it"),
+        _ => None,
+    }
 }
 
 /// The newest first, without those that changed nothing. What was taken back before is among them where the undo is,

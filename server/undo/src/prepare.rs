@@ -10,6 +10,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{CommitId, CommitMessage, Line, Prepared, PublishError, RevertError};
 use tgp_store::UndoPart;
 
+use crate::branch;
 use crate::gather::Gathered;
 use crate::refusal::{from_fault, from_files, from_pre_images, from_read, from_undo};
 use crate::rooms::Rooms;
@@ -40,6 +41,7 @@ pub(crate) struct PreparedUndo<'a, 'g> {
     pub(crate) rows: Vec<Undone>,
     files: Vec<StagedUndo>,
     library: Vec<(Line, String)>,
+    branches: Vec<String>,
     pub(crate) shown: Vec<UndoneFile>,
 }
 
@@ -59,6 +61,7 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
             rows: Vec::new(),
             files: Vec::new(),
             library: Vec::new(),
+            branches: Vec::new(),
             shown: Vec::new(),
         };
         prepared.prepare_files(recording)?;
@@ -93,7 +96,14 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
     }
 
     fn prepare_library(&mut self) -> Result<(), Refusal> {
-        for branch in self.gathered.commits.keys() {
+        for (branch, commits) in &self.gathered.commits {
+            if branch::is_task(branch) {
+                if let Some(files) = branch::preview(self.rooms, branch, commits)? {
+                    self.shown.extend(files);
+                    self.branches.push(branch.clone());
+                }
+                continue;
+            }
             let line = line_of(branch)?;
             if let Some(prepared) = self.revert(&line, branch)? {
                 self.shown.extend(show::library(self.rooms, &prepared)?);
@@ -139,7 +149,7 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
     /// Whether there is anything to put in place.
     pub(crate) fn is_empty(&self) -> bool {
         let rows: u64 = self.rows.iter().map(|undone| undone.applied).sum();
-        rows == 0 && self.files.is_empty() && self.library.is_empty()
+        rows == 0 && self.files.is_empty() && self.library.is_empty() && self.branches.is_empty()
     }
 
     /// Refuses where a row was changed since.
@@ -206,6 +216,13 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         let mut commits = Vec::new();
         for (line, branch) in std::mem::take(&mut self.library) {
             let commit = self.publish(&line, &branch);
+            let commit = commit.map_err(|refusal| if placed { in_part(refusal) } else { refusal })?;
+            placed |= commit.is_some();
+            commits.extend(commit.map(|commit| (branch, commit)));
+        }
+        for branch in std::mem::take(&mut self.branches) {
+            let theirs = self.gathered.commits.get(&branch).map_or(&[][..], Vec::as_slice);
+            let commit = branch::publish(self.rooms, self.author, self.gathered, (&branch, theirs));
             let commit = commit.map_err(|refusal| if placed { in_part(refusal) } else { refusal })?;
             placed |= commit.is_some();
             commits.extend(commit.map(|commit| (branch, commit)));

@@ -21,6 +21,8 @@ pub struct Rooms<'a> {
     pub library: &'a Library,
     /// Gives the database, which is opened when it is first needed.
     pub database: &'a dyn Fn() -> Result<&'a Database, Refusal>,
+    /// Gives agents' branches of the user's repository, which is opened when it is first needed; none where there is none.
+    pub tasks: &'a dyn Fn() -> Result<Option<tgp_task::Rooms<'a>>, Refusal>,
     /// The library's name for agents.
     pub mount: &'a Mount,
     /// This installation, as commits name it.

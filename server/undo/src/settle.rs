@@ -12,6 +12,7 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{CommitId, ReadError};
 use tgp_store::{ActionRow, UndoPart};
 
+use crate::branch;
 use crate::gather::{Gathered, left_by, sent};
 use crate::prepare::{Author, PreparedUndo};
 use crate::refusal::{from_pre_images, from_read, from_undo};
@@ -55,6 +56,13 @@ pub fn settle(rooms: Rooms<'_>, row: &ActionRow) -> Result<Settled, Refusal> {
     if let Some(landed) = rooms.gate.rights_landed(row)? {
         let undone = if landed == RightsLanded::Yes { row.undo_of.clone() } else { Vec::new() };
         return Ok(Settled { undone, ..rights(landed) });
+    }
+    if row.branch.as_deref().is_some_and(branch::is_task)
+        && let Some((status, parts)) = branch::tasks(rooms)?.settle(row)?
+    {
+        let (undone, restored) =
+            (if status == ActionStatus::Executed { row.undo_of.clone() } else { Vec::new() }, Vec::new());
+        return Ok(Settled { status, note: None, commit: None, parts, undone, restored });
     }
     let found = look(rooms, row)?;
     if row.kind == ActionType::Undo {
@@ -110,7 +118,10 @@ fn may_have_sent(row: &ActionRow) -> Option<String> {
 }
 
 fn look(rooms: Rooms<'_>, row: &ActionRow) -> Result<Found, Refusal> {
-    let commit = find(rooms, row).map_err(|error| from_read(&error))?;
+    let commit = match find(rooms, row).map_err(|error| from_read(&error))? {
+        Some(commit) => Some(commit),
+        None => branch::landed(rooms, row, &branches_of(rooms, row)?)?,
+    };
     let parts = rooms.store().undo_data(row.id).map_err(|error| tgp_gate::from_store(&error))?;
     let mut found = Found {
         commit,
@@ -161,6 +172,11 @@ fn sql_landed(rooms: Rooms<'_>, row: &ActionRow, changeset: Option<&[u8]>) -> Re
         }
         other => other,
     }
+}
+
+/// Agents' branches an undo may have written to.
+fn branches_of(rooms: Rooms<'_>, row: &ActionRow) -> Result<Vec<String>, Refusal> {
+    Ok(left_by(rooms, &row.undo_of)?.commits.into_keys().collect())
 }
 
 fn find(rooms: Rooms<'_>, row: &ActionRow) -> Result<Option<CommitId>, ReadError> {

@@ -73,6 +73,7 @@ fn take_back_as(
         output.compensated = make_up(action, &gathered, compensate)?;
         prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
     }
+    action.facts.branch = gathered.commits.keys().find(|branch| crate::branch::is_task(branch)).cloned();
     action.facts.undo_of = gathered.actions.iter().map(|row| row.id).collect();
     action.facts.restored = restored(rooms, &gathered.actions)?;
     action.facts.undo = prepared.own_parts()?;

@@ -20,6 +20,17 @@ impl Engine {
         let mut own = self.gate().call(call.agent.clone(), call.session, call.client.clone());
         own.cancel = call.cancel.clone();
         own.skip_line();
+        let of_task = tgp_task::Wanted {
+            action: wanted.action,
+            capability: &wanted.capability,
+            arguments: &wanted.arguments,
+        };
+        if tgp_task::is_note(of_task) {
+            return tgp_task::forget_note(self.gate(), &own, of_task);
+        }
+        if of_task.is_of_tasks() {
+            return self.repository_rooms()?.compensate(&own, of_task);
+        }
         if wanted.capability == REVOKE {
             let token: Option<TokenId> =
                 wanted.arguments.get("token").and_then(|token| token.as_str()?.parse().ok());

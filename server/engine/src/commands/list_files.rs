@@ -18,14 +18,19 @@ impl Engine {
         call.skip_line();
         let mut action =
             Action::begin(self.gate(), call, ActionType::FileList, format!("Listed `{}`", input.dir));
-        let result = action.carry_out(&mut |action| self.list_page(action, &input));
+        let result = action.carry_out(&mut |action| self.list_page(call, action, &input));
         action.end(result)
     }
 
-    fn list_page(&self, action: &mut Action<'_>, input: &ListFilesInput) -> Result<ListFilesOutput, Refusal> {
+    fn list_page(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        input: &ListFilesInput,
+    ) -> Result<ListFilesOutput, Refusal> {
         let dir = Engine::parse_path(&input.dir)?;
         action.facts.files = vec![dir.clone()];
-        let all = self.list_paths(action, &dir)?;
+        let all = self.list_paths(Some(call), action, &dir)?;
         let offset = input.offset.unwrap_or(0);
         let limit = input.limit.unwrap_or(PAGE).clamp(1, PAGE);
         let end = offset.saturating_add(limit);

@@ -1,6 +1,8 @@
 //! `read_file`: a page of a text file.
 
-use tgp_model::ActionType;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tgp_model::{ActionType, RepoPath};
 use tgp_protocol::client::tools::{ReadFileInput, ReadFileOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -20,22 +22,45 @@ impl Engine {
         call.skip_line();
         let mut action =
             Action::begin(self.gate(), call, ActionType::FileRead, format!("Read `{}`", input.path));
-        let result = action.carry_out(&mut |action| self.read_page(action, &input));
+        let result = action.carry_out(&mut |action| self.read_page(call, action, &input));
         action.end(result)
     }
 
-    fn read_page(&self, action: &mut Action<'_>, input: &ReadFileInput) -> Result<ReadFileOutput, Refusal> {
+    /// Content of a file as the caller sees it: through its branch in a Git project, plain otherwise.
+    pub(crate) fn read_as(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        path: &RepoPath,
+        limit: u64,
+    ) -> Result<Vec<u8>, Refusal> {
+        match self.rooms_of(path)? {
+            Some(rooms) => rooms.read(call, action, path, limit),
+            None => self.read_bytes(action, path, limit),
+        }
+    }
+
+    fn read_page(
+        &self,
+        call: &Call,
+        action: &mut Action<'_>,
+        input: &ReadFileInput,
+    ) -> Result<ReadFileOutput, Refusal> {
         let path = Engine::parse_path(&input.path)?;
         action.facts.files = vec![path.clone()];
-        let bytes = self.read_bytes(action, &path, LARGEST)?;
+        let bytes = self.read_as(call, action, &path, LARGEST)?;
+        if let Some(from) = input.byte_offset {
+            return Ok(page_of_bytes(&bytes, from));
+        }
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             Refusal::new(ErrorCode::FileEncoding, format!("`{path}` is not UTF-8 text (byte {at})"))
+                .with_hint("`byte_offset: 0` gives its bytes as base64.")
         })?;
         page(&text, input.offset.unwrap_or(1), input.limit.unwrap_or(PAGE_LINES)).ok_or_else(|| {
             let message = format!("`{path}`: one line is longer than {PAGE_BYTES} bytes");
             Refusal::new(ErrorCode::FileTooLarge, message)
-                .with_hint("Read it inside a tool with `tgp.read_file`.")
+                .with_hint("`byte_offset` gives it in pages of bytes.")
         })
     }
 }
@@ -61,7 +86,21 @@ fn page(text: &str, first: u32, limit: u32) -> Option<ReadFileOutput> {
             content.push_str(line);
         }
     }
-    Some(ReadFileOutput { content, total_lines, next_offset })
+    Some(ReadFileOutput { content, total_lines, next_offset, total_bytes: None, next_byte_offset: None })
+}
+
+/// Bytes from one on, as many as fit a page.
+fn page_of_bytes(bytes: &[u8], from: u64) -> ReadFileOutput {
+    let number = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+    let first = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
+    let end = first.saturating_add(PAGE_BYTES / 4 * 3).min(bytes.len());
+    ReadFileOutput {
+        content: STANDARD.encode(bytes.get(first..end).unwrap_or_default()),
+        total_lines: 0,
+        next_offset: None,
+        total_bytes: Some(number(bytes.len())),
+        next_byte_offset: (end < bytes.len()).then(|| number(end)),
+    }
 }
 
 #[cfg(test)]

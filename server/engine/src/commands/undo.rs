@@ -91,6 +91,7 @@ impl Engine {
             images: self.pre_images()?,
             library: &self.library().library,
             database: &|| self.database(),
+            tasks: &|| self.task_rooms(),
             mount: self.mount(),
             installation: self.installation(),
         })

@@ -158,9 +158,12 @@ impl Short<'_> {
     fn tasks(&self, node: &Node, rules: &mut Vec<Rule>) -> Result<(), Located> {
         let fields = node.fields(&["open", "undo"])?;
         let mut allow = |id, about| self.push(rules, id, node.place, Decision::Allow, about, None);
-        allow("tasks.see", About::Capabilities(&["action.list", "approval.status", "task.diff"]));
+        allow(
+            "tasks.see",
+            About::Capabilities(&["action.list", "approval.status", "task.diff", "task.list"]),
+        );
         if fields.get("open").map(Node::flag).transpose()? == Some(true) {
-            allow("tasks.open", About::Capability("task.open"));
+            allow("tasks.open", About::Capabilities(&["task.open", "task.finish", "note.save"]));
         }
         match fields.get("undo").map(|node| Ok((node, node.text()?))).transpose()? {
             None | Some((_, "none")) => {}

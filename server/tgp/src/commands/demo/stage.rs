@@ -76,8 +76,12 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn patch(&mut self, path: &str, search: &str, replace: &str) -> Result<(), Failure> {
-        let input =
-            PatchFileInput { path: path.to_owned(), search: search.to_owned(), replace: replace.to_owned() };
+        let input = PatchFileInput {
+            path: path.to_owned(),
+            search: search.to_owned(),
+            replace: replace.to_owned(),
+            patch: None,
+        };
         self.engine.patch_file(&self.engine.begin(), input)?;
         self.step(&format!("patch_file {path}"), &format!("`{search}` is now `{replace}`"));
         Ok(())

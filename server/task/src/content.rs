@@ -1,0 +1,69 @@
+//! A change as an intent keeps it, so that it can be made again after a power loss.
+
+use serde::{Deserialize, Serialize};
+use tgp_branches::{Change, GitPath};
+
+/// A change without its content; the number keeps the order.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    Write { path: String, executable: Option<bool> },
+    Delete { path: String },
+    Move { from: String, to: String },
+}
+
+/// Changes as names with contents.
+pub(crate) fn content_of(changes: &[Change]) -> Vec<(String, Vec<u8>)> {
+    let text = |path: &GitPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
+    let keep = |(number, change): (usize, &Change)| {
+        let (kept, content) = match change {
+            Change::Write { path, content, executable } => {
+                (Kept::Write { path: text(path), executable: *executable }, content.clone())
+            }
+            Change::Delete { path } => (Kept::Delete { path: text(path) }, Vec::new()),
+            Change::Move { from, to } => (Kept::Move { from: text(from), to: text(to) }, Vec::new()),
+        };
+        let kept = serde_json::to_string(&kept).unwrap_or_default();
+        (format!("{number:08} {kept}"), content)
+    };
+    changes.iter().enumerate().map(keep).collect()
+}
+
+/// The changes again, in their order; what cannot be read is left out.
+pub(crate) fn changes_of(content: Vec<(String, Vec<u8>)>) -> Vec<Change> {
+    let path = |text: String| GitPath::to_write(text.as_bytes()).ok();
+    let read = |(name, content): (String, Vec<u8>)| {
+        let (_, kept) = name.split_once(' ')?;
+        Some(match serde_json::from_str(kept).ok()? {
+            Kept::Write { path: text, executable } => {
+                Change::Write { path: path(text)?, content, executable }
+            }
+            Kept::Delete { path: text } => Change::Delete { path: path(text)? },
+            Kept::Move { from, to } => Change::Move { from: path(from)?, to: path(to)? },
+        })
+    };
+    content.into_iter().filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_kept_in_their_order_and_come_back_the_same() {
+        let path = |text: &str| GitPath::from_tree(text.as_bytes());
+        let mut changes: Vec<Change> = (0..12)
+            .map(|n| Change::Write {
+                path: path(&format!("a {n}.bin")),
+                content: vec![0, 255, n],
+                executable: None,
+            })
+            .collect();
+        changes.push(Change::Move { from: path("a 1.bin"), to: path("b \"quoted\".bin") });
+        changes.push(Change::Delete { path: path("a 2.bin") });
+        changes.push(Change::Write { path: path("run.sh"), content: Vec::new(), executable: Some(true) });
+        let mut kept = content_of(&changes);
+        kept.sort();
+        assert_eq!(changes_of(kept), changes);
+    }
+}

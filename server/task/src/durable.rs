@@ -1,0 +1,99 @@
+//! Writes survive a power loss: the synced intent carries them until Git has them on the disk.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use tgp_branches::{BranchName, CommitMessage, Identity};
+use tgp_gate::from_store;
+use tgp_model::{ActionId, Timestamp};
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_store::ActionRow;
+
+use crate::content::changes_of;
+use crate::refusal::{from_apply, from_fault, from_task};
+use crate::rooms::Rooms;
+
+/// Commits of a branch that are looked through for an action.
+pub(crate) const MOST_COMMITS: usize = 10_000;
+
+/// Writes of this process whose commits are not synced yet, by branch.
+#[derive(Debug, Default)]
+pub struct NotSynced(Mutex<BTreeMap<BranchName, Vec<ActionId>>>);
+
+impl NotSynced {
+    /// Remembers a write.
+    pub(crate) fn add(&self, branch: &BranchName, action: ActionId) {
+        let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writes.entry(branch.clone()).or_default().push(action);
+    }
+
+    fn take(&self) -> BTreeMap<BranchName, Vec<ActionId>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Whether an action's branch is an agent's, and so lies in the user's repository and not in the library.
+pub fn is_task_branch(branch: &str) -> bool {
+    branch.parse::<BranchName>().is_ok()
+}
+
+impl Rooms<'_> {
+    /// Syncs the branches that were written to, and forgets the content of the writes that are safe now.
+    pub fn sync_writes(&self) {
+        for (branch, actions) in self.not_synced.take() {
+            let synced = self.branches.sync(&branch).map_err(|fault| from_fault(&fault));
+            let forgotten = synced
+                .and_then(|()| self.store().forget_content(&actions).map_err(|error| from_store(&error)));
+            if let Err(refusal) = forgotten {
+                tracing::error!(%branch, message = refusal.message, "a branch could not be synced; the next start does it");
+            }
+        }
+    }
+
+    /// Brings the branch of a dead process's write to the disk; a write that a power loss may have taken is made again.
+    pub fn make_safe(&self, row: &ActionRow, lost: bool) -> Result<(), Refusal> {
+        if lost {
+            return self.write_again(row);
+        }
+        match row.branch.as_deref().and_then(|branch| branch.parse().ok()) {
+            Some(branch) => self.branches.sync(&branch).map_err(|fault| from_fault(&fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes a write again where its commit is not on its branch, and syncs it.
+    fn write_again(&self, row: &ActionRow) -> Result<(), Refusal> {
+        let Some(branch) = row.branch.as_deref().and_then(|branch| branch.parse::<BranchName>().ok()) else {
+            return Ok(());
+        };
+        let log = match self.branches.log(&branch, MOST_COMMITS).map_err(|error| from_task(&error)) {
+            // A branch that was put away or removed is not made again.
+            Err(refusal) if refusal.code == ErrorCode::BranchMissing => return Ok(()),
+            other => other?,
+        };
+        if log.iter().any(|commit| commit.action == Some(row.id)) {
+            return self.branches.sync(&branch).map_err(|fault| from_fault(&fault));
+        }
+        let content = self.store().intent_content(row.id).map_err(|error| from_store(&error))?;
+        let changes = changes_of(content);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let message = CommitMessage {
+            subject: row.description.clone(),
+            body: String::new(),
+            action: row.id,
+            session: row.session,
+            agent: row.agent.clone(),
+            installation: self.installation.to_owned(),
+            undoes: Vec::new(),
+            author: Identity::agent(&row.agent),
+            committer: Identity::agent(&row.agent),
+            when: Timestamp(row.clock_ms),
+        };
+        tracing::warn!(action = %row.id, %branch, "a write that a power loss took is made again");
+        let tip = self.branches.tip(&branch).map_err(|error| from_task(&error))?;
+        self.branches.apply(&branch, tip, &changes, &message).map_err(|error| from_apply(&error))?;
+        self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
+    }
+}

@@ -1,0 +1,126 @@
+//! The part of an undo that lies on agents' branches of the user's repository.
+
+use tgp_branches::undo::UndoBranchError;
+use tgp_branches::{BlobId, BranchName, CommitId, CommitMessage, Identity};
+use tgp_protocol::client::undo::UndoneFile;
+use tgp_protocol::client::{ErrorCode, Refusal};
+use tgp_store::ActionRow;
+use tgp_task::refusal::{from_fault, from_undo_branch};
+
+use crate::gather::Gathered;
+use crate::prepare::Author;
+use crate::rooms::Rooms;
+
+/// Largest text shown of a file.
+const LARGEST: usize = 256 << 10;
+
+/// Whether commits of this branch lie in the user's repository.
+pub(crate) fn is_task(branch: &str) -> bool {
+    tgp_task::is_task_branch(branch)
+}
+
+/// What would come back on a branch; none where nothing would.
+pub(crate) fn preview(
+    rooms: Rooms<'_>,
+    branch: &str,
+    commits: &[CommitId],
+) -> Result<Option<Vec<UndoneFile>>, Refusal> {
+    let tasks = tasks(rooms)?;
+    let name = name_of(branch)?;
+    let changes = match tasks.branches.undo_preview(&name, commits) {
+        Ok(changes) => changes,
+        Err(UndoBranchError::Nothing) => return Ok(None),
+        Err(error) => return Err(refused(branch, &error)),
+    };
+    let text = |leaf: Option<tgp_branches::diff::Leaf>| -> Result<Option<String>, Refusal> {
+        let Some(leaf) = leaf.filter(|leaf| leaf.is_file()) else { return Ok(None) };
+        let bytes = tasks.branches.blob(BlobId(leaf.id)).map_err(|fault| from_fault(&fault))?;
+        Ok(Some(bytes).filter(|bytes| bytes.len() <= LARGEST).and_then(|bytes| String::from_utf8(bytes).ok()))
+    };
+    let files = changes.iter().map(|change| {
+        Ok(UndoneFile {
+            path: change.path.to_string(),
+            how: if change.after.is_some() { "restored" } else { "deleted" }.to_owned(),
+            before: text(change.before)?,
+            after: text(change.after)?,
+        })
+    });
+    files.collect::<Result<_, Refusal>>().map(Some)
+}
+
+/// Takes back what commits of a branch did. Synced when it returns: an intent's content cannot say an undo.
+pub(crate) fn publish(
+    rooms: Rooms<'_>,
+    author: &Author,
+    gathered: &Gathered,
+    (branch, commits): (&str, &[CommitId]),
+) -> Result<Option<CommitId>, Refusal> {
+    let tasks = tasks(rooms)?;
+    let name = name_of(branch)?;
+    let who = Identity::agent(&author.agent);
+    let message = CommitMessage {
+        subject: author.subject.clone(),
+        body: String::new(),
+        action: author.action,
+        session: author.session,
+        agent: author.agent.clone(),
+        installation: rooms.installation.to_owned(),
+        undoes: gathered.actions.iter().map(|row| row.id).collect(),
+        author: who.clone(),
+        committer: who,
+        when: author.at,
+    };
+    match tasks.branches.undo(&name, commits, &message) {
+        Ok(applied) => {
+            tasks.branches.sync(&name).map_err(|fault| from_fault(&fault))?;
+            Ok(Some(applied.commit))
+        }
+        Err(UndoBranchError::Nothing) => Ok(None),
+        Err(error) => Err(refused(branch, &error)),
+    }
+}
+
+/// Why what an action left on a branch cannot be looked at, where its branch is gone.
+pub(crate) fn gone(rooms: Rooms<'_>, row: &ActionRow) -> Result<Option<String>, Refusal> {
+    let Some(branch) = row.branch.as_deref().filter(|branch| is_task(branch)) else { return Ok(None) };
+    let there = tasks(rooms)?.branches.project().read_ref(&name_of(branch)?.head_ref());
+    let there = there.map_err(|fault| from_fault(&fault))?.is_some();
+    Ok((!there).then(|| format!("its branch `{branch}` was merged, discarded or removed")))
+}
+
+/// The commit an action left on a branch.
+pub(crate) fn landed(rooms: Rooms<'_>, row: &ActionRow, on: &[String]) -> Result<Option<CommitId>, Refusal> {
+    let own = row.branch.iter().chain(on);
+    for branch in own.filter(|branch| is_task(branch)) {
+        let there = ActionRow { branch: Some(branch.clone()), ..row.clone() };
+        if let Some(commit) = tasks(rooms)?.landed(&there)? {
+            return Ok(Some(commit));
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) fn tasks(rooms: Rooms<'_>) -> Result<tgp_task::Rooms<'_>, Refusal> {
+    let missing = || {
+        let message =
+            "the project's folder is no Git repository any more, and what is to be taken back lies there";
+        Refusal::new(ErrorCode::RepositoryMissing, message)
+    };
+    (rooms.tasks)()?.ok_or_else(missing)
+}
+
+fn name_of(branch: &str) -> Result<BranchName, Refusal> {
+    branch.parse().map_err(|problem| tgp_task::refusal::from_branch_name(&problem))
+}
+
+fn refused(branch: &str, error: &UndoBranchError) -> Refusal {
+    let refusal = from_undo_branch(error);
+    match refusal.code {
+        ErrorCode::BranchMissing => {
+            let message = format!("nothing was taken back: `{branch}` was merged, discarded or removed");
+            Refusal::new(ErrorCode::UndoImpossible, message)
+                .with_hint("Undo its merge, or bring it back with `tgp branch restore`.")
+        }
+        _ => refusal,
+    }
+}
