@@ -19,11 +19,13 @@ mod person;
 pub mod places;
 pub mod process;
 pub mod project;
+pub mod protection;
 pub mod remote;
 pub mod session;
 
 pub use answer::{Answer, Refused};
 pub use process::Finished;
 pub use project::{Project, walk};
+pub use protection::Protection;
 pub use remote::Remote;
 pub use session::{Era, Session};

@@ -16,13 +16,17 @@ const PROOFS: &[(&str, Proof)] = &[
     ("action.undo_other", the_undo_of_another_agent_s_action_is_undone),
     ("delegate", a_delegation_is_revoked),
     ("fs.delete", a_file_that_was_removed_comes_back),
+    ("fs.move", a_move_on_a_branch_is_taken_back),
     ("fs.patch", a_patch_is_taken_back),
     ("fs.write", a_write_is_taken_back),
     ("library.sync", what_was_pushed_is_reverted_at_the_remote),
+    ("note.save", a_note_is_forgotten),
     ("policy.apply", the_policy_before_is_applied_again),
     ("scope.set", the_scope_before_is_set_again),
     ("sequence.run", a_sequence_is_taken_back),
     ("sql.write", rows_come_back),
+    ("task.finish", a_task_that_was_handed_in_is_active_again),
+    ("task.open", a_branch_that_was_opened_is_put_away),
     ("token.mint", a_minted_token_is_revoked),
     ("token.revoke", a_revoked_token_is_minted_again),
     ("tool.run", a_run_is_taken_back),
@@ -121,6 +125,7 @@ fn number(answer: &tgp_tests::Answer) -> Value {
 }
 
 fn a_write_is_taken_back() {
+    comes_back_on_a_branch(true, |coder| number(&coder.write("src/a.txt", "three\n")));
     comes_back(|ada| number(&ada.write("out/a.txt", "three\n")));
     comes_back(|ada| number(&ada.write("tools/new.ts", "/** New. */\nexport default (): number => 2;\n")));
 }
@@ -128,6 +133,62 @@ fn a_write_is_taken_back() {
 fn a_patch_is_taken_back() {
     comes_back(|ada| {
         number(&ada.call("patch_file", json!({ "path": "out/a.txt", "search": "two", "replace": "2" })))
+    });
+}
+
+/// A project in a repository, with what an agent can change there: its branches, and what is remembered of them.
+fn repository() -> (Project, Session) {
+    let project = Project::in_git(&[("src/a.txt", "one\n"), ("src/b/c.txt", "two\n")]);
+    let coder = project.session();
+    (project, coder)
+}
+
+fn branches(project: &Project) -> Value {
+    let trees: Vec<String> = project
+        .agent_branches()
+        .iter()
+        .map(|name| project.git(&["rev-parse", &format!("{name}^{{tree}}")]))
+        .collect();
+    let state = rusqlite::Connection::open(project.path(".tgp/state/tgp.db")).unwrap();
+    let text = |sql: &str| -> Option<String> { state.query_row(sql, [], |row| row.get(0)).unwrap() };
+    json!({
+        "trees": trees,
+        "open": text("SELECT group_concat(status) FROM agent_branches WHERE status IN ('active', 'ready')"),
+        "notes": text("SELECT group_concat(note) FROM session_notes"),
+    })
+}
+
+/// Does something on a branch, takes it back by its number, and compares.
+fn comes_back_on_a_branch(with_task: bool, act: impl FnOnce(&mut Session) -> Value) {
+    let (project, mut coder) = repository();
+    if with_task {
+        coder.call("start_task", json!({ "description": "proof" })).done();
+    }
+    let before = branches(&project);
+    let action = act(&mut coder);
+    assert_ne!(branches(&project), before, "it changed something");
+    coder.call("undo_action", json!({ "action": action })).done();
+    coder.stop();
+    assert_eq!(branches(&project), before);
+}
+
+fn a_move_on_a_branch_is_taken_back() {
+    comes_back_on_a_branch(true, |coder| {
+        number(&coder.call("move_file", json!({ "from": "src/b", "to": "src/d" })))
+    });
+}
+
+fn a_note_is_forgotten() {
+    comes_back_on_a_branch(false, |coder| number(&coder.call("save_note", json!({ "note": "remember" }))));
+}
+
+fn a_task_that_was_handed_in_is_active_again() {
+    comes_back_on_a_branch(true, |coder| number(&coder.call("finish_task", json!({ "summary": "done" }))));
+}
+
+fn a_branch_that_was_opened_is_put_away() {
+    comes_back_on_a_branch(false, |coder| {
+        number(&coder.call("start_task", json!({ "description": "in vain" })))
     });
 }
 
@@ -149,6 +210,7 @@ fn a_run_is_taken_back() {
 }
 
 fn a_file_that_was_removed_comes_back() {
+    comes_back_on_a_branch(true, |coder| number(&coder.call("delete_file", json!({ "path": "src/a.txt" }))));
     let project = project();
     let mut ada = session(&project, "ada", None);
     let made = number(&ada.write("out/made.txt", "made\n"));

@@ -14,9 +14,9 @@ use tgp_tests::remote::git;
 use tgp_tests::{Era, Finished, Project, Session, places};
 
 /// More calls than any of these requests makes.
-const MOST: usize = 400;
+pub(crate) const MOST: usize = 400;
 /// How long an answer may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 const BEFORE: &str = "/** Before. */\nexport default (): string => 'before';\n";
 const AFTER: &str = "/** After. */\nexport default (): string => 'after';\n";
@@ -31,7 +31,7 @@ export default (args: { name: string }): string => {
 ";
 
 /// The library that kills, built once by the C compiler that Rust links with.
-fn killer() -> &'static Path {
+pub(crate) fn killer() -> &'static Path {
     static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = BUILT.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
@@ -52,7 +52,7 @@ struct Stage {
 }
 
 /// Where everything of a project is: its folder and the user's state folder.
-const PARTS: [&str; 2] = ["project", "state"];
+pub(crate) const PARTS: [&str; 2] = ["project", "state"];
 
 impl Stage {
     /// `prepare` does in a session what comes before the request.
@@ -174,7 +174,7 @@ impl Stage {
     }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     let mut copy = Command::new("cp");
     fs::create_dir_all(to.parent().unwrap()).unwrap();
     Finished::run(copy.arg("-a").arg(from).arg(to)).succeeded();

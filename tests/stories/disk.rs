@@ -13,7 +13,7 @@ use tgp_tests::{Finished, Project, Session};
 use crate::sources::{FIB, HELLO};
 
 /// The binary in this project, after `setup` (a shell script) changed what it sees of the disk.
-fn behind(project: &Project, setup: &str, arguments: &[&str]) -> Command {
+pub(crate) fn behind(project: &Project, setup: &str, arguments: &[&str]) -> Command {
     let plain = project.command(arguments);
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-ec", &format!("{setup}\nexec \"$0\" \"$@\"")]).arg(plain.get_program());

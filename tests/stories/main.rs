@@ -46,6 +46,7 @@ mod review;
 mod rivals;
 mod sequence;
 mod sources;
+mod tasks;
 mod terminal;
 mod tokens;
 mod tree;

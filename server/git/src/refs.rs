@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
-use tgp_lock::GitLock;
+use tgp_lock::{GitLock, LockError};
 use tgp_model::Timestamp;
 
 use crate::fault::ProjectFault;
 use crate::head::symbolic;
 use crate::message::header_name;
 use crate::open::Project;
+
+/// How often a folder of refs is made again that Git removed meanwhile.
+const MOST_REPEATS: u32 = 100;
 
 /// A ref that was not moved.
 #[derive(Debug, thiserror::Error)]
@@ -115,12 +118,7 @@ impl Project {
         if change.from.is_none() {
             self.check_free(change.name)?;
         }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(ProjectFault::io("create", folder))?;
-        }
-        let own = self.private().join("lock-ref");
-        let mut lock = GitLock::take(&path, &own, self.settings.lock_limit, &self.private())
-            .map_err(ProjectFault::from)?;
+        let mut lock = self.lock_ref(&path)?;
         let now = match self.read_loose(change.name)? {
             Loose::Names(id) => Some(id),
             Loose::Absent => self.read_packed(change.name)?,
@@ -148,6 +146,29 @@ impl Project {
         }
         self.note_reflog(change);
         Ok(())
+    }
+
+    /// Takes the lock of a ref. Git removes folders of refs it finds empty (`pack-refs`, `gc`), also one that was made for
+    /// this lock just now; then it is made again.
+    fn lock_ref(&self, path: &Path) -> Result<GitLock, ProjectFault> {
+        let own = self.private().join("lock-ref");
+        let mut repeats = 0;
+        loop {
+            if let Some(folder) = path.parent() {
+                match std::fs::create_dir_all(folder) {
+                    Err(error) if !(is_absent(&error) && repeats < MOST_REPEATS) => {
+                        return Err(ProjectFault::io("create", folder)(error));
+                    }
+                    _ => {}
+                }
+            }
+            match GitLock::take(path, &own, self.settings.lock_limit, &self.private()) {
+                Err(LockError::Io { source, .. }) if is_absent(&source) && repeats < MOST_REPEATS => {
+                    repeats += 1;
+                }
+                other => return other.map_err(ProjectFault::from),
+            }
+        }
     }
 
     /// A name for which no other ref stands in the way: Git keeps no branch `a` beside `a/b`.
