@@ -67,7 +67,7 @@ impl Engine {
                 {
                     Ok(()) => safe.push(id),
                     Err(refusal) => {
-                        tracing::warn!(action = %id, message = refusal.message, "left to the next start")
+                        tracing::warn!(action = %id, message = refusal.message, "left to the next start");
                     }
                 }
                 continue;

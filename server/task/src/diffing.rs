@@ -1,6 +1,6 @@
 //! `diff_task`: what a task changed, by file and by symbol.
 
-use tgp_branches::diff::FileDiff;
+use tgp_branches::diff::{FileDiff, Leaf};
 use tgp_branches::{BlobId, BranchName, GitPath};
 use tgp_gate::preview::plain;
 use tgp_gate::{Action, Call};
@@ -104,7 +104,7 @@ impl Rooms<'_> {
     }
 
     fn symbols(&self, diff: &FileDiff) -> Result<Vec<String>, Refusal> {
-        let side = |leaf: Option<tgp_branches::diff::Leaf>| match leaf.filter(|leaf| leaf.is_file()) {
+        let side = |leaf: Option<Leaf>| match leaf.filter(Leaf::is_file) {
             None => Ok(Vec::new()),
             Some(leaf) => self.branches.blob(BlobId(leaf.id)).map_err(|fault| from_fault(&fault)),
         };

@@ -25,7 +25,7 @@ pub fn save_note(
         return Err(Refusal::new(ErrorCode::ArgumentsInvalid, message));
     }
     action.kind = ActionType::NoteSave;
-    action.facts.description = "Saved a note".to_owned();
+    "Saved a note".clone_into(&mut action.facts.description);
     action.judge("note.save", Vec::new())?;
     let branch =
         gate.store().current_branch(&call.agent, call.session).map_err(|error| from_store(&error))?;

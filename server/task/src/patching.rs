@@ -61,15 +61,15 @@ impl Rooms<'_> {
         };
         let bytes: usize = changes.iter().map(written).sum();
         let plan = Plan { judged, changes, files: files.clone(), kind: ActionType::FileModify, description };
-        let changed = self.change(call, action, view, plan)?;
+        let done = self.change(call, action, view, plan)?;
         Ok(WriteFileOutput {
             path: files.first().map(ToString::to_string).unwrap_or_default(),
             created: named_files.iter().all(|file| file.old.is_none()),
             bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
-            commit: Some(changed.commit.to_string()),
-            branch: Some(changed.branch.to_string()),
+            commit: Some(done.commit.to_string()),
+            branch: Some(done.branch.to_string()),
             files: files.iter().map(ToString::to_string).collect(),
-            notes: changed.notes,
+            notes: done.notes,
             action: action.id.to_string(),
         })
     }

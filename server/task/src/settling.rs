@@ -14,7 +14,7 @@ use crate::rooms::Rooms;
 impl Rooms<'_> {
     /// The commit an action left on its branch; none where nothing landed.
     pub fn landed(&self, row: &ActionRow) -> Result<Option<CommitId>, Refusal> {
-        let Some(branch) = self.branch_of(row) else { return Ok(None) };
+        let Some(branch) = branch_of(row) else { return Ok(None) };
         match self.branches.log(&branch, MOST_COMMITS) {
             Ok(log) => {
                 let own = log.iter().find(|commit| commit.action == Some(row.id));
@@ -28,7 +28,7 @@ impl Rooms<'_> {
     /// What became of the opening of a task, or of another action about a branch as a whole; none for actions that are
     /// about files. Done twice, it changes nothing more.
     pub fn settle(&self, row: &ActionRow) -> Result<Option<(ActionStatus, Vec<UndoPart>)>, Refusal> {
-        let Some(branch) = self.branch_of(row) else { return Ok(None) };
+        let Some(branch) = branch_of(row) else { return Ok(None) };
         let known = self.store().branch(branch.as_str()).map_err(|error| from_store(&error))?;
         match row.kind {
             ActionType::BranchCreate if known.as_ref().is_none_or(|known| known.id == row.id) => {
@@ -90,8 +90,8 @@ impl Rooms<'_> {
             Err(error) => Err(from_task(&error)),
         }
     }
+}
 
-    fn branch_of(&self, row: &ActionRow) -> Option<BranchName> {
-        row.branch.as_deref().and_then(|branch| branch.parse().ok())
-    }
+fn branch_of(row: &ActionRow) -> Option<BranchName> {
+    row.branch.as_deref().and_then(|branch| branch.parse().ok())
 }

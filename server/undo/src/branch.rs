@@ -33,7 +33,7 @@ pub(crate) fn preview(
         Err(error) => return Err(refused(branch, &error)),
     };
     let text = |leaf: Option<tgp_branches::diff::Leaf>| -> Result<Option<String>, Refusal> {
-        let Some(leaf) = leaf.filter(|leaf| leaf.is_file()) else { return Ok(None) };
+        let Some(leaf) = leaf.filter(tgp_branches::diff::Leaf::is_file) else { return Ok(None) };
         let bytes = tasks.branches.blob(BlobId(leaf.id)).map_err(|fault| from_fault(&fault))?;
         Ok(Some(bytes).filter(|bytes| bytes.len() <= LARGEST).and_then(|bytes| String::from_utf8(bytes).ok()))
     };

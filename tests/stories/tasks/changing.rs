@@ -16,7 +16,7 @@ fn an_agent_s_first_write_opens_a_task_and_touches_nothing_of_the_person_s() {
     assert!(notes.contains("a task was opened") && notes.contains(&name), "{notes}");
     let second = coder.write("src/login.ts", "export const login = 2;\n");
     assert_eq!((branch(&second), second.done().get("notes")), (name.clone(), None));
-    assert_eq!(project.agent_branches(), [name.clone()]);
+    assert_eq!(project.agent_branches(), std::slice::from_ref(&name));
     let format = "--format=%an %s|%(trailers:key=Tgp-Action,valueonly,separator=)";
     let log = project.git(&["log", format, &format!("main..{name}")]);
     let lines: Vec<&str> = log.lines().collect();

@@ -12,6 +12,9 @@ use crate::crash::{MOST, PARTS, PATIENCE, copy_folder, killer};
 
 const AFTER: &str = "after\n";
 
+/// For the world before, after and now: how many actions of each kind have to be executed; none for a third state.
+type States<'s> = &'s dyn Fn(&[String], &[String], &[String]) -> Option<Vec<usize>>;
+
 /// A project in a repository with a task on it, and a copy to begin from again and again.
 struct Stage {
     project: Project,
@@ -81,7 +84,7 @@ impl Stage {
         takes_up: bool,
         (tool, arguments): (&str, &Value),
         kinds: &[&str],
-        states: &dyn Fn(&[String], &[String], &[String]) -> Option<Vec<usize>>,
+        states: States<'_>,
     ) {
         let old = self.world();
         self.reset();
@@ -110,9 +113,9 @@ impl Stage {
             self.project.git(&["fsck", "--strict", "--no-dangling"]);
             assert_eq!(self.project.git(&["status", "--porcelain"]), "", "{at}");
             if world == old {
-                stayed += 1
+                stayed += 1;
             } else {
-                changed += 1
+                changed += 1;
             }
             if answered {
                 assert!(stayed > 3 && changed > 0, "it was killed too seldom: {stayed} {changed}");

@@ -100,7 +100,7 @@ fn a_person_s_git_gc_and_commits_meanwhile_take_nothing() {
         }
         person.join().unwrap();
         assert_eq!(project.on_branch(&name, "src/a.ts"), Some(format!("{n}\n")));
-        assert_eq!(project.git(&["rev-list", "--count", &format!("{name}"), "^main"]), n.to_string());
+        assert_eq!(project.git(&["rev-list", "--count", &name, "^main"]), n.to_string());
     });
     let last = coder.call("list_actions", json!({ "limit": 1 }));
     last.done();

@@ -140,7 +140,7 @@ fn the_opening_of_a_task_is_taken_back_where_nothing_else_was_done_on_it() {
     let write = number(&coder.write("src/a.ts", "1\n"));
     let refused = coder.call("undo_action", json!({ "action": action })).refused();
     assert_eq!(refused.code, "undo.conflict", "{}", refused.message);
-    assert_eq!(project.agent_branches(), [name.clone()]);
+    assert_eq!(project.agent_branches(), std::slice::from_ref(&name));
     coder.call("undo_action", json!({ "action": write })).done();
     coder.call("undo_action", json!({ "action": action })).done();
     assert_eq!(project.agent_branches(), Vec::<String>::new());
