@@ -27,6 +27,7 @@ mod replay;
 mod rule_set;
 mod rules;
 mod run_so_far;
+mod shown;
 mod tokens;
 
 pub use action::{Action, Facts, IRREVERSIBLE, RESULT_UNKNOWN};
@@ -46,4 +47,5 @@ pub use replay::{AskedFor, ChangedDecision, Comparison, LeftOut, Looks};
 pub use rule_set::{Mistake, RuleSet, kernel_capabilities};
 pub use rules::{Reload, Rules, read_rules};
 pub use run_so_far::{Effect, RunAsked};
+pub use shown::{listed, seen, shown, status};
 pub use tokens::{TokenText, TokenVault, Tokens};

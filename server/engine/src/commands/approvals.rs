@@ -23,7 +23,7 @@ impl Engine {
         let result = action.judge("approval.status", Vec::new()).and_then(|()| {
             let row = self.question(&input.ticket)?;
             // Whether another agent's ticket exists is none of its business.
-            if row.agent == call.agent { Ok(status(&row)) } else { Err(unknown(&input.ticket)) }
+            if row.agent == call.agent { Ok(tgp_gate::status(&row)) } else { Err(unknown(&input.ticket)) }
         });
         action.end(result)
     }
@@ -35,12 +35,12 @@ impl Engine {
         let rows = self.store().approvals(&filter, self.clock().now());
         let mut rows = rows.map_err(|error| from_store(&error))?;
         rows.sort_by_key(|row| row.state != ApprovalState::Pending);
-        Ok(ApprovalsOutput { approvals: rows.into_iter().map(shown).collect() })
+        Ok(ApprovalsOutput { approvals: rows.into_iter().map(tgp_gate::shown).collect() })
     }
 
     /// One question, with everything a person is shown of it.
     pub fn question_shown(&self, ticket: &str) -> Result<ApprovalShown, Refusal> {
-        self.question(ticket).map(shown)
+        self.question(ticket).map(tgp_gate::shown)
     }
 
     /// What a standing token would grant so that this is not asked again, in the form of `tgp token mint`.
@@ -68,7 +68,7 @@ impl Engine {
             shown_hash: input.shown_hash.clone(),
             at: self.clock().now(),
         };
-        self.store().answer(id, &answer).map(shown).map_err(|error| match error {
+        self.store().answer(id, &answer).map(tgp_gate::shown).map_err(|error| match error {
             StoreError::Approval { problem: tgp_store::ApprovalProblem::Missing, .. } => {
                 unknown(&input.ticket)
             }
@@ -85,45 +85,4 @@ impl Engine {
 
 fn unknown(ticket: &str) -> Refusal {
     Refusal::new(ErrorCode::ApprovalUnknown, format!("there is no ticket `{ticket}`"))
-}
-
-fn status(row: &ApprovalRow) -> ApprovalStatusOutput {
-    let next = match row.state {
-        ApprovalState::Pending => "Wait; a person has not answered yet.",
-        ApprovalState::Approved => "Make the same call again: it is approved once.",
-        ApprovalState::Denied => "Do something else, or talk to the person.",
-        ApprovalState::Used => "It was approved and used; the same call asks again.",
-        ApprovalState::Expired => "Make the same call again: it is asked anew.",
-    };
-    ApprovalStatusOutput {
-        ticket: row.id.to_string(),
-        state: row.state.as_str().to_owned(),
-        capability: row.capability.clone(),
-        expires: row.expires_at.clone(),
-        reason: row.answer_reason.clone(),
-        next: next.to_owned(),
-    }
-}
-
-fn shown(row: ApprovalRow) -> ApprovalShown {
-    ApprovalShown {
-        ticket: row.id.to_string(),
-        state: row.state.as_str().to_owned(),
-        agent: row.agent.to_string(),
-        session: row.session.to_string(),
-        action: row.action.to_string(),
-        capability: row.capability,
-        risk: row.risk,
-        rule: row.rule,
-        why: row.reason,
-        preview: row.preview,
-        shown_hash: row.shown_hash,
-        asked: row.created_at,
-        expires: row.expires_at,
-        answered: row.answered_at,
-        by: row.answered_by,
-        door: row.answered_door,
-        reason: row.answer_reason,
-        used_by: row.used_by.map(|action| action.to_string()),
-    }
 }

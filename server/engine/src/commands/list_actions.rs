@@ -1,9 +1,9 @@
 //! `tgp timeline`: the timeline, for a person.
 
 use tgp_model::Timestamp;
-use tgp_protocol::client::project::{ListActionsInput, ListActionsOutput, ListedAction};
+use tgp_protocol::client::project::{ListActionsInput, ListActionsOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{ActionFilter, ActionRow, Order};
+use tgp_store::{ActionFilter, Order};
 
 use crate::Engine;
 use tgp_gate::from_store;
@@ -23,7 +23,7 @@ impl Engine {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
-        Ok(ListActionsOutput { actions: rows.into_iter().rev().map(listed).collect(), more })
+        Ok(ListActionsOutput { actions: rows.into_iter().rev().map(tgp_gate::listed).collect(), more })
     }
 }
 
@@ -54,40 +54,4 @@ fn filter(input: &ListActionsInput) -> Result<ActionFilter, Refusal> {
         order: Order::NewestFirst,
         ..ActionFilter::default()
     })
-}
-
-fn listed(row: ActionRow) -> ListedAction {
-    ListedAction {
-        at: i64::try_from(row.id.milliseconds()).unwrap_or(i64::MAX),
-        id: row.id.to_string(),
-        agent: row.agent.to_string(),
-        session: row.session.to_string(),
-        action_type: row.kind.to_string(),
-        status: row.status.to_string(),
-        target: row.tool.clone().or_else(|| row.files.first().cloned()).unwrap_or_default(),
-        decision: row.decision,
-        rule: row.rule,
-        reversible: row.reversible,
-        irreversible: row.irreversible_why,
-        branch: row.branch,
-        tool: row.tool,
-        fuel: row.fuel,
-        approval: row.approval.map(|approval| approval.to_string()),
-        description: row.description,
-        files: row.files,
-        sql: row.sql,
-        commit: row.commit_id,
-        client: row.client,
-        code: row.error_code,
-        token: row.token.map(|token| token.to_string()),
-        duration_ms: row.duration_ms,
-        fetched: fetched(&row.details),
-        rebuilt_from: row.rebuilt_from,
-    }
-}
-
-/// The requests an action noted before they left.
-fn fetched(details: &serde_json::Value) -> Vec<String> {
-    let lines = details.get("fetched").and_then(serde_json::Value::as_array);
-    lines.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }

@@ -2,9 +2,9 @@
 
 use tgp_gate::{Action, from_store};
 use tgp_model::{ActionType, AgentName};
-use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput, SeenAction};
+use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{ActionFilter, ActionRow, Order};
+use tgp_store::{ActionFilter, Order};
 
 use crate::{Call, Engine};
 
@@ -32,7 +32,7 @@ impl Engine {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
-        Ok(SeeActionsOutput { actions: rows.into_iter().map(|row| seen(row, own)).collect(), more })
+        Ok(SeeActionsOutput { actions: rows.into_iter().map(|row| tgp_gate::seen(row, own)).collect(), more })
     }
 }
 
@@ -49,22 +49,4 @@ fn filter(input: &SeeActionsInput) -> Result<ActionFilter, Refusal> {
         path: path.map(|path| path.to_string()),
         ..ActionFilter::default()
     })
-}
-
-fn seen(row: ActionRow, me: &AgentName) -> SeenAction {
-    let own = row.agent == *me;
-    SeenAction {
-        action: row.id.to_string(),
-        at: i64::try_from(row.id.milliseconds()).unwrap_or(i64::MAX),
-        agent: row.agent.to_string(),
-        own,
-        action_type: row.kind.to_string(),
-        status: row.status.to_string(),
-        description: row.description,
-        files: row.files,
-        irreversible: row.irreversible_why,
-        sql: row.sql.filter(|_| own),
-        commit: row.commit_id.filter(|_| own),
-        code: row.error_code.filter(|_| own),
-    }
 }
