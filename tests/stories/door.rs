@@ -7,7 +7,7 @@ use tgp_tests::{Era, Project, Session};
 
 use crate::sources::{FIB, HELLO};
 
-const TOOLS: [&str; 12] = [
+const TOOLS: [&str; 21] = [
     "approval_status",
     "check_tool",
     "delegate",
