@@ -23,8 +23,6 @@ mod writing;
 
 use tgp_undo::refusal;
 
-pub use commands::change_policy::PolicyChange;
-pub use commands::policy::Question;
 pub use engine::Engine;
 pub use tgp_forge::config;
 pub use tgp_gate::{
@@ -36,8 +34,8 @@ pub use tgp_policy::{
     Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,
 };
 pub use tgp_project::{
-    FoundAgain, Hydrate, OpenEngineError, OpenProject, PendingTrust, audit_record, environment, find_again,
-    prepare, present_rules, rules_in_force, salt_of, trust_own,
+    FoundAgain, Hydrate, OpenEngineError, OpenProject, PendingTrust, PolicyChange, Question, audit_record,
+    environment, find_again, prepare, present_rules, rules_in_force, salt_of, trust_own,
 };
 pub use tgp_repo::Interrupt;
 pub use tgp_store::{Damage, TokenRow};

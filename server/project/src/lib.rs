@@ -6,6 +6,7 @@
 //! - Deliberately absent: commands and doors.
 
 mod audit;
+mod change_policy;
 mod coming_sandbox;
 mod evaluated;
 mod examine;
@@ -17,12 +18,14 @@ mod open_error;
 mod open_project;
 mod open_refusal;
 pub mod prepare;
+mod question;
 mod ref_anchor;
 mod rule_set;
 mod settings;
 mod vault;
 
 pub use audit::{audit_record, salt_of};
+pub use change_policy::{PolicyChange, change_policy};
 pub use examine::{Patient, examine};
 pub use found_again::{FoundAgain, find_again};
 pub use in_force::{PendingTrust, trust_own};
@@ -30,5 +33,6 @@ pub use open::OpenRooms;
 pub use open_error::OpenEngineError;
 pub use open_project::{Hydrate, OpenProject, environment};
 pub use open_refusal::from_sync;
+pub use question::Question;
 pub use rule_set::{present_rules, rules_in_force};
 pub use settings::credentials;

@@ -2,39 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use tgp_model::RepoPath;
 use tgp_model::mount::Location;
-use tgp_model::{AgentName, RepoPath};
 use tgp_policy::{AttributeValue, Judge, Request, Target, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
-use crate::Engine;
 use crate::commands::exec_sql::sql_requests;
 use crate::refusal::{from_files, from_sql};
+use crate::{Engine, Question};
 use tgp_gate::{Comparison, Looks, from_store};
 use tgp_store::{ActionRow, UndoPart};
-
-/// An action nobody does.
-#[derive(Debug, Clone, Default)]
-pub struct Question {
-    /// Who would do it.
-    pub agent: AgentName,
-    /// The capability; for a statement its own, where none is named.
-    pub capability: Option<String>,
-    /// Files it would touch.
-    pub paths: Vec<String>,
-    /// Tables.
-    pub tables: Vec<String>,
-    /// Hosts.
-    pub hosts: Vec<String>,
-    /// Tools.
-    pub tools: Vec<String>,
-    /// Command lines, one simple command each.
-    pub commands: Vec<String>,
-    /// A statement; the database says which tables it touches.
-    pub sql: Option<String>,
-    /// Figures, as a person writes them.
-    pub attributes: Vec<(String, String)>,
-}
 
 impl Engine {
     /// What the judge in force says about an action, with every rule it rests on. Nothing is noted and nothing done.
