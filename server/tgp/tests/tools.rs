@@ -150,6 +150,7 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
             "database",
             "remote",
             "types",
+            "repository",
             "hosts"
         ]
     );
