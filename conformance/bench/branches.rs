@@ -126,7 +126,7 @@ fn search(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
         (times(40, effort), times(40, effort)),
         |_| {
             let found = call(ours, "search", json!({ "pattern": NEEDLE }));
-            assert!(found["matches"].as_array().is_some_and(|matches| !matches.is_empty()), "{found:#}");
+            assert!(found["lines"].as_array().is_some_and(|lines| !lines.is_empty()), "{found:#}");
         },
         |_| {
             let found = Finished::run(Command::new("rg").current_dir(&folder).args(["-n", NEEDLE, "src"]));
