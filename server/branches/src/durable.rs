@@ -8,10 +8,20 @@ use tgp_git::ProjectFault;
 use crate::name::BranchName;
 use crate::task::Branches;
 
+/// Up to this many objects are synced one by one.
+const FEW: usize = 8;
+
 impl Branches {
     /// Syncs all objects written so far and the refs of a branch.
     pub fn sync(&self, branch: &BranchName) -> Result<(), ProjectFault> {
-        self.project.objects().sync_all()?;
+        // Few objects one by one: syncing the whole file system waits for what others write.
+        let objects = self.project.objects();
+        let unsynced = objects.unsynced();
+        if unsynced.len() <= FEW {
+            objects.sync(&unsynced)?;
+        } else {
+            objects.sync_all()?;
+        }
         for name in [branch.head_ref(), branch.start_ref()] {
             let path = self.project.common_dir().join(name);
             sync(&path)?;

@@ -181,6 +181,19 @@ impl Branches {
         Ok((commit, left_out))
     }
 
+    /// Opens a task again that a power loss took, under its name and from its commit. One that is there stays as it is.
+    pub fn open_again(&self, branch: &BranchName, start: CommitId) -> Result<(), OpenTaskError> {
+        self.project.commit(start.0)?;
+        for name in [branch.start_ref(), branch.head_ref()] {
+            let change = RefMove { name: &name, from: None, to: Some(start.0), log: None };
+            match self.project.move_ref(&change) {
+                Ok(()) | Err(MoveRefError::Moved { .. }) => {}
+                Err(error) => return Err(refused(branch.clone(), error)),
+            }
+        }
+        Ok(())
+    }
+
     /// All agents' branches, sorted by name. Refs below `agent/` that are not named like a task are left out.
     pub fn tasks(&self) -> Result<Vec<Task>, ProjectFault> {
         let starts: HashMap<String, ObjectId> = self.project.refs_below(STARTS)?.into_iter().collect();

@@ -1,7 +1,7 @@
 //! A change as an intent keeps it, so that it can be made again after a power loss.
 
 use serde::{Deserialize, Serialize};
-use tgp_branches::{Change, GitPath};
+use tgp_branches::{Change, CommitId, GitPath};
 
 /// A change without its content; the number keeps the order.
 #[derive(Debug, Serialize, Deserialize)]
@@ -10,6 +10,32 @@ enum Kept {
     Write { path: String, executable: Option<bool> },
     Delete { path: String },
     Move { from: String, to: String },
+}
+
+/// What else is made again after a power loss.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// Changes of files.
+    Changes(Vec<Change>),
+    /// A branch that was opened from a commit.
+    Opened(CommitId),
+}
+
+/// The name under which the start of a branch is kept.
+const OPENED: &str = "opened from";
+
+/// The opening of a branch as an intent keeps it.
+pub(crate) fn content_of_opening(start: CommitId) -> Vec<(String, Vec<u8>)> {
+    vec![(OPENED.to_owned(), start.to_string().into_bytes())]
+}
+
+/// What an intent kept, to be made again.
+pub(crate) fn again_of(content: Vec<(String, Vec<u8>)>) -> Again {
+    let opened = match content.as_slice() {
+        [(name, bytes)] if name == OPENED => String::from_utf8_lossy(bytes).parse().ok(),
+        _ => None,
+    };
+    opened.map_or_else(|| Again::Changes(changes_of(content)), Again::Opened)
 }
 
 /// Changes as names with contents.
@@ -30,7 +56,7 @@ pub(crate) fn content_of(changes: &[Change]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The changes again, in their order; what cannot be read is left out.
-pub(crate) fn changes_of(content: Vec<(String, Vec<u8>)>) -> Vec<Change> {
+fn changes_of(content: Vec<(String, Vec<u8>)>) -> Vec<Change> {
     let path = |text: String| GitPath::to_write(text.as_bytes()).ok();
     let read = |(name, content): (String, Vec<u8>)| {
         let (_, kept) = name.split_once(' ')?;
@@ -46,6 +72,7 @@ pub(crate) fn changes_of(content: Vec<(String, Vec<u8>)>) -> Vec<Change> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "in a test, a broken precondition ends it")]
 mod tests {
     use super::*;
 
@@ -64,6 +91,8 @@ mod tests {
         changes.push(Change::Write { path: path("run.sh"), content: Vec::new(), executable: Some(true) });
         let mut kept = content_of(&changes);
         kept.sort();
-        assert_eq!(changes_of(kept), changes);
+        assert_eq!(again_of(kept), Again::Changes(changes));
+        let commit: CommitId = "4b825dc642cb6eb9a060e54bf8d69288fbee4904".parse().unwrap();
+        assert_eq!(again_of(content_of_opening(commit)), Again::Opened(commit));
     }
 }

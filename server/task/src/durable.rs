@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use tgp_branches::{BranchName, CommitMessage, Identity};
+use tgp_branches::{BranchName, CommitId, CommitMessage, Identity};
 use tgp_gate::from_store;
-use tgp_model::{ActionId, Timestamp};
+use tgp_model::{ActionId, BranchStatus, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::ActionRow;
 
-use crate::content::changes_of;
-use crate::refusal::{from_apply, from_fault, from_task};
+use crate::content::{Again, again_of};
+use crate::refusal::{from_apply, from_fault, from_open_task, from_task};
 use crate::rooms::Rooms;
 
 /// Commits of a branch that are looked through for an action.
@@ -66,6 +66,12 @@ impl Rooms<'_> {
         let Some(branch) = row.branch.as_deref().and_then(|branch| branch.parse::<BranchName>().ok()) else {
             return Ok(());
         };
+        let content = self.store().intent_content(row.id).map_err(|error| from_store(&error))?;
+        let changes = match again_of(content) {
+            Again::Opened(start) => return self.open_again(&branch, start),
+            Again::Changes(changes) if changes.is_empty() => return Ok(()),
+            Again::Changes(changes) => changes,
+        };
         let log = match self.branches.log(&branch, MOST_COMMITS).map_err(|error| from_task(&error)) {
             // A branch that was put away or removed is not made again.
             Err(refusal) if refusal.code == ErrorCode::BranchMissing => return Ok(()),
@@ -73,11 +79,6 @@ impl Rooms<'_> {
         };
         if log.iter().any(|commit| commit.action == Some(row.id)) {
             return self.branches.sync(&branch).map_err(|fault| from_fault(&fault));
-        }
-        let content = self.store().intent_content(row.id).map_err(|error| from_store(&error))?;
-        let changes = changes_of(content);
-        if changes.is_empty() {
-            return Ok(());
         }
         let message = CommitMessage {
             subject: row.description.clone(),
@@ -91,9 +92,19 @@ impl Rooms<'_> {
             committer: Identity::agent(&row.agent),
             when: Timestamp(row.clock_ms),
         };
-        tracing::warn!(action = %row.id, %branch, "a write that a power loss took is made again");
+        tracing::warn!(action = %row.id, %branch, "what a power loss took is made again");
         let tip = self.branches.tip(&branch).map_err(|error| from_task(&error))?;
         self.branches.apply(&branch, tip, &changes, &message).map_err(|error| from_apply(&error))?;
         self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
+    }
+
+    /// A branch that a person discarded or merged meanwhile is not opened again.
+    fn open_again(&self, branch: &BranchName, start: CommitId) -> Result<(), Refusal> {
+        let known = self.store().branch(branch.as_str()).map_err(|error| from_store(&error))?;
+        if known.is_none_or(|known| known.status == BranchStatus::Active) {
+            self.branches.open_again(branch, start).map_err(|error| from_open_task(&error))?;
+            self.branches.sync(branch).map_err(|fault| from_fault(&fault))?;
+        }
+        Ok(())
     }
 }

@@ -61,12 +61,13 @@ impl Rooms<'_> {
         };
         let now = self.gate.clock().now();
         self.store().change_branch(&row.branch, &change, now).map_err(|error| from_store(&error))?;
-        self.sync_writes();
         let task = self.branches.task(&branch).map_err(|error| from_task(&error))?;
         // Loose objects are only many files: the work is handed in without a pack as well.
         if let Err(fault) = self.branches.pack(&task) {
             tracing::warn!(%branch, message = from_fault(&fault).message, "the objects of a task could not be packed");
         }
+        // What is in the pack is on the disk already.
+        self.sync_writes();
         Ok(FinishTaskOutput {
             branch: branch.to_string(),
             commit: tip.to_string(),

@@ -9,6 +9,7 @@ use tgp_protocol::client::tasks::{LeftOutFile, StartTaskInput, StartTaskOutput, 
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{BranchChange, BranchRow, NewBranch, UndoPart};
 
+use crate::content::content_of_opening;
 use crate::refusal::{from_branch_name, from_fault, from_open_task, from_task};
 use crate::rooms::Rooms;
 
@@ -82,6 +83,9 @@ impl Rooms<'_> {
         action.judge("task.open", vec![Target::branch(planned.as_str())])?;
         action.facts.branch = Some(planned.to_string());
         action.facts.details = json!({ "task": description, "uncommitted": uncommitted });
+        let head = self.branches.project().head().map_err(|fault| from_fault(&fault))?.commit().map(CommitId);
+        let from = head.filter(|_| uncommitted == Uncommitted::None);
+        action.facts.content = from.map(content_of_opening).unwrap_or_default();
         action.note_intent()?;
         let start = match uncommitted {
             Uncommitted::None => Start::Head,
@@ -94,8 +98,13 @@ impl Rooms<'_> {
         let opened = self.branches.open_task(&call.agent, description, &start, &message, action.at);
         let opened = opened.map_err(|error| from_open_task(&error))?;
         let task = opened.task;
-        // A task is there after a power loss as well: what is written on it later is made again onto it.
-        self.branches.sync(&task.branch).map_err(|fault| from_fault(&fault))?;
+        // A task is there after a power loss as well: what is written on it later is made again onto it. The intent says
+        // how to open it again, as long as it is opened from a commit of the person's under the name that was planned.
+        if from == Some(task.tip) && task.branch == planned {
+            self.not_synced.add(&task.branch, action.id);
+        } else {
+            self.branches.sync(&task.branch).map_err(|fault| from_fault(&fault))?;
+        }
         self.remember(call, action, &task.branch, description, task.tip)?;
         action.facts.branch = Some(task.branch.to_string());
         action.facts.undo.push(UndoPart::Compensation {

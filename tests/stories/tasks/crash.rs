@@ -182,9 +182,13 @@ fn an_answered_write_that_a_power_loss_took_is_made_again() {
     let state = rusqlite::Connection::open(project.path(".tgp/state/tgp.db")).unwrap();
     state.execute_batch("UPDATE agent_actions SET lock_id = 'GONE-anotherboot'").unwrap();
     drop(state);
+    // The private ref and the branch itself may be gone as well.
+    project.git(&["update-ref", "-d", &format!("refs/heads/{name}")]);
+    project.git(&["update-ref", "-d", &format!("refs/tgp/starts/{name}")]);
     let protected = project.protect();
     actions(&project);
     assert_eq!(project.git(&["rev-parse", &format!("{name}^{{tree}}")]), tree);
+    assert_eq!(project.git(&["rev-parse", &format!("refs/tgp/starts/{name}")]), begun);
     let subjects = project.git(&["log", "--format=%s", &format!("main..{name}")]);
     assert_eq!(subjects.lines().count(), 3, "{subjects}");
     actions(&project);
