@@ -32,13 +32,10 @@ impl Branches {
     pub fn branch_diff(&self, branch: &BranchName) -> Result<Vec<FileDiff>, TaskError> {
         let task = self.task(branch)?;
         let start = match task.start {
-            Some(start) => Some(start.0),
-            None => match self.project.head()?.commit() {
-                Some(head) => self.merge_base(head, task.tip.0)?,
-                None => None,
-            },
+            Some(start) => Some(start),
+            None => self.parted_from_head(task.tip)?,
         };
-        Ok(self.diff(start.map(CommitId), task.tip)?)
+        Ok(self.diff(start, task.tip)?)
     }
 
     /// What differs between two commits, by path, with renames told from deleting and making. No commit is the empty
@@ -46,6 +43,15 @@ impl Branches {
     pub fn diff(&self, from: Option<CommitId>, to: CommitId) -> Result<Vec<FileDiff>, ProjectFault> {
         let old = self.project.tree_of(from.map(|commit| commit.0))?;
         let new = self.project.commit(to.0)?.tree;
+        self.diff_trees(old, new)
+    }
+
+    /// The same of two trees.
+    pub(crate) fn diff_trees(
+        &self,
+        old: gix::ObjectId,
+        new: gix::ObjectId,
+    ) -> Result<Vec<FileDiff>, ProjectFault> {
         let steps = self.project.difference(old, new)?;
         let may_rename =
             steps.iter().any(|step| step.old.is_none()) && steps.iter().any(|step| step.new.is_none());

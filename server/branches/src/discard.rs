@@ -73,7 +73,20 @@ impl From<ProjectFault> for DiscardError {
 impl Branches {
     /// Puts a branch away. Its commits stay named by a private ref.
     pub fn put_away(&self, branch: &BranchName, why: Done, now: Timestamp) -> Result<Kept, DiscardError> {
-        let tip = self.tip(branch)?;
+        self.put_away_at(branch, self.tip(branch)?, why, now)
+    }
+
+    /// The same, if its last commit still is what the caller decided about.
+    pub fn put_away_at(
+        &self,
+        branch: &BranchName,
+        tip: CommitId,
+        why: Done,
+        now: Timestamp,
+    ) -> Result<Kept, DiscardError> {
+        if self.tip(branch)? != tip {
+            return Err(DiscardError::Moved { branch: branch.clone() });
+        }
         self.check_not_checked_out(branch)?;
         let seconds = now.0.div_euclid(1000).max(0);
         let name = format!("{}{seconds}/{branch}", why.prefix());

@@ -14,6 +14,11 @@ const FEW: usize = 8;
 impl Branches {
     /// Syncs all objects written so far and the refs of a branch.
     pub fn sync(&self, branch: &BranchName) -> Result<(), ProjectFault> {
+        self.sync_refs(&[&branch.head_ref(), &branch.start_ref()])
+    }
+
+    /// Syncs all objects written so far and some refs, by their full names.
+    pub fn sync_refs(&self, names: &[&str]) -> Result<(), ProjectFault> {
         // Few objects one by one: syncing the whole file system waits for what others write.
         let objects = self.project.objects();
         let unsynced = objects.unsynced();
@@ -22,7 +27,7 @@ impl Branches {
         } else {
             objects.sync_all()?;
         }
-        for name in [branch.head_ref(), branch.start_ref()] {
+        for name in names {
             let path = self.project.common_dir().join(name);
             sync(&path)?;
             if let Some(folder) = path.parent() {

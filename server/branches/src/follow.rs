@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use tgp_git::edit::Step;
-use tgp_git::scan::{Different, ScanOptions};
+use tgp_git::scan::{Different, OnDisk, ScanOptions};
 use tgp_git::{Checkout, GitPath, Project, ProjectFault, ProjectSettings};
 use tgp_objects::id::CommitId;
 
@@ -12,6 +12,8 @@ use crate::task::Branches;
 
 /// Files up to this size are compared by content where their times say nothing.
 const LARGEST_COMPARED: u64 = 256 << 20;
+
+const SCAN: ScanOptions = ScanOptions { untracked: false, ignored: false, largest: LARGEST_COMPARED };
 
 /// Why a file keeps a checkout from following.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,8 +115,68 @@ impl Branches {
         let arguments: [OsString; 6] =
             ["read-tree".into(), "--quiet".into(), "-m".into(), "-u".into(), tree(from)?, tree(Some(to))?];
         // `read-tree` knows the empty tree by its name, also where no object of it exists.
-        tgp_git::program::run(&checkout.git_dir, folder, &arguments)?;
+        let read = || tgp_git::program::run(&checkout.git_dir, folder, &arguments);
+        if read().is_err() {
+            // A repository that was copied has an index whose times and numbers are of other files. Git then refuses, and
+            // touches nothing; `git merge` would look at the files anew first as well.
+            let refresh = ["update-index", "-q", "--refresh"].map(OsString::from);
+            // It says no where a file differs, which is nobody's fault here.
+            let _ = tgp_git::program::run(&checkout.git_dir, folder, &refresh);
+            read()?;
+        }
         Ok(())
+    }
+
+    /// The same after a crash, which may have left some files as they were and some as they come. Says whether there was
+    /// something to do.
+    pub fn follow_after_crash(
+        &self,
+        checkout: &Checkout,
+        from: Option<CommitId>,
+        to: CommitId,
+    ) -> Result<bool, FollowError> {
+        let Some(folder) = &checkout.work_dir else { return Ok(false) };
+        let (old, new) = (self.project.tree_of(from.map(|from| from.0))?, self.project.commit(to.0)?.tree);
+        let steps = self.project.difference(old, new)?;
+        let opened = self.opened_at(folder)?;
+        let project = opened.as_ref().unwrap_or(&self.project);
+        let scan = project.scan(ScanOptions { untracked: true, ignored: true, ..SCAN })?;
+        let not_staged = project.index_steps(new, &scan.index)?;
+        let touched = |path: &GitPath| steps.iter().any(|step| step.path == *path);
+        if !not_staged.iter().any(|step| touched(&step.path)) {
+            return Ok(false);
+        }
+        if let Some(lock) = Some(checkout.git_dir.join("index.lock")).filter(|lock| lock.exists()) {
+            return Err(FollowError::IndexLocked { lock });
+        }
+        // What came already is told to the index first: then Git sees that it is what is to come.
+        let mut came: Vec<OsString> = Vec::new();
+        for step in &steps {
+            let mut others = scan.tracked.iter().chain(&scan.untracked).chain(&scan.ignored);
+            let there = others.find(|file| file.path == step.path).map(|file| file.disk);
+            let comes = step.new.map_or(OnDisk::Nothing, OnDisk::Leaf);
+            if there == Some(comes) {
+                came.push(step.path.below(std::path::Path::new("")).into_os_string());
+            }
+        }
+        for some in came.chunks(500) {
+            let mut arguments: Vec<OsString> =
+                ["update-index", "--add", "--remove", "--"].iter().map(Into::into).collect();
+            arguments.extend(some.iter().cloned());
+            tgp_git::program::run(&checkout.git_dir, folder, &arguments)?;
+        }
+        self.follow(checkout, from, to)?;
+        Ok(true)
+    }
+
+    /// The repository as a worktree sees it; none where that is the one that is open.
+    fn opened_at(&self, folder: &Path) -> Result<Option<Project>, ProjectFault> {
+        if self.project.work_dir() == Some(folder) {
+            return Ok(None);
+        }
+        Project::open(folder, ProjectSettings::default())
+            .map(Some)
+            .map_err(|error| ProjectFault::Git { doing: "open a worktree", reason: error.to_string() })
     }
 
     /// Files of the steps that hold something a person did not commit.
@@ -124,16 +186,9 @@ impl Branches {
         tree: gix::ObjectId,
         steps: &[Step],
     ) -> Result<Vec<Blocked>, FollowError> {
-        let opened;
-        let project: &Project = if self.project.work_dir() == Some(folder) {
-            &self.project
-        } else {
-            opened = Project::open(folder, ProjectSettings::default())
-                .map_err(|error| ProjectFault::Git { doing: "open a worktree", reason: error.to_string() })?;
-            &opened
-        };
-        let options = ScanOptions { untracked: false, ignored: false, largest: LARGEST_COMPARED };
-        let scan = project.scan(options)?;
+        let opened = self.opened_at(folder)?;
+        let project = opened.as_ref().unwrap_or(&self.project);
+        let scan = project.scan(SCAN)?;
         let staged = project.index_steps(tree, &scan.index)?;
         let touched =
             |path: &GitPath| steps.iter().any(|step| path.is_within(&step.path) || step.path.is_within(path));
@@ -148,7 +203,10 @@ impl Branches {
             block(path, BlockedWhy::Changed);
         }
         for step in &staged {
-            block(&step.path, BlockedWhy::Changed);
+            // What the index has already as it is to come is in nobody's way.
+            if !steps.iter().any(|comes| comes.path == step.path && comes.new == step.new) {
+                block(&step.path, BlockedWhy::Changed);
+            }
         }
         let known = |path: &GitPath| {
             use gix::bstr::ByteSlice as _;

@@ -6,6 +6,7 @@ use tgp_git::{Checkout, ProjectFault};
 use tgp_objects::id::CommitId;
 
 use crate::change::{FileChange, files};
+use crate::diff::FileDiff;
 use crate::join::{Conflict, Joined, join};
 use crate::name::BranchName;
 use crate::task::{Branches, TaskError};
@@ -17,6 +18,8 @@ pub enum How {
     Merge,
     /// One commit with the target's history alone.
     Squash,
+    /// One commit of all the branch did since it began, also of what the target holds and took back since.
+    Again,
 }
 
 /// Something that cannot be brought in. Nothing was changed.
@@ -94,6 +97,10 @@ impl Branches {
                 let base = self.project.commit(start.0)?.tree;
                 return self.joined(target, Some(from), None, base, task.tip);
             }
+            (Some(from), Some(start)) if how == How::Again => {
+                let base = self.project.commit(start.0)?.tree;
+                return self.joined(target, Some(from), None, base, task.tip);
+            }
             (Some(from), _) => {
                 let base = self.merge_base(from.0, task.tip.0)?;
                 self.project.tree_of(base)?
@@ -105,14 +112,35 @@ impl Branches {
 
     /// What one commit of a branch changed, for a target.
     pub fn prepare_pick(&self, commit: CommitId, target: &str) -> Result<Integration, IntegrateError> {
+        self.prepare_picks(&[commit], target)
+    }
+
+    /// What some commits of a branch changed, given the oldest first, for a target: one commit.
+    pub fn prepare_picks(&self, commits: &[CommitId], target: &str) -> Result<Integration, IntegrateError> {
         let from = self.target(target)?;
-        let parts = self.project.commit(commit.0)?;
-        let base = match parts.parents.as_slice() {
-            [] => self.project.tree_of(None)?,
-            [parent] => self.project.commit(*parent)?.tree,
-            _ => return Err(IntegrateError::Joins { commit }),
-        };
-        self.joined(target, from, None, base, commit)
+        let ours = self.project.tree_of(from.map(|from| from.0))?;
+        let mut tree = ours;
+        for commit in commits {
+            let parts = self.project.commit(commit.0)?;
+            let base = match parts.parents.as_slice() {
+                [] => self.project.tree_of(None)?,
+                [parent] => self.project.commit(*parent)?.tree,
+                _ => return Err(IntegrateError::Joins { commit: *commit }),
+            };
+            match join(&self.project, base, tree, parts.tree)? {
+                Joined::Tree(joined) => tree = joined,
+                conflicts @ Joined::Conflicts(_) => {
+                    return self.integration(target, from, None, ours, conflicts);
+                }
+            }
+        }
+        self.integration(target, from, None, ours, Joined::Tree(tree))
+    }
+
+    /// What an integration would change in its target, with renames.
+    pub fn integration_diff(&self, integration: &Integration) -> Result<Vec<FileDiff>, ProjectFault> {
+        let old = self.project.tree_of(integration.from.map(|from| from.0))?;
+        self.diff_trees(old, integration.tree)
     }
 
     /// A target without what one of its commits brought in; of a merge, all that the merge brought.

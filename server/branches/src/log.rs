@@ -36,15 +36,44 @@ impl Branches {
     }
 
     pub(crate) fn log_of(&self, task: &Task, limit: usize) -> Result<Vec<BranchCommit>, ProjectFault> {
-        let end = match task.start {
-            Some(start) => Some(start.0),
-            None => match self.project.head()?.commit() {
-                Some(head) => self.merge_base(head, task.tip.0)?,
-                None => None,
-            },
+        let start = match task.start {
+            Some(start) => Some(start),
+            None => self.parted_from_head(task.tip)?,
         };
+        self.log_between(start, task.tip, limit)
+    }
+
+    /// Where a commit's history parted from HEAD's; none where they never met, or HEAD names no commit.
+    pub fn parted_from_head(&self, tip: CommitId) -> Result<Option<CommitId>, ProjectFault> {
+        match self.project.head()?.commit() {
+            Some(head) => Ok(self.merge_base(head, tip.0)?.map(CommitId)),
+            None => Ok(None),
+        }
+    }
+
+    /// Where a commit's history parted from that of a branch of a person's.
+    pub fn parted(&self, target: &str, tip: CommitId) -> Result<Option<CommitId>, ProjectFault> {
+        match self.project.read_ref(target)? {
+            Some(head) => Ok(self.merge_base(head, tip.0)?.map(CommitId)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether a commit's history holds another commit.
+    pub fn holds(&self, commit: CommitId, other: CommitId) -> Result<bool, ProjectFault> {
+        Ok(self.merge_base(commit.0, other.0)? == Some(other.0))
+    }
+
+    /// The commits from one back to where a branch began, the newest first, along first parents. At most `limit`.
+    pub fn log_between(
+        &self,
+        start: Option<CommitId>,
+        tip: CommitId,
+        limit: usize,
+    ) -> Result<Vec<BranchCommit>, ProjectFault> {
+        let end = start.map(|start| start.0);
         let mut commits = Vec::new();
-        let mut here = Some(task.tip.0).filter(|tip| Some(*tip) != end);
+        let mut here = Some(tip.0).filter(|tip| Some(*tip) != end);
         while let Some(id) = here.filter(|_| commits.len() < limit) {
             let commit = self.commit(CommitId(id))?;
             here = commit.parents.first().map(|parent| parent.0).filter(|parent| Some(*parent) != end);

@@ -197,3 +197,17 @@ fn a_lock_a_git_program_holds_is_waited_for_and_then_named() {
     std::fs::remove_file(&lock).unwrap();
     act(&branches, &begun.branch, 2, &[write("b.txt", "b\n")]);
 }
+
+#[test]
+fn a_branch_that_went_on_since_somebody_decided_about_it_is_not_put_away() {
+    let root = repository(&[("a.txt", "a\n")]);
+    let branches = open(root.path());
+    let begun = task(&branches, "coder", "feature");
+    let seen = act(&branches, &begun.branch, 1, &[write("b.txt", "b\n")]).commit;
+    let more = act(&branches, &begun.branch, 2, &[write("c.txt", "c\n")]).commit;
+    let refused = branches.put_away_at(&begun.branch, seen, tgp_branches::discard::Done::Merged, NOW);
+    assert!(matches!(refused, Err(tgp_branches::discard::DiscardError::Moved { .. })));
+    assert_eq!(branches.tip(&begun.branch).unwrap(), more);
+    let kept = branches.put_away_at(&begun.branch, more, tgp_branches::discard::Done::Merged, NOW).unwrap();
+    assert_eq!(kept.tip, more);
+}

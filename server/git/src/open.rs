@@ -135,6 +135,15 @@ impl Project {
         })
     }
 
+    /// The person, as their configuration names them (`user.name`, `user.email`).
+    pub fn person(&self) -> Option<Identity> {
+        self.objects.with(|handle| {
+            let config = handle.config_snapshot();
+            let text = |key: &str| config.string(key).map(|value| value.to_string());
+            Some(Identity { name: text("user.name")?, email: text("user.email")? })
+        })
+    }
+
     /// The folder it was opened with.
     pub fn root(&self) -> &Path {
         &self.root

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use gix::ObjectId;
 use tgp_git::{GitPath, Leaf, ProjectFault};
+use tgp_objects::id::CommitId;
 
 use crate::create::{CreateError, Limits};
 use crate::shelf::{Shelf, Snapshot};
@@ -46,6 +47,18 @@ impl Shelf<'_> {
     pub fn diff_now(&self, from: &Snapshot, limits: Limits) -> Result<Vec<Difference>, CreateError> {
         let now = self.contents(limits)?;
         Ok(self.between(self.both(from)?, [now.clean, now.disk])?)
+    }
+
+    /// How many files of a snapshot's working tree were not as its HEAD had them.
+    pub fn uncommitted(&self, snapshot: &Snapshot) -> Result<usize, ProjectFault> {
+        let head = snapshot.about.commit.as_deref().and_then(|text| text.parse::<CommitId>().ok());
+        let head = self.project.tree_of(head.map(|commit| commit.0))?;
+        let [clean, disk] = self.both(snapshot)?;
+        let mut paths: BTreeSet<GitPath> =
+            self.project.difference(head, clean)?.into_iter().map(|step| step.path).collect();
+        let none = self.project.tree_of(None)?;
+        paths.extend(self.project.difference(none, disk)?.into_iter().map(|step| step.path));
+        Ok(paths.len())
     }
 
     /// The two trees a snapshot's working tree lies in.

@@ -24,6 +24,8 @@ pub struct Options {
     /// Files that go although the snapshot did not know them, if they are still these bytes: what an earlier restore
     /// made, which is being undone.
     pub remove: Vec<(GitPath, BlobId)>,
+    /// The only files that are touched; none means all. An undo touches what it takes back, and nothing else.
+    pub only: Option<Vec<GitPath>>,
     /// Bounds on what is compared.
     pub limits: Limits,
 }
@@ -76,7 +78,8 @@ impl Shelf<'_> {
         let spared: BTreeSet<&GitPath> = snapshot.about.left_out.iter().map(|left| &left.path).collect();
         let unkept: BTreeSet<&GitPath> = contents.left_out.iter().map(|left| &left.path).collect();
         for path in self.apart(then, now)? {
-            if path.components().next().is_some_and(|first| first.eq_ignore_ascii_case(b".tgp")) {
+            let is_ours = path.components().next().is_some_and(|first| first.eq_ignore_ascii_case(b".tgp"));
+            if is_ours || options.only.as_ref().is_some_and(|only| !only.contains(&path)) {
                 continue;
             }
             if path.problem().is_some() {

@@ -124,6 +124,13 @@ impl Library {
         Ok(broken)
     }
 
+    /// Where a branch parted from the trunk; none where they never met.
+    pub fn parted(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
+        let heads = (self.shared.head(&Line::Branch(branch.clone()))?, self.shared.head(&Line::Trunk)?);
+        let (Some(head), Some(trunk)) = heads else { return Ok(None) };
+        Ok(self.shared.merge_base(head, trunk)?.map(CommitId))
+    }
+
     /// A content by its name.
     pub fn content(&self, blob: BlobId) -> Result<Vec<u8>, ReadError> {
         Ok(self.shared.objects.blob(blob.0)?)
@@ -284,7 +291,9 @@ impl Shared {
             if commit.parents.len() > 1 {
                 return Ok(None);
             }
-            if let Some(agent) = trailer(&commit.message, "Tgp-Agent") {
+            let agent = trailer(&commit.message, "Tgp-Agent");
+            // What a person brought back is still its author's.
+            if let Some(agent) = agent.filter(|agent| *agent != AgentName::person().as_str()) {
                 let installation = trailer(&commit.message, "Tgp-Installation").map(str::to_owned);
                 return Ok(agent.parse().ok().map(|agent| Author { agent, installation }));
             }
