@@ -2,10 +2,12 @@
 
 pub mod actions;
 pub mod approvals;
+pub mod branches;
 pub mod delegate;
 pub mod error;
 pub mod project;
 pub mod sequence;
+pub mod snapshots;
 pub mod tasks;
 pub mod tools;
 pub mod undo;

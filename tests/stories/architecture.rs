@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-forge",
             "tgp-undo",
             "tgp-task",
+            "tgp-review",
             "tgp-branches",
             "tgp-sequence",
             "tgp-library",
@@ -101,6 +102,27 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "tgp-task",
         &["tgp-model", "tgp-protocol", "tgp-policy", "tgp-gate", "tgp-branches", "tgp-outline", "tgp-store"],
+    ),
+    // What persons decide over branches, and snapshots, which are of files and of the database at once.
+    (
+        "tgp-review",
+        &[
+            "tgp-model",
+            "tgp-protocol",
+            "tgp-policy",
+            "tgp-gate",
+            "tgp-undo",
+            "tgp-task",
+            "tgp-repo",
+            "tgp-branches",
+            "tgp-snapshots",
+            "tgp-git",
+            "tgp-patch",
+            "tgp-outline",
+            "tgp-backup",
+            "tgp-lock",
+            "tgp-store",
+        ],
     ),
     // A sequence knows commands by name and the judge's file format; the engine does its steps.
     ("tgp-sequence", &["tgp-protocol", "tgp-policy"]),

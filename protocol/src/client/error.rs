@@ -161,6 +161,16 @@ error_codes! {
     RepositoryUnusable = "repository.unusable" => "Look at the message; `git fsck` says more about damage. Nothing was changed.",
     /// Another process holds a lock of the project's repository.
     RepositoryBusy = "repository.busy" => "Try again; where the lock stays, see which Git command still runs.",
+    /// Both sides changed the same, in ways that cannot be joined; nothing was changed.
+    BranchConflict = "branch.conflict" => "`details.files` has each file with both sides. Send the branch back with `tgp branch reopen`, or merge it by hand with git.",
+    /// The target has all of it already.
+    MergeNothing = "merge.nothing" => "There is nothing to merge; `tgp branch discard` puts the branch away.",
+    /// A checkout cannot follow: files have changes that are not committed, or something is going on there.
+    MergeBlocked = "merge.blocked" => "Commit or stash the files that are named, then merge again.",
+    /// There is no such snapshot, or it lacks what is wanted.
+    SnapshotMissing = "snapshot.missing" => "`tgp snapshot list` shows what there is.",
+    /// Something stands against restoring the snapshot; nothing was changed.
+    SnapshotBlocked = "snapshot.blocked" => "Move what is named out of the way, or end what is going on; then restore again.",
     /// The library is locked by another process, or cannot be read.
     LibraryUnusable = "library.unusable" => "Run `tgp doctor`.",
     /// The remote of the library refused or cannot be reached.

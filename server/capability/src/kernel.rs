@@ -7,9 +7,13 @@ use crate::risk::{Operation, Risk, RiskLevel};
 
 /// Capabilities whose compensation was shown to bring the world back: the stories of `compensation.rs` run each, then
 /// its compensation, and compare the world before and after. Nothing else of tgp's own may say that it has one.
-pub const PROVEN: [&str; 19] = [
+pub const PROVEN: [&str; 24] = [
     "action.undo",
     "action.undo_other",
+    "branch.discard",
+    "branch.merge",
+    "branch.reopen",
+    "branch.restore",
     "delegate",
     "fs.delete",
     "fs.move",
@@ -20,6 +24,7 @@ pub const PROVEN: [&str; 19] = [
     "policy.apply",
     "scope.set",
     "sequence.run",
+    "snapshot.restore",
     "sql.write",
     "task.finish",
     "task.open",
@@ -32,7 +37,7 @@ pub const PROVEN: [&str; 19] = [
 /// A registry with everything tgp can do.
 pub fn registry() -> Result<Registry, RegisterError> {
     let mut registry = Registry::empty();
-    let groups = [files(), tools(), sql(), network(), actions(), persons()];
+    let groups = [files(), tools(), sql(), network(), actions(), reviews(), persons()];
     for capability in groups.into_iter().flatten() {
         check_proven(&capability)?;
         registry.register(capability)?;
@@ -178,6 +183,40 @@ fn actions() -> Vec<Capability> {
             undo("The branch is active again."),
         ),
         Capability::write("note.save", "timeline", "Saves a note.", undo("The note is forgotten.")),
+    ]
+}
+
+/// What persons decide over branches and snapshots; an agent can ask for a merge, and reaches none of the others.
+fn reviews() -> Vec<Capability> {
+    let decides = |id: &str, description: &str, back: &str| {
+        let why = "It decides what becomes of an agent's work; each can be taken back.";
+        let side_effects = effects(true, "repository", description);
+        Capability::new(id, Operation::Write, risk(RiskLevel::Medium, why), side_effects, undo(back))
+            .tagged(["person"])
+    };
+    let merge = Capability::new(
+        "branch.merge",
+        Operation::Write,
+        risk(RiskLevel::High, "A person's branch and checkout change; a revert takes it back."),
+        effects(true, "repository", "Brings an agent's branch into a person's."),
+        undo("A commit takes back what was brought in."),
+    );
+    vec![
+        Capability::read("branch.list", "repository", "Lists agents' branches, shows and compares them.")
+            .tagged(["person"]),
+        merge,
+        decides("branch.discard", "Puts a branch away; it is kept for 30 days.", "The branch comes back."),
+        decides("branch.restore", "Takes a discarded branch back.", "It is put away again."),
+        decides("branch.reopen", "Sends a branch back to its agent.", "Its status and note are as before."),
+        Capability::read("snapshot.list", "project", "Lists snapshots, shows and compares them.")
+            .tagged(["person"]),
+        Capability::read("snapshot.create", "project", "Takes a snapshot; nothing of the project changes.")
+            .tagged(["person"]),
+        decides(
+            "snapshot.restore",
+            "Makes files and rows what a snapshot has.",
+            "What was there before is a snapshot itself, and comes back.",
+        ),
     ]
 }
 

@@ -20,7 +20,10 @@ use crate::refusal::from_open_database;
 use tgp_library::{Pushes, ToolLibrary};
 use tgp_model::mount::{Location, Mount};
 use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms, credentials};
+use tgp_review::{Background, SnapshotPlace};
 use tgp_task::{NotSynced, Rooms};
+
+use crate::review::keep_before;
 
 /// Largest file that is kept before it is changed; what replaces a larger one cannot be taken back.
 const LARGEST_IMAGE: u64 = 1 << 30;
@@ -51,6 +54,7 @@ pub struct Engine {
     pub(crate) pre_images: OnceLock<Result<PreImages, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
     pub(crate) pushes: Pushes,
+    pub(crate) snapshots: Background,
 }
 
 impl Engine {
@@ -58,6 +62,7 @@ impl Engine {
     pub fn open(project: OpenProject) -> Result<Self, OpenEngineError> {
         let hydrate = project.hydrate;
         let rooms = OpenRooms::open(project)?;
+        let snapshot_place = snapshot_place(&rooms);
         let engine = Self {
             library: ToolLibrary {
                 library: rooms.library,
@@ -72,7 +77,7 @@ impl Engine {
             library_folder: rooms.library_folder,
             state_folder: rooms.state_folder,
             mount: rooms.mount,
-            gate: rooms.gate,
+            gate: rooms.gate.keeping(keep_before(snapshot_place.clone())),
             forge: rooms.forge,
             allowed_urls: rooms.allowed_urls,
             files: rooms.files,
@@ -86,6 +91,7 @@ impl Engine {
             pre_images: OnceLock::new(),
             not_synced: Mutex::default(),
             pushes: Pushes::default(),
+            snapshots: Background::new(snapshot_place),
         };
         engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;
         if hydrate == Hydrate::Always {
@@ -145,6 +151,7 @@ impl Engine {
         {
             rooms.sync_writes();
         }
+        self.snapshots.wait();
         self.pushes.end(self.library());
     }
 
@@ -169,6 +176,7 @@ impl Engine {
             library_folder: self.library_folder(),
             installation: self.installation(),
             not_synced: &self.branches_not_synced,
+            keeper: &self.snapshots,
         };
         Ok(self.branches()?.map(rooms))
     }
@@ -203,8 +211,7 @@ impl Engine {
 
     /// `DATABASE_URL`, or the configuration's.
     fn database_url(&self) -> Option<&String> {
-        let named = self.environment.get("DATABASE_URL").filter(|url| !url.is_empty());
-        named.or(self.config.database.as_ref())
+        url_of(&self.environment, &self.config)
     }
 
     /// Refuses the database and the files beside it: nothing but SQLite opens them. Writing one goes round the judge of
@@ -312,5 +319,21 @@ impl Engine {
 
     pub(crate) fn lock_id(&self) -> &str {
         self.gate.lock_id()
+    }
+}
+
+fn url_of<'a>(environment: &'a BTreeMap<String, String>, config: &'a Config) -> Option<&'a String> {
+    environment.get("DATABASE_URL").filter(|url| !url.is_empty()).or(config.database.as_ref())
+}
+
+fn snapshot_place(rooms: &OpenRooms) -> SnapshotPlace {
+    let url = url_of(&rooms.environment, &rooms.config);
+    SnapshotPlace {
+        root: rooms.root.clone(),
+        library_folder: rooms.root.join(rooms.library_folder.as_str()),
+        state_folder: rooms.state_folder.clone(),
+        database: url.and_then(|url| tgp_database::path_of(url, &rooms.root)),
+        installation: rooms.installation.clone(),
+        lock_id: rooms.gate.lock_id().to_owned(),
     }
 }

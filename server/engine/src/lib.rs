@@ -15,6 +15,7 @@ mod preparing;
 mod reading;
 mod recover;
 mod registry;
+mod review;
 mod run;
 mod run_paths;
 mod shown;

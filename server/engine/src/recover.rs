@@ -119,7 +119,13 @@ impl Engine {
 
     /// Each room says what landed; what was half is taken back or completed.
     fn close_intent(&self, row: &ActionRow) -> Result<(), Refusal> {
-        let settled = match self.with_undo_rooms(&|rooms| settle(rooms, row)) {
+        let review = self.review();
+        let settled = match review.did(row) {
+            Ok(true) => review.settle(row),
+            Ok(false) => self.with_undo_rooms(&|rooms| settle(rooms, row)),
+            Err(refusal) => Err(refusal),
+        };
+        let settled = match settled {
             Err(refusal) if LATER.contains(&refusal.code) => {
                 tracing::warn!(action = %row.id, message = refusal.message, "left to the next start");
                 return Ok(());

@@ -217,7 +217,20 @@ impl<'g> Action<'g> {
         self.payments.pay(self.gate, self.call, self.id, used)
     }
 
+    /// What a person had to allow is what they may want back. An action that took a snapshot of its own needs no other.
+    fn keep_before(&mut self) {
+        let allowed = !self.permits.noted_with_intent.is_empty();
+        let Some(keep) = self.gate.before_allowed().filter(|_| allowed) else { return };
+        let Some(fields) = self.facts.details.as_object_mut() else { return };
+        if !fields.contains_key("snapshot")
+            && let Some(kept) = keep(self.gate, self.call, self.id, &self.facts.description)
+        {
+            fields.insert("snapshot".to_owned(), kept.into());
+        }
+    }
+
     fn note_pending(&mut self) -> Result<(), Refusal> {
+        self.keep_before();
         let (gate, used) = (self.gate, self.facts.used);
         retried(|| {
             let consume = self.payments.with_intent(gate, used)?;

@@ -128,6 +128,26 @@ impl<'g> Action<'g> {
         })
     }
 
+    /// Asks a person whatever rules and tokens say, because it is theirs to decide: `rule` and `why` say so.
+    pub fn ask_person(&mut self, wish: &Wish<'_>, rule: &str, why: &str) -> Result<(), Refusal> {
+        if self.may_keep(wish) {
+            return Ok(());
+        }
+        self.find_or_ask(Asking {
+            capability: wish.capability.to_owned(),
+            request: canonical(&self.call.agent, wish),
+            shown: (wish.show)()?,
+            version: self.gate.judge().version().to_string(),
+            effects: None,
+            seed: None,
+            clock_ms: None,
+            reason: format!("{rule}: {why}"),
+            risk: "high".to_owned(),
+            rules: vec![unwritten(rule, why)],
+            rule: rule.to_owned(),
+        })
+    }
+
     /// Whether something that cannot be taken back may be kept without asking: a person does it, or said yes to it.
     pub fn may_keep(&self, wish: &Wish<'_>) -> bool {
         self.call.agent == AgentName::person()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tgp_model::{AgentName, SessionId};
+use tgp_model::{ActionId, AgentName, SessionId};
 use tgp_policy::Judge;
 use tgp_store::{CommitmentKey, Store};
 
@@ -39,7 +39,11 @@ pub struct Gate {
     tokens: Option<Tokens>,
     questions: Questions,
     pub(crate) commitments: Option<CommitmentKey>,
+    before_allowed: Option<BeforeAllowed>,
 }
+
+/// Called before an action that a person had to allow: keeps how things are, and gives what the timeline says of that.
+pub type BeforeAllowed = Box<dyn Fn(&Gate, &Call, ActionId, &str) -> Option<String> + Send + Sync>;
 
 impl Gate {
     /// A gate with an empty line. `project` names the project in the timeline, `lock_id` the lock of this process.
@@ -54,6 +58,7 @@ impl Gate {
             tokens: None,
             questions: Questions::default(),
             commitments: None,
+            before_allowed: None,
         }
     }
 
@@ -72,6 +77,16 @@ impl Gate {
     pub fn asking(mut self, questions: Questions) -> Self {
         self.questions = questions;
         self
+    }
+
+    /// The same gate, which has how things are kept before an action that a person had to allow.
+    #[must_use]
+    pub fn keeping(self, keep: BeforeAllowed) -> Self {
+        Self { before_allowed: Some(keep), ..self }
+    }
+
+    pub(crate) fn before_allowed(&self) -> Option<&BeforeAllowed> {
+        self.before_allowed.as_ref()
     }
 
     /// How a person is asked.

@@ -36,7 +36,7 @@ pub use audit_record::{AuditRecord, AuditVerified, hexadecimal};
 pub use call::{Call, Listener};
 pub use clock::{Clock, MachineClock, new_action_id, new_approval_id, new_session_id};
 pub use desk::{Desk, Place, Turn};
-pub use gate::{Gate, Questions};
+pub use gate::{BeforeAllowed, Gate, Questions};
 pub use installation::installation;
 pub use landed::RightsLanded;
 pub use mint::{Minted, Minter, Minting, grants, lasting};

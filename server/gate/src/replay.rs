@@ -189,7 +189,9 @@ fn asked_by(row: &ActionRow, looks: Looks<'_>) -> Asked {
         | ActionType::BranchMerge
         | ActionType::BranchDiscard
         | ActionType::BranchRestore
-        | ActionType::NoteSave => Asked::nothing("actions of this kind are not judged again yet"),
+        | ActionType::NoteSave
+        | ActionType::SnapshotCreate
+        | ActionType::SnapshotRestore => Asked::nothing("actions of this kind are not judged again yet"),
     }
 }
 

@@ -8,6 +8,7 @@ use tgp_engine::{Call, Engine};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
 use tgp_protocol::client::approvals::{ApprovalStatusInput, ApprovalStatusOutput};
+use tgp_protocol::client::branches::{MergeBranchInput, MergeOutput};
 use tgp_protocol::client::delegate::{DelegateInput, DelegateOutput};
 use tgp_protocol::client::tasks::{
     ChangeFilesOutput, DeleteFileInput, DiffTaskInput, DiffTaskOutput, FinishTaskInput, FinishTaskOutput,
@@ -159,6 +160,9 @@ kernel_tools! {
     approval_status, ApprovalStatus: ApprovalStatusInput => ApprovalStatusOutput, Look, READS, "Ask about a ticket",
         "Says what became of a question to a person, by the ticket that `policy.requires_approval` named. Once it \
          says `approved`, make the same call again.";
+    merge_branch, MergeBranch: MergeBranchInput => MergeOutput, Change, ACTS, "Ask to merge",
+        "Asks a person to merge one of your own branches that is ready into the branch they have checked out. They see \
+         the difference; once they said yes, make the same call again. A conflict names each file with both sides.";
 }
 
 /// What `tools/list` says. Made once: the schemas take about as long as opening the state database.

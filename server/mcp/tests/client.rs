@@ -162,6 +162,7 @@ fn path_of(command: &Command) -> String {
         Command::UndoAction(input) => input.action.clone(),
         Command::Delegate(input) => input.task.clone(),
         Command::ApprovalStatus(input) => input.ticket.clone(),
+        Command::MergeBranch(input) => input.branch.clone(),
     }
 }
 

@@ -98,6 +98,10 @@ named!(
         BranchRestore = "branch_restore",
         /// An agent saved a note.
         NoteSave = "note_save",
+        /// A snapshot of the project was taken.
+        SnapshotCreate = "snapshot_create",
+        /// A snapshot of the project was restored.
+        SnapshotRestore = "snapshot_restore",
         /// The library was exchanged with its remote.
         LibrarySync = "library_sync",
         /// Other actions were taken back.

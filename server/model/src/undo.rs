@@ -35,6 +35,13 @@ pub enum UndoPart {
         /// Its arguments.
         arguments: Value,
     },
+    /// What a review did: a branch that was moved or put away, a snapshot that was restored.
+    Review {
+        /// The branch or the snapshot.
+        target: String,
+        /// What was done to it, in the words of the part that did it.
+        step: String,
+    },
 }
 
 impl UndoPart {
@@ -45,16 +52,18 @@ impl UndoPart {
             Self::PreImage { .. } => "pre_image",
             Self::Commit { .. } => "commit",
             Self::Compensation { .. } => "compensation",
+            Self::Review { .. } => "review",
         }
     }
 
-    /// What it is about: which database, path, branch or capability.
+    /// What it is about: which database, path, branch, capability or snapshot.
     pub fn target(&self) -> &str {
         match self {
             Self::Changeset { database, .. } => database,
             Self::PreImage { path, .. } => path,
             Self::Commit { branch, .. } => branch,
             Self::Compensation { capability, .. } => capability,
+            Self::Review { target, .. } => target,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use tgp_protocol::client::ErrorCode;
+
 /// What the codes mean is in `tgp --help` and in `docs/reference/cli.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -42,6 +44,92 @@ pub enum Code {
     Interrupted = 130,
     /// Told to end by a signal.
     Terminated = 143,
+}
+
+impl Code {
+    /// The exit code of a refusal. Written out without a wildcard, so that a new code has to be thought about.
+    #[allow(clippy::too_many_lines, reason = "one line a code")]
+    pub fn of(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::ConfigInvalid
+            | ErrorCode::ProjectMissing
+            | ErrorCode::PolicyInvalid
+            | ErrorCode::TrustRequired
+            | ErrorCode::TrustUnusable => Code::Project,
+            ErrorCode::Internal => Code::Bug,
+            ErrorCode::TerminalRequired
+            | ErrorCode::UndoImpossible
+            | ErrorCode::UndoConflict
+            | ErrorCode::PathEscape
+            | ErrorCode::PathInvalid
+            | ErrorCode::FileNotFound
+            | ErrorCode::FileKind
+            | ErrorCode::FileEncoding
+            | ErrorCode::FileTooLarge
+            | ErrorCode::FileReadOnly
+            | ErrorCode::FileIo
+            | ErrorCode::PatchMissing
+            | ErrorCode::PatchAmbiguous
+            | ErrorCode::PolicyDenied
+            | ErrorCode::PolicyRequiresApproval
+            | ErrorCode::ApprovalUnknown
+            | ErrorCode::ApprovalClosed
+            | ErrorCode::ApprovalState
+            | ErrorCode::CompileSyntax
+            | ErrorCode::CompileTooDeep
+            | ErrorCode::CompileTooLarge
+            | ErrorCode::CompileForbiddenGlobal
+            | ErrorCode::CompileForbiddenImport
+            | ErrorCode::CompileImportCycle
+            | ErrorCode::CompileDynamicCode
+            | ErrorCode::CompileNoExport
+            | ErrorCode::CompileSchema
+            | ErrorCode::CompileEffects
+            | ErrorCode::ToolEffectsUndeclared
+            | ErrorCode::LintError
+            | ErrorCode::ToolNotFound
+            | ErrorCode::ToolNotValid
+            | ErrorCode::ToolArguments
+            | ErrorCode::ToolThrew
+            | ErrorCode::SandboxMemory
+            | ErrorCode::SandboxTimeout
+            | ErrorCode::SandboxFuel
+            | ErrorCode::SandboxArgumentsTooLarge
+            | ErrorCode::SandboxResultTooLarge
+            | ErrorCode::SandboxResultInvalid
+            | ErrorCode::SandboxDepth
+            | ErrorCode::SandboxHostCalls
+            | ErrorCode::SandboxStalled
+            | ErrorCode::Cancelled
+            | ErrorCode::NetworkForbidden
+            | ErrorCode::NetworkFailed
+            | ErrorCode::DatabaseMissing
+            | ErrorCode::DatabaseUnusable
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::SqlForbidden
+            | ErrorCode::SqlFailed
+            | ErrorCode::SqlParameters
+            | ErrorCode::SqlTimeout
+            | ErrorCode::BranchMoved
+            | ErrorCode::FileExists
+            | ErrorCode::PatchInvalid
+            | ErrorCode::BranchMissing
+            | ErrorCode::BranchClosed
+            | ErrorCode::BranchCheckedOut
+            | ErrorCode::BranchTaken
+            | ErrorCode::RepositoryMissing
+            | ErrorCode::RepositoryUnusable
+            | ErrorCode::RepositoryBusy
+            | ErrorCode::BranchConflict
+            | ErrorCode::MergeNothing
+            | ErrorCode::MergeBlocked
+            | ErrorCode::SnapshotMissing
+            | ErrorCode::SnapshotBlocked
+            | ErrorCode::LibraryUnusable
+            | ErrorCode::RemoteFailed
+            | ErrorCode::ArgumentsInvalid => Code::Failed,
+        }
+    }
 }
 
 impl From<Code> for ExitCode {

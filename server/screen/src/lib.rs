@@ -5,16 +5,21 @@
 //! - Stays true: nothing an agent, a tool or a database wrote can move the cursor or forge a line.
 //! - Deliberately absent: what is said; the commands say it.
 
+pub mod branches;
 pub mod code;
 pub mod diff;
 mod discreet;
 pub mod failure;
 pub mod findings;
+pub mod hunks;
 pub mod output;
 pub mod page;
 pub mod person;
+pub mod questions;
+pub mod snapshots;
 pub mod table;
 pub mod time;
+pub mod timeline;
 pub mod value;
 mod waiting;
 pub mod words;

@@ -47,6 +47,11 @@ impl Page {
         Self { text: String::new(), colour }
     }
 
+    /// Whether it is shown in colours.
+    pub fn is_coloured(&self) -> bool {
+        self.colour
+    }
+
     /// Adds text.
     pub fn put(&mut self, style: Style, text: &str) -> &mut Self {
         let styled = self.colour && style != Style::Plain && !text.is_empty();

@@ -39,4 +39,6 @@ pub use tgp_consent::{
 pub use tgp_model::iso::iso8601;
 pub use tgp_model::{ApprovalState, UndoPart};
 pub use tgp_search::{ToolEntry, ToolHit, Usage};
-pub use tgp_work::{BranchChange, BranchFilter, BranchRow, Check, NewBranch, NewNote, NoteRow};
+pub use tgp_work::{
+    BranchChange, BranchFilter, BranchRow, Check, NewBranch, NewNote, NewSnapshot, NoteRow, SnapshotRow,
+};

@@ -26,7 +26,7 @@ const STEPS: &[&[&str]] = &[
         tgp_consent::tokens::CREATE,
         tables::undo_data::CREATE,
     ],
-    &[tgp_work::branches::CREATE, tgp_work::notes::CREATE],
+    &[tgp_work::branches::CREATE, tgp_work::notes::CREATE, tgp_work::snapshots::CREATE],
 ];
 
 /// The newest version this program knows.

@@ -36,5 +36,5 @@ pub use open::open;
 pub use outlining::symbols_of;
 pub use paging::{PAGE_BYTES, page, page_of_bytes};
 pub use patching::replace_once;
-pub use rooms::Rooms;
+pub use rooms::{KeepStart, Rooms};
 pub use view::View;

@@ -106,6 +106,7 @@ impl Rooms<'_> {
             self.branches.sync(&task.branch).map_err(|fault| from_fault(&fault))?;
         }
         self.remember(call, action, &task.branch, description, task.tip)?;
+        self.keeper.task_opened(self.gate, self.branches, call, action.id, description);
         action.facts.branch = Some(task.branch.to_string());
         action.facts.undo.push(UndoPart::Compensation {
             capability: CLOSE.to_owned(),

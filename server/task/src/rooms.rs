@@ -23,6 +23,14 @@ pub struct Rooms<'a> {
     pub installation: &'a str,
     /// Writes whose commits are not synced yet.
     pub not_synced: &'a NotSynced,
+    /// Keeps how things are when a task begins.
+    pub keeper: &'a dyn KeepStart,
+}
+
+/// Keeps how things are when a task begins, while nobody waits.
+pub trait KeepStart: Send + Sync {
+    /// A task was opened by an action.
+    fn task_opened(&self, gate: &Gate, branches: &Branches, call: &Call, action: ActionId, task: &str);
 }
 
 impl<'a> Rooms<'a> {

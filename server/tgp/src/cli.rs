@@ -77,6 +77,10 @@ pub(crate) enum Command {
     Sync(commands::sync::SyncArgs),
     #[command(visible_alias = "log")]
     Timeline(commands::timeline::TimelineArgs),
+    #[command(subcommand)]
+    Branch(commands::branch::BranchCommand),
+    #[command(subcommand)]
+    Snapshot(commands::snapshot::SnapshotCommand),
     Undo(commands::undo::UndoArgs),
     Redo(commands::undo::RedoArgs),
     Approvals(commands::approvals::ApprovalsArgs),

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 
 pub(crate) mod approvals;
 pub(crate) mod audit;
+pub(crate) mod branch;
 pub(crate) mod capability;
 pub(crate) mod completions;
 pub(crate) mod demo;
@@ -16,6 +17,7 @@ pub(crate) mod policy;
 pub(crate) mod reference;
 pub(crate) mod scope;
 pub(crate) mod sequence;
+pub(crate) mod snapshot;
 pub(crate) mod sql;
 pub(crate) mod sync;
 pub(crate) mod timeline;
@@ -34,6 +36,8 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
         Command::Sequence(args) => sequence::run(args, context),
         Command::Sync(args) => sync::run(args, context),
         Command::Timeline(args) => timeline::run(args, context),
+        Command::Branch(args) => branch::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, context),
         Command::Undo(args) => undo::run(args, context),
         Command::Redo(args) => undo::redo(args, context),
         Command::Approvals(args) => approvals::run(args, context),

@@ -90,6 +90,11 @@ pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, 
             gathered.leave(&row, why.to_owned());
             continue;
         }
+        if row.status == ActionStatus::Executed && decides(rooms, &row)? {
+            let why = format!("{} is taken back by itself: `tgp undo {}`", row.description, row.id);
+            gathered.leave(&row, why);
+            continue;
+        }
         if let Some(why) = branch::gone(rooms, &row)? {
             gathered.leave(&row, why);
             continue;
@@ -111,6 +116,27 @@ pub(crate) fn gather(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Gathered, 
         return Err(Refusal::new(ErrorCode::UndoImpossible, message).with_details(details));
     }
     Ok(gathered)
+}
+
+/// The one action a target means; none where it may mean several.
+pub fn single_action(rooms: Rooms<'_>, target: &UndoTarget) -> Result<Option<ActionRow>, Refusal> {
+    rooms.store().flush().map_err(|error| from_store(&error))?;
+    match target {
+        UndoTarget::Action(id) => one(rooms, id).map(Some),
+        UndoTarget::LastUndo => last_undo(rooms).map(Some),
+        UndoTarget::Session(_) | UndoTarget::Agent { .. } => Ok(None),
+    }
+}
+
+/// Refuses what cannot be taken back, and says why.
+pub fn may_be_taken_back(row: &ActionRow) -> Result<(), Refusal> {
+    impossible(row).map_or(Ok(()), |why| Err(Refusal::new(ErrorCode::UndoImpossible, why)))
+}
+
+/// Whether an action decided over a branch or a snapshot as a whole.
+fn decides(rooms: Rooms<'_>, row: &ActionRow) -> Result<bool, Refusal> {
+    let parts = rooms.store().undo_data(row.id).map_err(|error| from_store(&error))?;
+    Ok(parts.iter().any(|part| matches!(part, UndoPart::Review { .. })))
 }
 
 /// What these actions left, whatever became of them since; the newest first.
@@ -176,6 +202,13 @@ impl Gathered {
                 // What was made up for once is not made up for again.
                 UndoPart::Compensation { .. }
                     if row.status == ActionStatus::Undone || self.paired.contains(&row.id) => {}
+                UndoPart::Review { target, .. } => {
+                    let message = format!(
+                        "{} ({}) decided over `{target}` as a whole: `tgp undo {}` takes it back by itself",
+                        row.id, row.description, row.id
+                    );
+                    return Err(Refusal::new(ErrorCode::UndoImpossible, message));
+                }
                 UndoPart::Compensation { capability, mut arguments } => {
                     // The tool that makes up takes arguments and result; that there is none it sees by itself.
                     arguments.as_object_mut().map(|fields| fields.remove(RESULT_UNKNOWN));

@@ -16,7 +16,7 @@ mod settle;
 mod show;
 mod take_back;
 
-pub use gather::{Compensation, Gathered};
+pub use gather::{Compensation, Gathered, may_be_taken_back, single_action};
 pub use prepare::part;
 pub use rooms::Rooms;
 pub use settle::{Settled, settle};

@@ -148,7 +148,7 @@ fn look(rooms: Rooms<'_>, row: &ActionRow) -> Result<Found, Refusal> {
                     FileLanded::Ambiguous => found.unknown.push(shown_path(&change)),
                 }
             }
-            UndoPart::Commit { .. } | UndoPart::Compensation { .. } => {}
+            UndoPart::Commit { .. } | UndoPart::Compensation { .. } | UndoPart::Review { .. } => {}
         }
     }
     if !found.changesets.is_empty() || row.sql.is_some() {

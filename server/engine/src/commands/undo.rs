@@ -10,13 +10,19 @@ use tgp_model::{AgentName, Decision, RepoPath};
 use tgp_policy::{Request, Target};
 use tgp_protocol::client::undo::{UndoActionInput, UndoInput, UndoOutput, UndoTarget, UndoneFile};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_undo::{Gathered, Judge, Rooms, take_back};
+use tgp_undo::{Gathered, Judge, Rooms, single_action, take_back};
 
 use crate::Engine;
 
 impl Engine {
     /// Takes back what a person names.
     pub fn undo(&self, call: &Call, input: &UndoInput) -> Result<UndoOutput, Refusal> {
+        let single = self.with_undo_rooms(&|rooms| single_action(rooms, &input.target))?;
+        if let Some(row) = single
+            && self.review().did(&row)?
+        {
+            return self.review().undo(call, &row, input.dry_run);
+        }
         self.in_turn(call, &input.target, input.dry_run, None)
     }
 

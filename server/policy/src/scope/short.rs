@@ -165,6 +165,12 @@ impl Short<'_> {
         if fields.get("open").map(Node::flag).transpose()? == Some(true) {
             allow("tasks.open", About::Capabilities(&["task.open", "task.finish", "note.save"]));
         }
+        if fields.get("open").map(Node::flag).transpose()? == Some(true) {
+            // Whoever may open tasks may ask for what comes of them; a person answers, whatever else is written.
+            let ask = Decision::RequireApproval;
+            self.push(rules, "tasks.merge", node.place, ask, About::Capability("branch.merge"), None);
+        }
+        let mut allow = |id, about| self.push(rules, id, node.place, Decision::Allow, about, None);
         match fields.get("undo").map(|node| Ok((node, node.text()?))).transpose()? {
             None | Some((_, "none")) => {}
             Some((_, "own")) => allow("tasks.undo", About::Capability("action.undo")),

@@ -2,7 +2,8 @@
 
 use tgp_model::{ActionId, AgentName, SessionId, Timestamp};
 use tgp_work::{
-    BranchChange, BranchFilter, BranchRow, NewBranch, NewNote, NoteRow, branches, notes as session_notes,
+    BranchChange, BranchFilter, BranchRow, NewBranch, NewNote, NewSnapshot, NoteRow, SnapshotRow, branches,
+    notes as session_notes, snapshots,
 };
 
 use super::Store;
@@ -46,6 +47,21 @@ impl Store {
         session: SessionId,
     ) -> Result<Option<BranchRow>, StoreError> {
         Ok(branches::current(&self.inner.reader(), agent, session)?)
+    }
+
+    /// Remembers a snapshot that is about to be taken.
+    pub fn record_snapshot(&self, snapshot: &NewSnapshot) -> Result<(), StoreError> {
+        self.inner.write(Durability::Lazy, |connection| Ok(snapshots::insert(connection, snapshot)?))
+    }
+
+    /// All snapshots that are remembered, the newest first.
+    pub fn snapshots(&self) -> Result<Vec<SnapshotRow>, StoreError> {
+        Ok(snapshots::all(&self.inner.reader())?)
+    }
+
+    /// Forgets a snapshot. Says whether there was one.
+    pub fn forget_snapshot(&self, id: &str) -> Result<bool, StoreError> {
+        self.inner.write(Durability::Lazy, |connection| Ok(snapshots::delete(connection, id)?))
     }
 
     /// Keeps a note of an agent.

@@ -29,6 +29,7 @@ pub(crate) fn summary(part: &UndoPart) -> Value {
         UndoPart::Compensation { arguments, .. } => {
             json!(hex::encode(Sha256::digest(arguments.to_string())))
         }
+        UndoPart::Review { step, .. } => json!(hex::encode(Sha256::digest(step))),
     };
     json!({ "kind": part.kind(), "target": part.target(), "reference": reference })
 }
@@ -48,6 +49,7 @@ pub(crate) fn insert(connection: &Connection, action: &str, parts: &[UndoPart]) 
             UndoPart::PreImage { content, change, .. } => (content.clone(), Some(change.as_bytes())),
             UndoPart::Commit { id, .. } => (Some(id.clone()), None),
             UndoPart::Compensation { arguments, .. } => (Some(arguments.to_string()), None),
+            UndoPart::Review { step, .. } => (None, Some(step.as_bytes())),
         };
         statement.execute(params![action, part.kind(), part.target(), reference, data])?;
     }
@@ -81,6 +83,7 @@ pub(crate) fn read(connection: &Connection, action: &str) -> Result<Vec<UndoPart
                     }
                 })?,
             },
+            "review" => UndoPart::Review { target, step: String::from_utf8(row.get(3)?).unwrap_or_default() },
             _ => return Err(StoreError::Malformed { what: "a kind of undo data", value: kind }),
         });
     }

@@ -2,13 +2,12 @@
 
 use clap::Args;
 use tgp_engine::{Clock, MachineClock};
-use tgp_model::{ActionStatus, ActionType, AgentName, Timestamp};
-use tgp_protocol::client::project::{ListActionsInput, ListActionsOutput};
+use tgp_model::{ActionStatus, ActionType, AgentName};
+use tgp_protocol::client::project::ListActionsInput;
+use tgp_screen::timeline::put_actions;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::page::{Page, Style};
-use crate::table::{Cell, Side, Table};
 use crate::time;
 
 /// Show what was done, the newest last.
@@ -67,7 +66,7 @@ pub(crate) fn run(args: &TimelineArgs, context: &Context<'_>) -> Result<(), Fail
     };
     let engine = context.open(&AgentName::default())?;
     let listed = engine.list_actions(&input)?;
-    context.output.answer(&listed, |page| put(page, &listed));
+    context.output.answer(&listed, |page| put_actions(page, &listed));
     Ok(())
 }
 
@@ -75,50 +74,5 @@ pub(super) fn not_a_time(text: &str) -> Failure {
     Failure::Usage {
         message: format!("`{text}` is not a time"),
         hint: Some("write `10m`, `2h`, `3d`, or `2026-11-21 08:59` (UTC)".to_owned()),
-    }
-}
-
-fn put(page: &mut Page, listed: &ListActionsOutput) {
-    if listed.actions.is_empty() {
-        page.line("Nothing was done yet.");
-        return;
-    }
-    let mut table = Table::new(&[
-        ("when (UTC)", Side::Left),
-        ("agent", Side::Left),
-        ("type", Side::Left),
-        ("status", Side::Left),
-        ("ms", Side::Right),
-        ("action", Side::Left),
-        ("what", Side::Left),
-        ("session", Side::Left),
-    ]);
-    for action in &listed.actions {
-        let style = match action.status.as_str() {
-            "executed" => Style::Good,
-            "failed" | "denied" => Style::Bad,
-            _ => Style::Careful,
-        };
-        let mut what = match &action.code {
-            Some(code) => format!("{} ({code})", action.description),
-            None => action.description.clone(),
-        };
-        if let Some(source) = &action.rebuilt_from {
-            what = format!("{what} [rebuilt from {source}]");
-        }
-        table.row(vec![
-            Cell::new(Style::Dim, &time::show(Timestamp(action.at))),
-            Cell::plain(&action.agent),
-            Cell::plain(&action.action_type),
-            Cell::new(style, &action.status),
-            Cell::plain(&action.duration_ms.map_or_else(String::new, |ms| format!("{ms:.1}"))),
-            Cell::new(Style::Dim, &action.id),
-            Cell::plain(&what),
-            Cell::new(Style::Dim, &action.session),
-        ]);
-    }
-    table.put(page);
-    if listed.more {
-        page.put(Style::Dim, "(older ones are left out; `--limit N` shows more)").end();
     }
 }

@@ -4,12 +4,11 @@ use clap::Args;
 use tgp_engine::{Clock, MachineClock};
 use tgp_model::AgentName;
 use tgp_protocol::client::undo::{UndoInput, UndoOutput, UndoTarget};
+use tgp_screen::timeline::put_undo;
 
 use crate::commands::timeline::not_a_time;
 use crate::context::Context;
-use crate::diff;
 use crate::failure::Failure;
-use crate::page::{Page, Style};
 use crate::person;
 use crate::time;
 
@@ -60,7 +59,7 @@ pub(crate) fn run(args: &UndoArgs, context: &Context<'_>) -> Result<(), Failure>
     let several = !matches!(target, UndoTarget::Action(_));
     if several && !args.dry_run && !args.yes {
         let shown = ask_first(&target, context)?;
-        context.output.message(|page| put(page, &shown));
+        context.output.message(|page| put_undo(page, &shown));
         if !person::asks(&format!("Take {} actions back?", shown.undone.len()))? {
             context.output.message(|page| page.line("Nothing was changed."));
             return Ok(());
@@ -81,7 +80,7 @@ fn ask_first(target: &UndoTarget, context: &Context<'_>) -> Result<UndoOutput, F
 fn take_back(input: UndoInput, context: &Context<'_>) -> Result<(), Failure> {
     let engine = context.open(&AgentName::person())?;
     let done = engine.undo(&engine.begin(), &input)?;
-    context.output.answer(&done, |page| put(page, &done));
+    context.output.answer(&done, |page| put_undo(page, &done));
     Ok(())
 }
 
@@ -98,53 +97,4 @@ fn target(args: &UndoArgs) -> Result<UndoTarget, Failure> {
         .map(|text| time::parse(text, MachineClock.now()).map(|at| at.0).ok_or_else(|| not_a_time(text)));
     let name = args.of.as_ref().map(ToString::to_string).unwrap_or_default();
     Ok(UndoTarget::Agent { name, since: since.transpose()? })
-}
-
-fn put(page: &mut Page, done: &UndoOutput) {
-    let verb = if done.dry_run { "would be taken back" } else { "taken back" };
-    for action in &done.undone {
-        page.put(Style::Accent, &action.action).plain(" ").plain(&action.description);
-        page.put(Style::Good, &format!("  {verb}")).end();
-    }
-    for one in &done.compensated {
-        let verb = if one.run.is_some() { "made up for by " } else { "would be made up for by " };
-        page.put(Style::Accent, &one.action).plain(" ").plain(verb).put(Style::Bold, &one.by);
-        page.plain(&one.run.as_ref().map_or_else(String::new, |run| format!(" as {run}"))).end();
-    }
-    for file in &done.files {
-        page.put(Style::Bold, &file.path).plain(" ").plain(&file.how).end();
-        if let (before, after @ Some(_)) | (before @ Some(_), after) = (&file.before, &file.after) {
-            diff::put(page, before.as_deref().unwrap_or(""), after.as_deref().unwrap_or(""));
-        }
-    }
-    if done.rows_restored > 0 {
-        let rows = if done.rows_restored == 1 { "row" } else { "rows" };
-        page.plain(&format!("{} {rows} of the database", done.rows_restored)).end();
-        for row in &done.rows {
-            put_row(page, row);
-        }
-    }
-    for row in &done.rows_left {
-        page.put(Style::Careful, "left: ").plain(&format!("{} {}: {}", row.table, row.key, row.why)).end();
-    }
-    for action in &done.left {
-        page.put(Style::Careful, "left: ").plain(&action.why).end();
-    }
-    if let Some(action) = &done.action {
-        page.put(Style::Dim, &format!("noted as {action}; `tgp redo` makes it again")).end();
-    }
-}
-
-fn put_row(page: &mut Page, row: &tgp_protocol::client::undo::UndoneRow) {
-    let text = |values: &[serde_json::Value]| {
-        let named: Vec<String> =
-            row.columns.iter().zip(values).map(|(name, value)| format!("{name}={value}")).collect();
-        named.join(" ")
-    };
-    if let Some(values) = &row.before {
-        page.put(Style::Bad, &format!("  - {}: {}", row.table, text(values))).end();
-    }
-    if let Some(values) = &row.after {
-        page.put(Style::Good, &format!("  + {}: {}", row.table, text(values))).end();
-    }
 }

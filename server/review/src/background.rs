@@ -1,0 +1,133 @@
+//! Snapshots that are taken while nobody waits: a task opens at once, and whoever needs its snapshot waits for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tgp_branches::Branches;
+use tgp_gate::{Call, Gate};
+use tgp_lock::ProcessLock;
+use tgp_model::ActionId;
+use tgp_protocol::client::Refusal;
+use tgp_task::KeepStart;
+
+use crate::snapshot::{SnapshotPlace, Taking, Trigger, record};
+
+/// How long a snapshot of another process is waited for.
+const LONGEST: Duration = Duration::from_mins(2);
+/// Pause between two looks at it.
+const PAUSE: Duration = Duration::from_millis(10);
+/// What files end in that say a snapshot is being taken.
+const TAKING: &str = "taking";
+
+/// Snapshots this process is just taking. Dropping it waits for them.
+#[derive(Debug)]
+pub struct Background {
+    place: SnapshotPlace,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl KeepStart for Background {
+    fn task_opened(&self, gate: &Gate, branches: &Branches, call: &Call, action: ActionId, task: &str) {
+        if let Err(refusal) = self.begin(gate, branches, call, action, task) {
+            tracing::warn!(message = refusal.message, "the snapshot of a task could not be taken");
+        }
+    }
+}
+
+impl Background {
+    /// Nothing is being taken.
+    pub fn new(place: SnapshotPlace) -> Self {
+        Self { place, threads: Mutex::default() }
+    }
+
+    /// Of what they are taken.
+    pub fn place(&self) -> &SnapshotPlace {
+        &self.place
+    }
+
+    /// Begins one because a task begins: it is remembered now, and taken while nobody waits.
+    fn begin(
+        &self,
+        gate: &Gate,
+        branches: &Branches,
+        call: &Call,
+        action: ActionId,
+        task: &str,
+    ) -> Result<(), Refusal> {
+        let taking = Taking {
+            trigger: Trigger::AgentStart,
+            reason: format!("Task: {task}"),
+            agent: call.agent.clone(),
+            session: call.session,
+            action: Some(action),
+            ignored: false,
+        };
+        let place = self.place.clone();
+        let context = crate::context::context(gate, &place.library_folder)?;
+        let id = record(gate, Some(branches), &taking, &context)?;
+        let mark = place.folder().join(format!("{id}.{TAKING}"));
+        let marked =
+            fs::create_dir_all(place.folder()).and_then(|()| fs::write(&mark, place.lock_id.as_bytes()));
+        if let Err(error) = marked {
+            tracing::warn!(%error, "others cannot be told that a snapshot is being taken");
+        }
+        let now = gate.clock().now();
+        let work = move || {
+            let branches = place.open();
+            if let Err(refusal) = place.keep(branches.as_ref(), &id, &taking, &context, now) {
+                tracing::warn!(message = refusal.message, "the snapshot of a task could not be taken");
+            }
+            let _ = fs::remove_file(&mark);
+        };
+        match std::thread::Builder::new().name("snapshot".to_owned()).spawn(work) {
+            Ok(thread) => self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread),
+            Err(error) => tracing::warn!(%error, "the snapshot of a task could not be taken"),
+        }
+        Ok(())
+    }
+
+    /// Waits for those of this process.
+    pub fn wait(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // One that panicked said so; its snapshot lacks what it did not come to.
+            let _ = thread.join();
+        }
+    }
+
+    /// Waits for those of this process and of others that live.
+    pub(crate) fn wait_for_all(&self) {
+        self.wait();
+        let begun = Instant::now();
+        while any_is_taken(&self.place) && begun.elapsed() < LONGEST {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.wait();
+    }
+}
+
+/// Whether another process is taking one. The mark of one that died is cleared away.
+fn any_is_taken(place: &SnapshotPlace) -> bool {
+    let items = fs::read_dir(place.folder()).into_iter().flatten().flatten();
+    let marks: Vec<PathBuf> = items.map(|item| item.path()).filter(|path| is_mark(path)).collect();
+    marks.iter().any(|mark| {
+        let Ok(lock) = fs::read_to_string(mark) else { return false };
+        let lives = ProcessLock::is_alive(&place.state_folder, &lock).unwrap_or(false);
+        if !lives {
+            let _ = fs::remove_file(mark);
+        }
+        lives
+    })
+}
+
+fn is_mark(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == TAKING)
+}
