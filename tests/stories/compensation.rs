@@ -14,6 +14,10 @@ type Proof = fn();
 const PROOFS: &[(&str, Proof)] = &[
     ("action.undo", an_undo_is_undone),
     ("action.undo_other", the_undo_of_another_agent_s_action_is_undone),
+    ("branch.discard", a_discarded_branch_comes_back),
+    ("branch.merge", a_merge_is_taken_back),
+    ("branch.reopen", a_branch_that_was_sent_back_is_ready_again),
+    ("branch.restore", a_restored_branch_is_put_away_again),
     ("delegate", a_delegation_is_revoked),
     ("fs.delete", a_file_that_was_removed_comes_back),
     ("fs.move", a_move_on_a_branch_is_taken_back),
@@ -24,6 +28,7 @@ const PROOFS: &[(&str, Proof)] = &[
     ("policy.apply", the_policy_before_is_applied_again),
     ("scope.set", the_scope_before_is_set_again),
     ("sequence.run", a_sequence_is_taken_back),
+    ("snapshot.restore", a_restore_is_taken_back),
     ("sql.write", rows_come_back),
     ("task.finish", a_task_that_was_handed_in_is_active_again),
     ("task.open", a_branch_that_was_opened_is_put_away),
@@ -122,6 +127,65 @@ fn comes_back(act: impl FnOnce(&mut Session) -> Value) {
 
 fn number(answer: &tgp_tests::Answer) -> Value {
     answer.done()["action"].clone()
+}
+
+/// Branches with what they hold, files, and what is remembered of the agent's branch.
+fn decided_world(project: &Project, branch: &str) -> String {
+    let git =
+        |arguments: &[&str]| tgp_tests::remote::git(&project.root(), arguments).succeeded().stdout.clone();
+    let heads = git(&["for-each-ref", "--format=%(refname) %(tree)", "refs/heads"]);
+    let shown = project.json(&["branch", "show", branch])["branch"].clone();
+    let files: Vec<String> = walk(&project.root())
+        .into_iter()
+        .filter(|file| !file.display().to_string().contains("/."))
+        .map(|file| format!("{} {:?}", file.display(), std::fs::read_to_string(&file).unwrap()))
+        .collect();
+    format!("{heads} {} {} {} {files:?}", git(&["status", "--porcelain"]), shown["status"], shown["note"])
+}
+
+/// A person decides over a branch that was handed in, and takes that back.
+fn decision_comes_back(before: &[&[&str]], decide: &[&str]) {
+    use crate::branches::{asking::hand_in, branch, done, repository};
+    let project = repository(&[("a.txt", "a\n")]);
+    let name = branch(&project, "coder/login-1", &[&[("b.txt", Some("b\n"))]]);
+    hand_in(&project, &name, "ready");
+    for arguments in before {
+        done(&project, arguments);
+    }
+    let world = decided_world(&project, &name);
+    let decided = done(&project, decide);
+    assert_ne!(decided_world(&project, &name), world, "it changed something");
+    done(&project, &["undo", decided["action"].as_str().unwrap()]);
+    assert_eq!(decided_world(&project, &name), world);
+}
+
+fn a_merge_is_taken_back() {
+    decision_comes_back(&[], &["branch", "merge", "login", "--yes"]);
+}
+
+fn a_discarded_branch_comes_back() {
+    decision_comes_back(&[], &["branch", "discard", "login", "--yes"]);
+}
+
+fn a_restored_branch_is_put_away_again() {
+    decision_comes_back(&[&["branch", "discard", "login", "--yes"]], &["branch", "restore", "login"]);
+}
+
+fn a_branch_that_was_sent_back_is_ready_again() {
+    decision_comes_back(&[], &["branch", "reopen", "login", "--note", "a test is missing"]);
+}
+
+fn a_restore_is_taken_back() {
+    let project = crate::branches::repository(&[("a.txt", "a\n")]);
+    let name = crate::branches::branch(&project, "coder/login-1", &[]);
+    let taken = project.json(&["snapshot", "create"]);
+    project.write("a.txt", "b\n");
+    let world = decided_world(&project, &name);
+    let id = taken["snapshot"]["id"].as_str().unwrap();
+    let restored = project.json(&["snapshot", "restore", id, "--yes"]);
+    assert_ne!(decided_world(&project, &name), world);
+    project.tgp(&["undo", restored["action"].as_str().unwrap()]).succeeded();
+    assert_eq!(decided_world(&project, &name), world);
 }
 
 fn a_write_is_taken_back() {
