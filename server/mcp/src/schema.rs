@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tgp_protocol::client::Refusal;
 
 /// Schema of what a tool takes.
@@ -17,8 +17,7 @@ pub(crate) fn input_schema<T: JsonSchema>() -> JsonObject {
 /// also one with `isError`, so it admits both: the properties of the two, none of them required.
 pub(crate) fn output_schema<T: JsonSchema>() -> JsonObject {
     // The same for every tool, and half of the work.
-    static REFUSAL: LazyLock<JsonObject> =
-        LazyLock::new(|| schema_of::<Refusal>(SchemaSettings::draft2020_12().for_serialize()));
+    static REFUSAL: LazyLock<JsonObject> = LazyLock::new(refusal_schema);
     let mut schema = schema_of::<T>(SchemaSettings::draft2020_12().for_serialize());
     schema.remove("required");
     schema.remove("additionalProperties");
@@ -28,6 +27,17 @@ pub(crate) fn output_schema<T: JsonSchema>() -> JsonObject {
         for (name, property) in other {
             own.entry(name).or_insert_with(|| property.clone());
         }
+    }
+    schema
+}
+
+/// What a refusal says. The codes are listed in the reference: in the schema of every tool they would be nine tenths of
+/// what a client is told of all of them.
+fn refusal_schema() -> JsonObject {
+    let mut schema = schema_of::<Refusal>(SchemaSettings::draft2020_12().for_serialize());
+    if let Some(code) = schema.get_mut("properties").and_then(|properties| properties.get_mut("code")) {
+        *code =
+            json!({ "type": "string", "description": "Stable code of a refusal, such as `file.not_found`." });
     }
     schema
 }

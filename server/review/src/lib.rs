@@ -17,6 +17,7 @@ mod find;
 mod library;
 mod list;
 mod merge;
+mod merged;
 mod preview;
 pub mod refusal;
 mod restore;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tgp_branches::CommitId;
 use tgp_branches::integrate::Integration;
 use tgp_gate::{Action, Call, from_store};
 use tgp_model::{ActionId, ActionType, UndoPart};
@@ -30,10 +31,11 @@ struct Back {
 }
 
 impl Review<'_> {
-    /// Whether an action was a review's, so that a review takes it back.
+    /// Whether an action was a review's, or lies in a branch that was merged, so that a review takes it back.
     pub fn did(&self, row: &ActionRow) -> Result<bool, Refusal> {
         let parts = self.store().undo_data(row.id).map_err(|error| from_store(&error))?;
-        Ok(parts.iter().any(|part| matches!(part, UndoPart::Review { .. })))
+        let is_review = parts.iter().any(|part| matches!(part, UndoPart::Review { .. }));
+        Ok(is_review || self.merged(row)?.is_some())
     }
 
     /// Takes one action of a review back.
@@ -64,12 +66,17 @@ impl Review<'_> {
     fn way_back(&self, row: &ActionRow) -> Result<Back, Refusal> {
         let parts = self.store().undo_data(row.id).map_err(|error| from_store(&error))?;
         let mut back = Back::default();
-        for step in Step::all_of(&parts)?.into_iter().rev() {
+        let steps = Step::all_of(&parts)?;
+        if steps.is_empty()
+            && let Some(merged) = self.merged(row)?
+        {
+            back.revert = Some(self.revert(merged.commit, &merged.target)?);
+            return Ok(back);
+        }
+        for step in steps.into_iter().rev() {
             match step {
                 Step::Move { target, to, .. } => {
-                    let branches = self.repository()?;
-                    let revert = branches.prepare_revert(commit_of(&to)?, &target);
-                    back.revert = Some(revert.map_err(|error| undone(from_integrate(branches, &error)))?);
+                    back.revert = Some(self.revert(commit_of(&to)?, &target)?);
                 }
                 Step::PutAway { branch, tip, why, status, .. } => {
                     back.steps.push(Step::TakeBack { branch, tip, why, status });
@@ -92,6 +99,12 @@ impl Review<'_> {
             }
         }
         Ok(back)
+    }
+
+    fn revert(&self, commit: CommitId, target: &str) -> Result<Integration, Refusal> {
+        let branches = self.repository()?;
+        let revert = branches.prepare_revert(commit, target);
+        revert.map_err(|error| undone(from_integrate(branches, &error)))
     }
 
     /// The restore of what was there before another one; refused where somebody changed it since.
