@@ -9,7 +9,7 @@ export default function fib({ n }: { n: number }): number {
 const BROKEN = FIB.replace('n < 2', 'm < 2');
 export const NAMES = [
   'approval_status', 'check_tool', 'delegate', 'delete_file', 'diff_task', 'exec_sql', 'exec_tool', 'find_tool', 'finish_task', 'list_actions', 'list_files',
-  'list_tasks', 'move_file', 'outline', 'patch_file', 'read_file', 'save_note', 'search', 'start_task', 'undo_action', 'write_file',
+  'list_tasks', 'merge_branch', 'move_file', 'outline', 'patch_file', 'read_file', 'save_note', 'search', 'start_task', 'undo_action', 'write_file',
 ];
 
 export async function play({ list, call }) {

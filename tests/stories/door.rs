@@ -7,7 +7,7 @@ use tgp_tests::{Era, Project, Session};
 
 use crate::sources::{FIB, HELLO};
 
-const TOOLS: [&str; 21] = [
+const TOOLS: [&str; 22] = [
     "approval_status",
     "check_tool",
     "delegate",
@@ -20,6 +20,7 @@ const TOOLS: [&str; 21] = [
     "list_actions",
     "list_files",
     "list_tasks",
+    "merge_branch",
     "move_file",
     "outline",
     "patch_file",

@@ -53,6 +53,8 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "the user edited the same file after the agent",
         &[
+            "what_changed_since_in_the_same_place_is_named_and_stays",
+            "what_a_person_changed_after_a_restore_is_never_overwritten_by_its_undo",
             "a_file_the_person_changed_since_stays_and_nothing_at_all_is_done",
             "a_file_a_person_edited_elsewhere_is_merged_and_says_so",
             "the_user_s_edit_of_the_same_lines_after_the_agent_is_never_overwritten",
@@ -61,6 +63,8 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "undo of an undo is byte-equal",
         &[
+            "an_action_on_a_branch_is_taken_back_and_made_again_byte_for_byte",
+            "the_undo_of_a_restore_brings_everything_back_and_the_undo_of_that_too",
             "redo_and_the_undo_of_an_undo_give_back_every_byte",
             "one_action_of_many_is_undone_and_redone_byte_for_byte",
         ],
@@ -68,6 +72,8 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "killed at any point during undo: old or new state",
         &[
+            "the_undo_of_a_write_on_a_branch_killed_anywhere_is_old_or_new",
+            "the_undo_of_a_merge_killed_anywhere_is_old_or_new",
             "the_undo_of_a_write_killed_anywhere_is_old_or_new",
             "the_undo_of_a_tool_run_killed_anywhere_is_old_or_new",
             "the_undo_of_a_statement_killed_anywhere_is_old_or_new",
@@ -77,6 +83,7 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "mode bits, symlink, empty directory, rename, CRLF, NUL bytes, no final newline, non-UTF-8 name, a 1 GB file",
         &[
+            "modes_symlinks_line_endings_bytes_renames_and_odd_names_come_through_a_merge_and_back",
             "mode_bits_symlinks_crlf_nul_bytes_and_names_that_are_no_text_come_through",
             "every_kind_of_content_comes_back_byte_for_byte",
             "mode_bits_come_back_and_a_mode_changed_since_stays",
@@ -89,6 +96,8 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "nested repository, submodule, linked worktree, bare repository",
         &[
+            "linked_worktrees_shallow_and_sparse_clones_work",
+            "repositories_that_cannot_be_used_are_named_with_what_to_do_and_the_library_still_works",
             "large_files_nested_repositories_and_the_tool_library_are_left_out_and_listed",
             "a_submodule_is_a_repository_of_its_own",
             "a_linked_worktree_shares_branches_and_keeps_its_own_head",
@@ -98,6 +107,8 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "two agents interleaved, one undone",
         &[
+            "undoing_one_agent_never_undoes_another",
+            "three_agents_and_a_person_in_any_order_keep_every_state_right",
             "two_agents_interleaved_one_undone",
             "two_agents_work_interleaved_and_one_is_undone",
             "undoing_one_agent_since_a_time_leaves_the_other_agent_and_what_was_before",
@@ -107,6 +118,7 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "disk full or permission denied half-way",
         &[
+            "a_disk_that_takes_no_more_leaves_the_branch_as_it_was",
             "a_disk_that_is_full_half_way_leaves_each_file_old_or_new",
             "a_full_disk_half_way_changes_nothing",
             "a_full_disk_half_way_leaves_whole_files_and_the_same_restore_ends_it",
@@ -123,6 +135,8 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "the user's HEAD, index, stash, reflog, hooks and config untouched",
         &[
+            "an_agent_s_first_write_opens_a_task_and_touches_nothing_of_the_person_s",
+            "taking_a_snapshot_changes_nothing_of_a_person_s_and_holds_what_is_not_committed",
             "the_user_s_head_index_stash_reflog_hooks_and_config_are_untouched",
             "a_snapshot_changes_nothing_and_survives_gc_with_prune_now",
         ],
@@ -138,13 +152,36 @@ const UNDO: &[(&str, &[&str])] = &[
             "any_session_that_is_taken_back_leaves_the_world_as_it_was",
         ],
     ),
-    ("a multi-file patch is all or nothing", &["a_multi_file_patch_is_all_or_nothing"]),
+    (
+        "a multi-file patch is all or nothing",
+        &[
+            "a_patch_over_several_files_is_all_or_nothing_and_each_file_is_judged",
+            "a_multi_file_patch_is_all_or_nothing",
+        ],
+    ),
     (
         "merge with the user's checkout dirty",
-        &["a_dirty_checkout_refuses_with_the_list_or_goes_through_without_touching_the_files"],
+        &[
+            "a_dirty_checkout_refuses_with_the_list_of_files_and_touches_none",
+            "two_agents_and_a_person_work_in_one_project",
+            "a_dirty_checkout_refuses_with_the_list_or_goes_through_without_touching_the_files",
+        ],
     ),
-    ("discard can be taken back", &["discard_can_be_taken_back_for_thirty_days_also_when_refs_are_packed"]),
-    ("a snapshot restored can itself be undone", &["a_snapshot_restored_can_itself_be_undone"]),
+    (
+        "discard can be taken back",
+        &[
+            "a_discarded_branch_comes_back_byte_for_byte_and_discard_and_restore_can_be_undone",
+            "after_thirty_days_a_discarded_branch_is_gone_and_not_a_second_before",
+            "discard_can_be_taken_back_for_thirty_days_also_when_refs_are_packed",
+        ],
+    ),
+    (
+        "a snapshot restored can itself be undone",
+        &[
+            "the_undo_of_a_restore_brings_everything_back_and_the_undo_of_that_too",
+            "a_snapshot_restored_can_itself_be_undone",
+        ],
+    ),
     (
         "rows changed by SQL come back, and a row the user changed since is reported",
         &[
@@ -155,6 +192,9 @@ const UNDO: &[(&str, &[&str])] = &[
     (
         "`git gc --prune=now` in the user's repository loses no undo",
         &[
+            "what_undo_needs_survives_the_collection_of_garbage",
+            "git_gc_takes_nothing_that_an_undo_needs",
+            "git_gc_loses_no_snapshot",
             "git_gc_with_prune_now_loses_no_undo_and_no_discarded_branch",
             "git_gc_with_prune_now_in_the_library_loses_no_undo",
         ],
@@ -165,14 +205,24 @@ const GIT: &[(&str, &[&str])] = &[
     (
         "hooks never run on tgp's own git calls",
         &[
+            "hooks_never_run",
+            "a_folder_of_hooks_elsewhere_is_not_looked_at",
+            "nothing_of_a_person_s_configuration_runs_when_a_branch_is_merged",
             "hooks_fsmonitor_signing_merge_drivers_and_the_environment_run_nothing",
             "no_hook_of_the_library_ever_runs",
         ],
     ),
-    ("a ref name beginning with `-`", &["tasks_of_one_name_and_second_get_names_of_their_own"]),
+    (
+        "a ref name beginning with `-`",
+        &[
+            "a_ref_name_that_looks_like_an_option_is_no_option",
+            "tasks_of_one_name_and_second_get_names_of_their_own",
+        ],
+    ),
     (
         "signing configured (`commit.gpgsign`)",
         &[
+            "nothing_is_signed",
             "hooks_fsmonitor_signing_merge_drivers_and_the_environment_run_nothing",
             "hooks_signing_filters_drivers_and_monitors_of_the_configuration_never_run",
         ],
@@ -180,6 +230,9 @@ const GIT: &[(&str, &[&str])] = &[
     (
         "`core.fsmonitor`, `core.hooksPath`, aliases, textconv, filters, `GIT_*`",
         &[
+            "no_file_watcher_is_asked",
+            "aliases_textconv_and_filters_do_nothing",
+            "git_variables_of_the_environment_lead_nowhere",
             "hooks_fsmonitor_signing_merge_drivers_and_the_environment_run_nothing",
             "git_variables_in_the_environment_lead_nowhere",
             "a_filter_program_of_the_user_s_never_runs_and_its_files_are_named",
@@ -188,19 +241,39 @@ const GIT: &[(&str, &[&str])] = &[
     (
         "CRLF conversion",
         &[
+            "an_agent_s_bytes_are_stored_as_they_are_whatever_line_endings_git_converts",
             "line_endings_are_converted_as_git_does_and_git_diff_agrees",
             "line_endings_of_a_checkout_that_follows_are_the_repository_s_own",
         ],
     ),
     (
         "case-insensitive names",
-        &["a_name_that_differs_by_case_only_is_refused_where_the_repository_ignores_case"],
+        &[
+            "where_case_does_not_count_two_names_are_not_made_of_one",
+            "a_name_that_differs_by_case_only_is_refused_where_the_repository_ignores_case",
+        ],
     ),
-    ("an empty repository", &["an_empty_repository_gets_its_first_commit_on_the_agent_s_branch_only"]),
-    ("a detached HEAD", &["a_plain_repository_and_a_detached_head_are_used"]),
+    (
+        "an empty repository",
+        &[
+            "an_empty_repository_gets_a_task_and_keeps_being_empty",
+            "the_first_commit_of_an_empty_repository_may_be_a_merge",
+            "an_empty_repository_gets_its_first_commit_on_the_agent_s_branch_only",
+        ],
+    ),
+    (
+        "a detached HEAD",
+        &[
+            "a_detached_head_a_rebase_and_a_lock_left_behind_are_no_obstacle",
+            "a_detached_head_refuses_and_says_how_to_name_a_branch",
+            "a_plain_repository_and_a_detached_head_are_used",
+        ],
+    ),
     (
         "a rebase in progress",
         &[
+            "a_detached_head_a_rebase_and_a_lock_left_behind_are_no_obstacle",
+            "a_merge_a_rebase_a_cherry_pick_and_a_revert_in_progress_refuse",
             "a_rebase_in_progress_and_an_index_lock_left_behind_do_not_keep_agents_from_working",
             "a_target_that_moves_meanwhile_a_rebase_and_an_index_lock_refuse",
         ],
@@ -208,6 +281,8 @@ const GIT: &[(&str, &[&str])] = &[
     (
         "`index.lock` left behind",
         &[
+            "a_detached_head_a_rebase_and_a_lock_left_behind_are_no_obstacle",
+            "an_index_lock_left_behind_refuses_and_is_named",
             "a_rebase_in_progress_and_an_index_lock_left_behind_do_not_keep_agents_from_working",
             "an_index_lock_and_a_rebase_refuse",
         ],
@@ -239,7 +314,10 @@ const PATHS: &[(&str, &[&str])] = &[
     ("a device or FIFO", &["devices_and_pipes_are_not_files", "a_pipe_a_socket_and_a_device_are_not_files"]),
     (
         "a forbidden folder inside an allowed one, and listing that walks into it",
-        &["a_listing_does_not_walk_into_a_forbidden_folder"],
+        &[
+            "a_search_finds_lines_and_only_in_files_the_agent_may_read",
+            "a_listing_does_not_walk_into_a_forbidden_folder",
+        ],
     ),
 ];
 
