@@ -7,7 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use tgp_protocol::client::error::ErrorCode;
 use tgp_protocol::client::tools as t;
-use tgp_protocol::client::{actions, delegate, tasks, undo};
+use tgp_protocol::client::{actions, approvals, branches, delegate, tasks, undo};
 use tgp_tests::places;
 
 /// One kernel tool: name, what it does, input, output.
@@ -94,6 +94,14 @@ fn tools() -> Vec<Tool> {
         tool::<delegate::DelegateInput, delegate::DelegateOutput>(
             "delegate",
             "Hands a part of what the agent may do to another agent.",
+        ),
+        tool::<approvals::ApprovalStatusInput, approvals::ApprovalStatusOutput>(
+            "approval_status",
+            "Says what became of a question to a person.",
+        ),
+        tool::<branches::MergeBranchInput, branches::MergeOutput>(
+            "merge_branch",
+            "Asks a person to merge one of the agent's own branches.",
         ),
     ]
 }
