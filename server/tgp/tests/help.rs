@@ -20,6 +20,8 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
           sequence     Run several actions as one unit
           sync         Exchange the tool library with its remote: fetch, join, push
           timeline     Show what was done, the newest last [alias: log]
+          branch       Look at agents' branches; merge them, put them away, send them back
+          snapshot     Take, compare and restore snapshots of files and database
           undo         Take actions back: files, tools and rows of the database come back as they were
           redo         Make again what was taken back last
           approvals    Show what agents ask you, with what would happen
