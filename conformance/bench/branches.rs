@@ -171,7 +171,7 @@ fn compare(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
 
 fn merge(checkout: &Checkout, effort: f64) -> Row {
     let runs = times(10, effort).min(16);
-    let mut ours = session(checkout, "merger");
+    let mut ours = session(checkout, "coder");
     // One more of each for the round that is not measured.
     let each: Vec<usize> =
         (1..=runs + 2).map(|n| n * CHANGED).filter(|first| first + CHANGED < 1_000).collect();

@@ -184,7 +184,7 @@ pub struct ShownSymbol {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
     /// Its first and last line now; before, for one that is gone.
-    pub lines: (usize, usize),
+    pub lines: [usize; 2],
 }
 
 /// Input of `tgp branch merge`.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use gix::index::entry::Flags;
 use tgp_git::edit::Step;
 use tgp_git::scan::{Different, OnDisk, ScanOptions};
 use tgp_git::{Checkout, GitPath, Project, ProjectFault, ProjectSettings};
@@ -208,6 +209,9 @@ impl Branches {
                 block(&step.path, BlockedWhy::Changed);
             }
         }
+        for path in self.unwatched(folder, &scan.index)?.iter().filter(|path| touched(path)) {
+            block(path, BlockedWhy::Changed);
+        }
         let known = |path: &GitPath| {
             use gix::bstr::ByteSlice as _;
             scan.index.entry_by_path(path.as_bytes().as_bstr()).is_some()
@@ -218,6 +222,27 @@ impl Branches {
             }
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+}
+
+impl Branches {
+    /// Files a person told Git not to look at (`skip-worktree`, `assume-unchanged`) that are there and differ: Git does
+    /// not name them, and refuses all the same.
+    fn unwatched(&self, folder: &Path, index: &gix::index::File) -> Result<Vec<GitPath>, ProjectFault> {
+        let flags = Flags::SKIP_WORKTREE | Flags::ASSUME_VALID;
+        let mut files = Vec::new();
+        for entry in index.entries() {
+            if !entry.flags.intersects(flags) || entry.mode.is_sparse() {
+                continue;
+            }
+            let path = GitPath::from_tree(entry.path(index));
+            // One that is not there is what a sparse checkout leaves out.
+            let Ok(bytes) = std::fs::read(path.below(folder)) else { continue };
+            if self.project.blob(entry.id)? != bytes {
+                files.push(path);
+            }
+        }
         Ok(files)
     }
 }

@@ -44,8 +44,13 @@ fn fetched(details: &serde_json::Value) -> Vec<String> {
 }
 
 /// An action, for an agent: of others it sees what they did, not how.
-pub fn seen(row: ActionRow, me: &AgentName) -> SeenAction {
+pub fn seen(mut row: ActionRow, me: &AgentName, may_read: &dyn Fn(&str) -> bool) -> SeenAction {
     let own = row.agent == *me;
+    if !own && !row.files.iter().all(|file| may_read(file)) {
+        row.files.retain(|file| may_read(file));
+        row.description = format!("{} of files you may not read", row.kind);
+        row.irreversible_why = None;
+    }
     SeenAction {
         action: row.id.to_string(),
         at: i64::try_from(row.id.milliseconds()).unwrap_or(i64::MAX),

@@ -134,6 +134,6 @@ pub(crate) fn symbol(change: &SymbolChange) -> ShownSymbol {
         name: change.name.clone(),
         change: how.to_owned(),
         renamed_from,
-        lines: change.after.or(change.before).unwrap_or_default(),
+        lines: change.after.or(change.before).unwrap_or_default().into(),
     }
 }

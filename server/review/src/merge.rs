@@ -62,6 +62,8 @@ impl Review<'_> {
             let wanted = MergeInput { branch: input.branch.clone(), ..MergeInput::default() };
             let joined = self.join(&wanted)?;
             describe(action, &joined);
+            // Before a person is asked, and before their yes is used up.
+            self.can_follow(call, action, &joined)?;
             let show = || self.preview(&joined);
             let from = joined.integration.from.map(|from| from.to_string());
             let arguments = json!({
@@ -164,8 +166,8 @@ impl Review<'_> {
         Ok(rows.first().is_some_and(|row| row.status == tgp_model::ActionStatus::Undone))
     }
 
-    /// Looks whether everything can follow, takes a snapshot, notes what will be done, and does it.
-    fn publish(&self, call: &Call, action: &mut Action<'_>, joined: &Joined) -> Result<MergeOutput, Refusal> {
+    /// The commit a merge would be, where every checkout of the target could follow it.
+    fn can_follow(&self, call: &Call, action: &Action<'_>, joined: &Joined) -> Result<CommitId, Refusal> {
         let branches = self.repository()?;
         let integration = &joined.integration;
         let message = self.message(branches, call, action, Vec::new());
@@ -174,6 +176,15 @@ impl Review<'_> {
         for checkout in &integration.checkouts {
             branches.check_follow(checkout, integration.from, commit).map_err(|error| from_follow(&error))?;
         }
+        Ok(commit)
+    }
+
+    /// Looks whether everything can follow, takes a snapshot, notes what will be done, and does it.
+    fn publish(&self, call: &Call, action: &mut Action<'_>, joined: &Joined) -> Result<MergeOutput, Refusal> {
+        let branches = self.repository()?;
+        let integration = &joined.integration;
+        let message = self.message(branches, call, action, Vec::new());
+        let commit = self.can_follow(call, action, joined)?;
         let mut output = self.output(joined)?;
         output.snapshot = self.snapshot_before(call, action, Trigger::BeforeMerge)?;
         action.facts.details["snapshot"] = json!(output.snapshot);

@@ -25,6 +25,26 @@ pub(crate) struct Wanted {
     pub(crate) only: Option<Vec<String>>,
 }
 
+/// What a path begins with that is kept as the numbers of its bytes.
+const BYTES: &str = "bytes:";
+
+/// A path as it is kept with an action; one that is no text by its bytes, so that it comes back as it is.
+pub(crate) fn kept(path: &GitPath) -> String {
+    match std::str::from_utf8(path.as_bytes()) {
+        Ok(text) if !text.starts_with(BYTES) => text.to_owned(),
+        _ => path.as_bytes().iter().fold(BYTES.to_owned(), |text, byte| format!("{text}{byte:02x}")),
+    }
+}
+
+/// The path that was kept.
+fn named(text: &str) -> GitPath {
+    let bytes = text.strip_prefix(BYTES).map(|digits| {
+        let pairs = (0..digits.len()).step_by(2).filter_map(|at| digits.get(at..at + 2));
+        pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect::<Vec<u8>>()
+    });
+    bytes.map_or_else(|| GitPath::from_tree(text.as_bytes()), |bytes| GitPath::from_tree(&bytes))
+}
+
 impl Wanted {
     pub(crate) fn step(&self, before: &str) -> Step {
         Step::Restore {
@@ -39,7 +59,7 @@ impl Wanted {
     }
 
     pub(crate) fn options(&self) -> Options {
-        let path = |text: &String| GitPath::from_tree(text.as_bytes());
+        let path = |text: &String| named(text);
         Options {
             index: true,
             branch: true,
@@ -210,5 +230,18 @@ impl Review<'_> {
             output.branch = plan.branch.map(|(name, _, to)| format!("{} to {to}", short(&name)));
         }
         Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_are_no_text_are_kept_and_come_back() {
+        for bytes in [b"a/b.txt".as_slice(), b"lat\xe9", b"bytes:00", b"line\nbreak", b"\xff\xfe"] {
+            let path = GitPath::from_tree(bytes);
+            assert_eq!(named(&kept(&path)), path);
+        }
     }
 }

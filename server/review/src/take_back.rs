@@ -13,7 +13,7 @@ use tgp_snapshots::{Difference, Shelf};
 use tgp_store::ActionRow;
 
 use crate::refusal::{from_backup, from_create, from_fault, from_follow, from_integrate, from_publish};
-use crate::restore::Wanted;
+use crate::restore::{Wanted, kept};
 use crate::review::{Review, commit_of};
 use crate::snapshot::Trigger;
 use crate::step::Step;
@@ -131,7 +131,7 @@ impl Review<'_> {
         }
         let (branches, then) = self.there(snapshot)?;
         let (_, earlier) = self.there(&before)?;
-        let kept = Shelf::new(branches.project());
+        let shelf = Shelf::new(branches.project());
         let head = branches.project().head().map_err(|fault| from_fault(&fault))?;
         let head = head.commit().map(|commit| commit.to_string());
         if head != then.about.commit {
@@ -139,8 +139,8 @@ impl Review<'_> {
             return Err(Refusal::new(ErrorCode::UndoConflict, message)
                 .with_hint("`git reset` to where the restore left it, or take back what was done since."));
         }
-        let did = kept.diff(&earlier, &then).map_err(|fault| from_fault(&fault))?;
-        let since = kept.diff_now(&then, Limits::default()).map_err(|error| from_create(&error))?;
+        let did = shelf.diff(&earlier, &then).map_err(|fault| from_fault(&fault))?;
+        let since = shelf.diff_now(&then, Limits::default()).map_err(|error| from_create(&error))?;
         let since: BTreeMap<String, &Difference> =
             since.iter().map(|difference| (difference.path.to_string(), difference)).collect();
         let mut changed = Vec::new();
@@ -153,7 +153,7 @@ impl Review<'_> {
                 None => {}
             }
             if let (None, Some(made)) = (difference.before, difference.after) {
-                wanted.remove.push((path.clone(), made.id.to_string()));
+                wanted.remove.push((kept(&difference.path), made.id.to_string()));
             }
         }
         if !changed.is_empty() {
@@ -166,7 +166,7 @@ impl Review<'_> {
             return Err(Refusal::new(ErrorCode::UndoConflict, message)
                 .with_details(serde_json::json!({ "files": files })));
         }
-        wanted.only = Some(did.iter().map(|difference| difference.path.to_string()).collect());
+        wanted.only = Some(did.iter().map(|difference| kept(&difference.path)).collect());
         Ok(wanted)
     }
 

@@ -171,7 +171,7 @@ fn put_symbols(page: &mut Page, file: &ChangedFile) {
         page.plain("  ").plain(&symbol.kind).plain(" ").put(Style::Accent, &symbol.name).plain(" ");
         page.put(style, &symbol.change);
         let from = symbol.renamed_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-        page.plain(&from).put(Style::Dim, &format!("  line {}", symbol.lines.0)).end();
+        page.plain(&from).put(Style::Dim, &format!("  line {}", symbol.lines[0])).end();
     }
     if file.symbols.is_empty() {
         page.put(Style::Dim, "  no symbol that is known here").end();

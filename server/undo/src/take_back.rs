@@ -51,6 +51,11 @@ fn take_back_as(
 ) -> Result<UndoOutput, Refusal> {
     action.facts.details = serde_json::json!({ "target": target, "dry_run": dry_run });
     let gathered = gather(rooms, target)?;
+    // Before anything of it is named: an agent learns nothing of what is not its own.
+    if let Some(row) = gathered.actions.iter().find(|row| judge.is_some() && row.agent != call.agent) {
+        let message = format!("`{}` is not one of your own actions", row.id);
+        return Err(Refusal::new(ErrorCode::PolicyDenied, message));
+    }
     let subject = described(rooms, &gathered)?;
     action.facts.description =
         if dry_run { format!("Looked at an undo: {subject}") } else { subject.clone() };

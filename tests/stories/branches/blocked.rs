@@ -46,6 +46,20 @@ fn a_dirty_checkout_refuses_with_the_list_of_files_and_touches_none() {
 }
 
 #[test]
+fn a_file_git_was_told_not_to_look_at_refuses_by_its_name_and_stays() {
+    for flag in ["--skip-worktree", "--assume-unchanged"] {
+        let project = one();
+        said(&project, &["update-index", flag, "a.txt"]);
+        project.write("a.txt", "mine alone\n");
+        let before = persons(&project);
+        let refusal = refused(&project, &["branch", "merge", "one", "--yes"]);
+        assert_eq!(refusal["code"], "merge.blocked", "{flag}: {refusal:#}");
+        assert_eq!(paths(&refusal["details"]["files"]), ["a.txt"]);
+        assert!(persons(&project) == before, "nothing of the person's changed");
+    }
+}
+
+#[test]
 fn a_detached_head_refuses_and_says_how_to_name_a_branch() {
     let project = one();
     said(&project, &["checkout", "--quiet", "--detach"]);

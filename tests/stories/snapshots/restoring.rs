@@ -170,3 +170,19 @@ fn git_gc_loses_no_snapshot() {
         ("edited\n".to_owned(), "u\n".to_owned())
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_comes_back_by_the_undo_of_a_restore() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let project = shop();
+    let odd = project.root().join(std::ffi::OsStr::from_bytes(b"lat\xe9"));
+    fs::write(&odd, "kept\n").unwrap();
+    commit(&project, "A name of another time");
+    let id = take(&project);
+    fs::write(&odd, "later\n").unwrap();
+    let restored = done(&project, &["snapshot", "restore", &id, "--yes"]);
+    assert_eq!(fs::read_to_string(&odd).unwrap(), "kept\n");
+    done(&project, &["undo", restored["action"].as_str().unwrap()]);
+    assert_eq!(fs::read_to_string(&odd).unwrap(), "later\n");
+}

@@ -70,3 +70,21 @@ fn an_agent_sees_what_others_did_and_of_its_own_actions_how() {
     let refused = ada.call("list_actions", json!({ "status": "lost" })).refused();
     assert_eq!(refused.code, "arguments.invalid");
 }
+
+#[test]
+fn what_others_did_with_files_an_agent_may_not_read_is_not_told_to_it() {
+    let project = shop();
+    let scope =
+        "version: 1\nagent: eve\npaths: { read: [\"**\"], forbidden: [\"out/**\"] }\ntasks: { undo: own }\n";
+    project.write(".tgp/scopes/eve.yaml", scope);
+    let mut bob = session_as(&project, "bob");
+    let action = bob.write("out/plan-of-bob.txt", "bob\n").done()["action"].as_str().unwrap().to_owned();
+    let mut eve = super::sessions::connected(&project, "eve");
+    let refused = eve.call("undo_action", json!({ "action": action })).refused();
+    assert_eq!(refused.code, "policy.denied");
+    let seen = eve.call("list_actions", json!({})).done().to_string();
+    assert!(!seen.contains("plan-of-bob"), "{seen}");
+    assert!(seen.contains("file_create of files you may not read"), "{seen}");
+    let there = eve.call("list_actions", json!({ "path": "out/plan-of-bob.txt" })).done().clone();
+    assert_eq!(there["actions"], json!([]), "{there}");
+}

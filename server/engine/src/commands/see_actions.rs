@@ -1,7 +1,8 @@
 //! `list_actions`: the timeline, for an agent. Of others it sees what they did, not how.
 
 use tgp_gate::{Action, from_store};
-use tgp_model::{ActionType, AgentName};
+use tgp_model::{ActionType, AgentName, Decision};
+use tgp_policy::{Request, Target};
 use tgp_protocol::client::actions::{SeeActionsInput, SeeActionsOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ActionFilter, Order};
@@ -32,7 +33,15 @@ impl Engine {
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
-        Ok(SeeActionsOutput { actions: rows.into_iter().map(|row| tgp_gate::seen(row, own)).collect(), more })
+        let judge = self.gate().judge();
+        let may_read = |file: &str| {
+            let target = file.parse().map(|path| vec![Target::path(&path)]).unwrap_or_default();
+            judge.judge(&Request::new(own.clone(), "fs.read", target)).decision != Decision::Deny
+        };
+        // A path nobody may read is no way to learn what others did there.
+        rows.retain(|row| row.agent == *own || input.path.as_deref().is_none_or(may_read));
+        let actions = rows.into_iter().map(|row| tgp_gate::seen(row, own, &may_read)).collect();
+        Ok(SeeActionsOutput { actions, more })
     }
 }
 
