@@ -109,6 +109,16 @@ impl Branches {
         to: CommitId,
     ) -> Result<(), FollowError> {
         self.check_follow(checkout, from, to)?;
+        self.read_tree(checkout, from, to)
+    }
+
+    /// The same where it was looked at a moment ago: looking costs as much as the rest in a large repository.
+    pub(crate) fn read_tree(
+        &self,
+        checkout: &Checkout,
+        from: Option<CommitId>,
+        to: CommitId,
+    ) -> Result<(), FollowError> {
         let Some(folder) = &checkout.work_dir else { return Ok(()) };
         let tree = |commit: Option<CommitId>| -> Result<OsString, ProjectFault> {
             Ok(self.project.tree_of(commit.map(|commit| commit.0))?.to_string().into())

@@ -91,7 +91,7 @@ impl Branches {
         }
         let mut followed = Vec::new();
         for checkout in &checkouts {
-            if let Err(source) = self.follow(checkout, integration.from, commit) {
+            if let Err(source) = self.read_tree(checkout, integration.from, commit) {
                 return Err(self.back(integration, commit, now, source));
             }
             followed.extend(checkout.work_dir.clone());
