@@ -1,5 +1,6 @@
 //! Letting a person's checkout follow a branch that was moved: only where no local change is touched.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -160,24 +161,57 @@ impl Branches {
         if let Some(lock) = Some(checkout.git_dir.join("index.lock")).filter(|lock| lock.exists()) {
             return Err(FollowError::IndexLocked { lock });
         }
-        // What came already is told to the index first: then Git sees that it is what is to come.
-        let mut came: Vec<OsString> = Vec::new();
+        let differs: HashMap<&GitPath, OnDisk> = scan
+            .tracked
+            .iter()
+            .chain(&scan.untracked)
+            .chain(&scan.ignored)
+            .map(|file| (&file.path, file.disk))
+            .collect();
+        let (mut came, mut torn): (Vec<OsString>, Vec<OsString>) = (Vec::new(), Vec::new());
         for step in &steps {
-            let mut others = scan.tracked.iter().chain(&scan.untracked).chain(&scan.ignored);
-            let there = others.find(|file| file.path == step.path).map(|file| file.disk);
-            let comes = step.new.map_or(OnDisk::Nothing, OnDisk::Leaf);
-            if there == Some(comes) {
-                came.push(step.path.below(std::path::Path::new("")).into_os_string());
+            let Some(there) = differs.get(&step.path).copied() else { continue };
+            let name = || step.path.below(Path::new("")).into_os_string();
+            if there == step.new.map_or(OnDisk::Nothing, OnDisk::Leaf) {
+                came.push(name());
+            } else if self.is_torn(folder, step, there)? {
+                match step.old {
+                    Some(_) => torn.push(name()),
+                    // Begun, and no more than the beginning of what the commit holds.
+                    None => std::fs::remove_file(step.path.below(folder))
+                        .map_err(ProjectFault::io("remove", &step.path.below(folder)))?,
+                }
             }
         }
-        for some in came.chunks(500) {
-            let mut arguments: Vec<OsString> =
-                ["update-index", "--add", "--remove", "--"].iter().map(Into::into).collect();
-            arguments.extend(some.iter().cloned());
-            tgp_git::program::run(&checkout.git_dir, folder, &arguments)?;
-        }
+        let run = |words: &[&str], files: &[OsString]| -> Result<(), ProjectFault> {
+            for some in files.chunks(500) {
+                let mut arguments: Vec<OsString> = words.iter().map(Into::into).collect();
+                arguments.extend(some.iter().cloned());
+                tgp_git::program::run(&checkout.git_dir, folder, &arguments)?;
+            }
+            Ok(())
+        };
+        // What was being written when it died is as it was again; the index still knows that.
+        run(&["checkout-index", "--force", "--quiet", "--"], &torn)?;
+        // What came already is told to the index first: then Git sees that it is what is to come.
+        run(&["update-index", "--add", "--remove", "--"], &came)?;
         self.follow(checkout, from, to)?;
         Ok(true)
+    }
+
+    /// Whether a file is one Git was writing when it died: gone, because the old one goes first, or the beginning of what
+    /// is to come.
+    fn is_torn(&self, folder: &Path, step: &Step, there: OnDisk) -> Result<bool, ProjectFault> {
+        let Some(new) = step.new.filter(tgp_git::Leaf::is_file) else { return Ok(false) };
+        if there == OnDisk::Nothing {
+            return Ok(step.old.is_some());
+        }
+        let Ok(bytes) = std::fs::read(step.path.below(folder)) else { return Ok(false) };
+        let whole = self.project.blob(new.id)?;
+        // As it stands, or with the line endings of the person's checkout.
+        let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
+        let begins = |part: &[u8]| part.len() < whole.len() && whole.starts_with(part);
+        Ok(begins(&bytes) || begins(&plain))
     }
 
     /// The repository as a worktree sees it; none where that is the one that is open.

@@ -424,6 +424,44 @@ fn asked_again_after_a_crash_the_checkout_goes_on_to_follow() {
 }
 
 #[test]
+fn files_git_was_writing_when_it_was_killed_are_no_change_of_a_person_s() {
+    let old = [("gone.txt", "old\n"), ("torn.txt", "old\n"), ("came.txt", "old\n"), ("late.txt", "old\n")];
+    let (root, branches, begun) = begin(&old);
+    let mut changes: Vec<_> = old.iter().map(|(path, _)| write(path, "new content\n")).collect();
+    changes.extend([write("made.txt", "made\n"), write("empty.txt", "not empty\n")]);
+    act(&branches, &begun.branch, 1, &changes);
+    let merge = branches.prepare_merge(&begun.branch, MAIN, How::Merge).unwrap();
+    let commit = branches.integration_commit(&merge, &message(2)).unwrap();
+    git(root.path(), &["update-ref", "--no-deref", MAIN, &commit.to_string()]);
+    // Git unlinks a file before it writes it, and ends in the middle of one.
+    std::fs::remove_file(root.path().join("gone.txt")).unwrap();
+    std::fs::write(root.path().join("torn.txt"), "new co").unwrap();
+    std::fs::write(root.path().join("came.txt"), "new content\n").unwrap();
+    std::fs::write(root.path().join("made.txt"), "made\n").unwrap();
+    std::fs::write(root.path().join("empty.txt"), "").unwrap();
+    let checkout = branches.project().checkouts(MAIN).remove(0);
+    assert!(branches.follow_after_crash(&checkout, merge.from, commit).unwrap());
+    assert_eq!(git(root.path(), &["status", "--porcelain"]), "");
+    assert_eq!(std::fs::read_to_string(root.path().join("torn.txt")).unwrap(), "new content\n");
+    assert_eq!(std::fs::read_to_string(root.path().join("empty.txt")).unwrap(), "not empty\n");
+    assert!(!branches.follow_after_crash(&checkout, merge.from, commit).unwrap(), "it is done");
+}
+
+#[test]
+fn what_a_person_wrote_after_a_crash_is_not_taken_for_torn() {
+    let (root, branches, begun) = begin(&[("a.txt", "old\n"), ("b.txt", "old\n")]);
+    act(&branches, &begun.branch, 1, &[write("a.txt", "new\n"), write("b.txt", "new\n")]);
+    let merge = branches.prepare_merge(&begun.branch, MAIN, How::Merge).unwrap();
+    let commit = branches.integration_commit(&merge, &message(2)).unwrap();
+    git(root.path(), &["update-ref", "--no-deref", MAIN, &commit.to_string()]);
+    std::fs::write(root.path().join("a.txt"), "mine\n").unwrap();
+    let checkout = branches.project().checkouts(MAIN).remove(0);
+    let error = branches.follow_after_crash(&checkout, merge.from, commit).unwrap_err();
+    assert!(matches!(error, FollowError::LocalChanges { .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(root.path().join("a.txt")).unwrap(), "mine\n");
+}
+
+#[test]
 fn a_worktree_whose_folder_was_deleted_holds_up_nobody_and_a_locked_one_refuses() {
     let (root, branches, begun) = begin(&[("a.txt", "a\n")]);
     let other = folder();

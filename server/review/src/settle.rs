@@ -143,6 +143,7 @@ impl Review<'_> {
                         "its process died before the checkout followed, and it cannot now: {error}; \
                          `git status` shows what is left to do there"
                     );
+                    tracing::warn!(%target, "{message}");
                     note = Some(message);
                 }
             }
