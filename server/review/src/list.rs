@@ -27,7 +27,16 @@ impl Review<'_> {
         let rows = self.store().branches(&BranchFilter::default()).map_err(|error| from_store(&error))?;
         let mut listed = Vec::new();
         for found in self.all()? {
-            let shown = self.shown_with(&found, &rows)?.0;
+            let shown = match (self.shown_with(&found, &rows), &found) {
+                (Ok((shown, _)), _) => shown,
+                // One branch whose objects are gone hides none of the others.
+                (Err(refusal), Found::Project(branch)) => {
+                    let row = rows.iter().find(|row| row.branch == branch.name.as_str());
+                    let note = Some(format!("cannot be compared: {}", refusal.message));
+                    BranchShown { note, ..of_project(branch, row) }
+                }
+                (Err(refusal), Found::Library(_)) => return Err(refusal),
+            };
             if all || matches!(shown.status.as_str(), "active" | "ready") {
                 listed.push(shown);
             }

@@ -100,18 +100,23 @@ impl Rooms<'_> {
             let (path, after) = match change {
                 Change::Write { path, content, .. } => (path, Some(content.as_slice())),
                 Change::Delete { path } => (path, None),
-                Change::Move { from, to } => {
-                    preview.push_str(&plain(&format!("move {from} -> {to}\n")));
-                    (from, None)
-                }
+                Change::Move { from, .. } => (from, None),
             };
             let old = match named(path) {
                 Some(named) => self.content_before(view.at, &named)?,
                 None => None,
             };
             before.push_str(&old.as_deref().map_or_else(|| "absent".to_owned(), fingerprint));
-            if !matches!(change, Change::Move { .. }) {
-                preview.push_str(&diff(path, old.as_deref(), after));
+            match change {
+                // What comes to stand there is shown as it is for a write: the name alone says nothing of it.
+                Change::Move { from, to } => {
+                    preview.push_str(&plain(&format!("move {from} -> {to}\n")));
+                    match old.as_deref() {
+                        Some(content) => preview.push_str(&diff(to, None, Some(content))),
+                        None => preview.extend(plan.files.iter().map(|file| plain(&format!("  {file}\n")))),
+                    }
+                }
+                _ => preview.push_str(&diff(path, old.as_deref(), after)),
             }
         }
         Ok(Shown { preview, pre_images: fingerprint(before.as_bytes()) })
