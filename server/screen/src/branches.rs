@@ -89,7 +89,7 @@ pub fn put_head(page: &mut Page, branch: &BranchShown) {
     line("opened", &branch.created.as_deref().map(minutes).unwrap_or_default());
     line("changed", &branch.updated.as_deref().map(minutes).unwrap_or_default());
     line("merged as", branch.merge_commit.as_deref().unwrap_or_default());
-    line("kept till", &branch.kept_until.as_deref().map(minutes).unwrap_or_default());
+    line("until", &branch.kept_until.as_deref().map(minutes).unwrap_or_default());
 }
 
 fn put_action(page: &mut Page, action: &BranchAction) {

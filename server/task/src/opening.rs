@@ -1,16 +1,18 @@
 //! `start_task`: a branch is opened, or one of the agent's own is taken up again.
 
 use serde_json::json;
-use tgp_branches::{BranchName, CommitId, LeftOut, LeftOutWhy, Start};
+use tgp_branches::discard::Done;
+use tgp_branches::{BranchName, CommitId, GitPath, LeftOut, LeftOutWhy, Start, Task};
 use tgp_gate::{Action, Call, from_store};
-use tgp_model::{ActionType, BranchStatus};
+use tgp_model::{ActionType, AgentName, BranchStatus};
 use tgp_policy::Target;
 use tgp_protocol::client::tasks::{LeftOutFile, StartTaskInput, StartTaskOutput, Uncommitted};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{BranchChange, BranchRow, NewBranch, UndoPart};
 
+use crate::changing::named;
 use crate::content::content_of_opening;
-use crate::refusal::{from_branch_name, from_fault, from_open_task, from_task};
+use crate::refusal::{from_branch_name, from_discard, from_fault, from_open_task, from_task};
 use crate::rooms::Rooms;
 
 /// What takes an opened task back: its branch is put away, where nothing else was done on it.
@@ -98,6 +100,9 @@ impl Rooms<'_> {
         let opened = self.branches.open_task(&call.agent, description, &start, &message, action.at);
         let opened = opened.map_err(|error| from_open_task(&error))?;
         let task = opened.task;
+        if uncommitted != Uncommitted::None {
+            self.check_captured(call, action, head, &task)?;
+        }
         // A task is there after a power loss as well: what is written on it later is made again onto it. The intent says
         // how to open it again, as long as it is opened from a commit of the person's under the name that was planned.
         if from == Some(task.tip) && task.branch == planned {
@@ -113,6 +118,32 @@ impl Rooms<'_> {
             arguments: json!({ "branch": task.branch.as_str() }),
         });
         Ok(Opened { branch: task.branch, start: task.tip, left_out: opened.left_out })
+    }
+
+    /// A branch may be pushed and is the agent's to read: uncommitted files it may not read do not begin one.
+    fn check_captured(
+        &self,
+        call: &Call,
+        action: &Action<'_>,
+        head: Option<CommitId>,
+        task: &Task,
+    ) -> Result<(), Refusal> {
+        let judge = self.gate.judge();
+        let differences = self.branches.diff(head, task.tip).map_err(|fault| from_fault(&fault))?;
+        let hidden =
+            |path: &GitPath| named(path).is_none_or(|path| !Self::may_read(&judge, &call.agent, &path));
+        let count = differences.iter().filter(|one| one.after.is_some() && hidden(&one.path)).count();
+        if count == 0 || call.agent == AgentName::person() {
+            return Ok(());
+        }
+        self.branches
+            .put_away(&task.branch, Done::Discarded, action.at)
+            .map_err(|error| from_discard(&error))?;
+        let message = format!(
+            "{count} of the uncommitted files are outside what you may read; no task begins with them"
+        );
+        Err(Refusal::new(ErrorCode::PolicyDenied, message)
+            .with_hint("Begin with `tracked` or `none`, or ask the person to commit or to ignore them."))
     }
 
     fn remember(

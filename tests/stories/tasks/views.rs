@@ -71,6 +71,24 @@ fn a_task_begins_with_uncommitted_work_where_that_is_asked() {
 }
 
 #[test]
+fn a_task_does_not_begin_with_uncommitted_files_the_agent_may_not_read() {
+    let project = Project::in_git(&[("src/a.txt", "a\n")]);
+    project.write("src/secrets/key.pem", "private\n");
+    let protected = project.protect();
+    let mut coder = project.session();
+    let all = json!({ "description": "all", "uncommitted": "all" });
+    let refused = coder.call("start_task", all).refused();
+    assert_eq!(refused.code, "policy.denied");
+    assert!(!refused.raw.to_string().contains("key.pem"), "{:#}", refused.raw);
+    let listed = project.json(&["branch", "list"]);
+    assert_eq!(listed["branches"], json!([]), "{listed:#}");
+    start(&mut coder, "without");
+    coder.stop();
+    protected.holds();
+    is_whole(&project);
+}
+
+#[test]
 fn what_is_no_text_comes_in_pages_of_bytes() {
     let project = Project::in_git(&[("src/a.txt", "a\n")]);
     let bytes: Vec<u8> = (0..60_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
