@@ -131,7 +131,7 @@ impl Review<'_> {
         }
         let (branches, then) = self.there(snapshot)?;
         let (_, earlier) = self.there(&before)?;
-        let shelf = Shelf::new(branches.project());
+        let snapshots = Shelf::new(branches.project());
         let head = branches.project().head().map_err(|fault| from_fault(&fault))?;
         let head = head.commit().map(|commit| commit.to_string());
         if head != then.about.commit {
@@ -139,8 +139,8 @@ impl Review<'_> {
             return Err(Refusal::new(ErrorCode::UndoConflict, message)
                 .with_hint("`git reset` to where the restore left it, or take back what was done since."));
         }
-        let did = shelf.diff(&earlier, &then).map_err(|fault| from_fault(&fault))?;
-        let since = shelf.diff_now(&then, Limits::default()).map_err(|error| from_create(&error))?;
+        let did = snapshots.diff(&earlier, &then).map_err(|fault| from_fault(&fault))?;
+        let since = snapshots.diff_now(&then, Limits::default()).map_err(|error| from_create(&error))?;
         let since: BTreeMap<String, &Difference> =
             since.iter().map(|difference| (difference.path.to_string(), difference)).collect();
         let mut changed = Vec::new();
