@@ -43,7 +43,13 @@ fn main() {
         branches.extend(branches::measure(&Checkout::of(size), effort));
     }
     if only_branches {
-        println!("{}", page::write(&[], &branches, &[]));
+        let file = tgp_tests::places::repository().join("docs/benchmarks.md");
+        let page = fs::read_to_string(&file).expect("docs can be read");
+        let page = page::with_branches(&page, &branches);
+        println!("{page}");
+        if !quick {
+            fs::write(file, page).expect("docs can be written");
+        }
         return;
     }
     let mut rows: Vec<Row> = in_process::measure(effort);

@@ -101,14 +101,34 @@ pub(crate) fn write(rows: &[Row], branches: &[Row], trust: &[Line]) -> String {
         machine::facts()
     );
     put_rows(&mut text, rows);
-    text.push_str(
-        "\n## Agents' branches\n\nIn a repository of so many files; everything over stdio or as a whole program, judged and recorded.\n\n\
-         | what | files | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
-    );
-    put_rows(&mut text, branches);
+    text.push_str(&section(branches));
     text.push_str(&judged(trust));
     write!(text, "\n## Growth with the library\n\n![growth](benchmarks.svg)\n\n{}", growth(rows)).unwrap();
     text
+}
+
+/// What the section about branches begins with.
+const BRANCHES: &str = "\n## Agents' branches\n";
+
+/// The section about branches, with the time and the machine it was measured on.
+fn section(rows: &[Row]) -> String {
+    let mut text = format!(
+        "{BRANCHES}\n{}\n\nIn a repository of so many files; over stdio or as whole programs, judged and recorded.\n\n\
+         | what | files | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
+        machine::facts()
+    );
+    put_rows(&mut text, rows);
+    text
+}
+
+/// A page whose section about branches is measured anew; the rest stays as it was measured.
+pub(crate) fn with_branches(page: &str, rows: &[Row]) -> String {
+    let (before, rest) = page.split_once(BRANCHES).unwrap_or_else(|| match page.find("\n## Judged") {
+        Some(at) => page.split_at(at),
+        None => (page, ""),
+    });
+    let after = rest.find("\n## ").and_then(|at| rest.get(at..)).unwrap_or_default();
+    format!("{before}{}{after}", section(rows))
 }
 
 fn put_rows(text: &mut String, rows: &[Row]) {
