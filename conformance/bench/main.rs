@@ -37,8 +37,9 @@ fn main() {
     let quick = std::env::args().any(|word| word == "--quick");
     let effort = if quick { 0.1 } else { 1.0 };
     let only_branches = std::env::args().any(|word| word == "--branches");
+    let small = std::env::args().any(|word| word == "--small");
     let mut branches = Vec::new();
-    for size in FILES {
+    for size in FILES.into_iter().take(if small { 1 } else { FILES.len() }) {
         eprintln!("bench: a repository of {size} files");
         branches.extend(branches::measure(&Checkout::of(size), effort));
     }
