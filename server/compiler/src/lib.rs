@@ -10,6 +10,7 @@ mod arguments;
 mod bounds;
 mod front;
 mod link;
+mod mentions;
 mod resolve;
 mod schema;
 mod settings;
@@ -19,8 +20,10 @@ mod worker;
 pub use arguments::{ArgumentProblem, ArgumentSchema};
 pub use front::Property;
 pub use link::{Bundle, BundleError, CheckReport, Module, bundle, check, strip_types};
+pub use mentions::{imported_tool, mentions};
 pub use settings::{EffectsFault, ReadSource, Settings, SourceKind};
 pub use source_map::SourceMap;
+pub use tgp_standards::mentions::{Mention, MentionKind, Mentions};
 pub use tgp_standards::{Rule, rules};
 
 /// Largest source the compiler takes, in bytes. A larger file costs parse time before anything can be said about it.

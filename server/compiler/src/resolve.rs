@@ -74,18 +74,8 @@ fn tool(specifier: &str, from: &str, texts: &mut Texts<'_>, settings: &Settings)
     if is_std(specifier) {
         return Ok(specifier.to_owned());
     }
-    if let Some(below) = specifier.strip_prefix("/lib/") {
-        return find_tool(specifier, &format!("tools/{below}"), texts);
-    }
-    if specifier.starts_with('.') {
-        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = folder.parse::<RepoPath>().and_then(|folder| folder.join(specifier));
-        let path = path.map_err(|problem| missing(specifier, &problem.to_string()))?;
-        let top = from.split('/').next().unwrap_or("");
-        if path.components().next() != Some(top) {
-            return Err(missing(specifier, &format!("it leads out of `{top}/`")));
-        }
-        return find_tool(specifier, path.as_str(), texts);
+    if let Some(path) = tool_path(specifier, from) {
+        return path.and_then(|path| find_tool(specifier, &path, texts));
     }
     if !settings.allowed_imports.iter().any(|allowed| covers(allowed, specifier)) {
         let mut allowed = vec![STD.to_owned()];
@@ -95,8 +85,25 @@ fn tool(specifier: &str, from: &str, texts: &mut Texts<'_>, settings: &Settings)
     package::resolve(specifier, "", texts)
 }
 
+/// Where a specifier of a tool leads in the library, its extension still open; none for a package's.
+pub(crate) fn tool_path(specifier: &str, from: &str) -> Option<Result<String, Finding>> {
+    if let Some(below) = specifier.strip_prefix("/lib/") {
+        return Some(Ok(format!("tools/{below}")));
+    }
+    specifier.starts_with('.').then(|| {
+        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = folder.parse::<RepoPath>().and_then(|folder| folder.join(specifier));
+        let path = path.map_err(|problem| missing(specifier, &problem.to_string()))?;
+        let top = from.split('/').next().unwrap_or("");
+        if path.components().next() != Some(top) {
+            return Err(missing(specifier, &format!("it leads out of `{top}/`")));
+        }
+        Ok(path.to_string())
+    })
+}
+
 /// The file a path without or with extension means.
-fn find_tool(specifier: &str, path: &str, texts: &mut Texts<'_>) -> Result<String, Finding> {
+pub(crate) fn find_tool(specifier: &str, path: &str, texts: &mut Texts<'_>) -> Result<String, Finding> {
     let bare = path.strip_suffix(".js").unwrap_or(path);
     let candidates = if path.strip_suffix(".ts").is_some() {
         vec![path.to_owned()]

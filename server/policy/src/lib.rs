@@ -11,6 +11,7 @@
 mod builtin;
 mod cases;
 mod facts;
+mod fields;
 mod file_error;
 mod judge;
 mod policy_file;
@@ -24,6 +25,7 @@ mod version;
 mod yaml;
 
 pub use cases::{CaseFailure, CaseReport, run_cases, self_check};
+pub use fields::{fields_below, values_of};
 pub use file_error::{FileError, FileProblem, Place};
 pub use judge::{Judge, JudgeError, JudgeParts};
 pub use policy_file::PolicyFile;

@@ -46,7 +46,7 @@ pub const SHIPPED: [(&str, &str); 5] = [
     ("default", include_str!("scope/shipped/default.yaml")),
 ];
 
-const FIELDS: &[&str] = &[
+pub(crate) const FIELDS: &[&str] = &[
     "version",
     "agent",
     "description",

@@ -9,6 +9,7 @@
 pub mod export;
 pub mod finding;
 pub mod literal;
+pub mod mentions;
 mod place;
 pub mod properties;
 mod rule;

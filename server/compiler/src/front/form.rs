@@ -3,8 +3,8 @@
 use oxc::allocator::{Allocator, ArenaVec, TakeIn};
 use oxc::ast::ast::{
     ArrowFunctionExpression, AwaitExpression, BindingPattern, Class, Declaration,
-    ExportDefaultDeclarationKind, ForOfStatement, FormalParameter, FormalParameterKind, FormalParameters,
-    Function, FunctionBody, FunctionType, Program, ReturnStatement, Statement,
+    ExportDefaultDeclarationKind, Expression, ForOfStatement, FormalParameter, FormalParameterKind,
+    FormalParameters, Function, FunctionBody, FunctionType, Program, ReturnStatement, Statement,
 };
 use oxc::ast::builder::AstBuilder;
 use oxc::ast_visit::{Visit, walk};
@@ -33,12 +33,34 @@ pub(crate) fn check<'a>(program: &Program<'a>, export: &Export<'_, 'a>, findings
     }
 }
 
+/// The name of `const name = (...) => ...`, exported or not.
+fn function_value<'p>(statement: &'p Statement<'_>) -> Option<&'p str> {
+    let declaration = match statement {
+        Statement::VariableDeclaration(declaration) => declaration,
+        Statement::ExportDeclaration(export) => match &export.declaration {
+            Declaration::VariableDeclaration(declaration) => declaration,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let [one] = declaration.declarations.as_slice() else { return None };
+    let BindingPattern::BindingIdentifier(name) = &one.id else { return None };
+    let is_function =
+        matches!(one.init, Some(Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_)));
+    is_function.then_some(name.name.as_str())
+}
+
 fn no_export(program: &Program<'_>) -> Finding {
     let at = program.body.last().map_or(program.span, |last| Span::new(last.span().start, last.span().end));
     let message = "the tool exports no default function and returns nothing";
     let finding = Finding::error("compile.no_export", message, at)
         .hint("Add `export default (args) => ...`, or `return` the result.");
     for statement in program.body.iter().rev() {
+        if let Some(name) = function_value(statement) {
+            let end = Span::new(at.end, at.end);
+            let title = format!("Make `{name}` the default export");
+            return finding.edit(&title, vec![(end, format!("\nexport default {name};"))]);
+        }
         let (name, before) = match statement {
             Statement::FunctionDeclaration(function) => (function.name(), function.span),
             Statement::ExportDeclaration(export) => match &export.declaration {

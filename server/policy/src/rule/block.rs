@@ -13,7 +13,7 @@ use tgp_pattern::{Pattern, Spelling, TextKind};
 use tgp_token::text_kind;
 
 /// All fields a block can have.
-const FIELDS: &[&str] = &[
+pub(crate) const FIELDS: &[&str] = &[
     "capability",
     "operation",
     "path",

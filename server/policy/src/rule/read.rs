@@ -13,7 +13,7 @@ use crate::file_error::{FileProblem, Located};
 use crate::yaml::Node;
 
 /// Fields of a rule.
-const FIELDS: &[&str] = &["id", "effect", "reason", "match", "except", "examples"];
+pub(crate) const FIELDS: &[&str] = &["id", "effect", "reason", "match", "except", "examples"];
 /// Longest id, in characters.
 const LONGEST_ID: usize = 64;
 /// Prefixes of ids that only tgp itself gives; a rule of that name would lie in answers.

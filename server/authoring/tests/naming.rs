@@ -1,0 +1,126 @@
+//! Definitions, references, renames.
+
+use tgp_authoring::{Lines, Range, definition, references, rename};
+
+use crate::library::{Library, REPORT, at, inside};
+
+#[test]
+fn an_import_leads_to_the_tool_in_each_of_its_spellings() {
+    let library = Library::new();
+    let leads = |piece: &str| {
+        let found = definition("tools/report.ts", REPORT, inside(REPORT, piece), &library).expect("a tool");
+        assert_eq!(at(library.text(&found.path), found.range), "export default");
+        found.path
+    };
+    assert_eq!(leads("./math/sum"), "tools/math/sum.ts");
+    assert_eq!(leads("/lib/text/join.ts"), "tools/text/join.ts");
+    assert_eq!(leads("tools/math/add.ts"), "tools/math/add.ts");
+    assert_eq!(definition("tools/report.ts", REPORT, inside(REPORT, "args: {"), &library), None);
+}
+
+#[test]
+fn who_names_a_tool_is_found_from_its_default_export_and_from_each_naming() {
+    let library = Library::new();
+    let add = library.text("tools/math/add.ts");
+    let from_own = references("tools/math/add.ts", add, inside(add, "export default"), &library);
+    let named: Vec<(&str, &str)> = from_own
+        .iter()
+        .map(|found| (found.path.as_str(), at(library.text(&found.path), found.range)))
+        .collect();
+    assert_eq!(named, [("tools/math/sum.ts", "./add.ts"), ("tools/report.ts", "tools/math/add.ts")]);
+    let from_other = references("tools/report.ts", REPORT, inside(REPORT, "tools/math/add.ts"), &library);
+    assert_eq!(from_other, from_own);
+}
+
+#[test]
+fn a_tool_of_the_same_name_in_another_folder_is_another_tool() {
+    let mut library = Library::new();
+    library.0.insert("tools/text/add.ts".to_owned(), "export default () => 1;\n".to_owned());
+    let text = library.text("tools/text/add.ts");
+    assert!(references("tools/text/add.ts", text, inside(text, "export default"), &library).is_empty());
+}
+
+/// Applies a rename, and gives the library after it.
+fn renamed(library: &Library, path: &str, name: &str) -> Result<Library, String> {
+    let text = library.text(path);
+    let done = rename(path, text, inside(text, "export default"), name, library)?.expect("a rename");
+    let mut after = Library(library.0.clone());
+    for (file, mut edits) in done.edits {
+        let text = after.0.get_mut(&file).expect("a file");
+        edits.sort_by_key(|edit| std::cmp::Reverse(edit.range));
+        for edit in edits {
+            let lines = Lines::new(text);
+            let bytes = lines.byte(edit.range.start)..lines.byte(edit.range.end);
+            text.replace_range(bytes, &edit.text);
+        }
+    }
+    let (before, target) = done.file;
+    let moved = after.0.remove(&before).expect("the tool");
+    after.0.insert(target, moved);
+    Ok(after)
+}
+
+/// What a whole library says of itself, each naming with the tool it leads to.
+fn leads(library: &Library) -> Vec<String> {
+    let mut all = Vec::new();
+    for (path, text) in &library.0 {
+        for mention in tgp_compiler::mentions(text).found {
+            let place = Lines::new(text).position(mention.start);
+            let found = definition(path, text, place, library).map(|found| found.path);
+            all.push(format!("{path}: {} -> {}", mention.text, found.as_deref().unwrap_or("nothing")));
+        }
+    }
+    all
+}
+
+#[test]
+fn a_renamed_tool_is_named_anew_everywhere_in_the_manner_it_was_named() {
+    let after = renamed(&Library::new(), "tools/math/add.ts", "plus").unwrap();
+    let expected = [
+        "tools/math/sum.ts: ./plus.ts -> tools/math/plus.ts",
+        "tools/report.ts: ./math/sum -> tools/math/sum.ts",
+        "tools/report.ts: /lib/text/join.ts -> tools/text/join.ts",
+        "tools/report.ts: tools/math/plus.ts -> tools/math/plus.ts",
+    ];
+    assert_eq!(leads(&after), expected);
+}
+
+#[test]
+fn a_tool_that_moves_takes_its_own_imports_with_it() {
+    let after = renamed(&Library::new(), "tools/math/sum.ts", "tools/numbers/list/total.ts").unwrap();
+    let expected = [
+        "tools/numbers/list/total.ts: ../../math/add.ts -> tools/math/add.ts",
+        "tools/report.ts: ./numbers/list/total -> tools/numbers/list/total.ts",
+        "tools/report.ts: /lib/text/join.ts -> tools/text/join.ts",
+        "tools/report.ts: tools/math/add.ts -> tools/math/add.ts",
+    ];
+    assert_eq!(leads(&after), expected);
+}
+
+#[test]
+fn a_name_that_is_taken_or_leads_out_is_refused() {
+    let library = Library::new();
+    assert!(renamed(&library, "tools/math/add.ts", "sum").err().unwrap().contains("already"));
+    assert!(renamed(&library, "tools/math/add.ts", "policy/add.ts").err().unwrap().contains("outside"));
+    assert!(renamed(&library, "tools/math/add.ts", "tools/../../x").err().unwrap().contains("no path"));
+    let text = library.text("tools/math/add.ts");
+    assert_eq!(rename("tools/math/add.ts", text, inside(text, "return"), "x", &library), Ok(None));
+}
+
+#[test]
+fn places_count_utf_16_units_over_every_line_break() {
+    let text = "a\r\nb😀c\rd\n";
+    let lines = Lines::new(text);
+    assert_eq!(lines.count(), 4);
+    let places: Vec<(u32, u32)> = [0, 1, 3, 4, 8, 9, 10]
+        .into_iter()
+        .map(|byte| lines.position(byte))
+        .map(|at| (at.line, at.character))
+        .collect();
+    assert_eq!(places, [(0, 0), (0, 1), (1, 0), (1, 1), (1, 3), (1, 4), (2, 0)]);
+    for byte in [0, 1, 3, 4, 8, 9, 10] {
+        assert_eq!(lines.byte(lines.position(byte)), byte);
+    }
+    assert_eq!(lines.line(1), "b😀c");
+    assert_eq!(lines.whole(1), Range { start: lines.position(3), end: lines.position(9) });
+}
