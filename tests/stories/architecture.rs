@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-branches",
             "tgp-sequence",
             "tgp-library",
+            "tgp-authoring",
             "tgp-effects",
             "tgp-project",
             "tgp-policy",
@@ -95,8 +96,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The tool library as agents see it, and what tools declare to do to the world: the engine lends them what they need.
     (
         "tgp-library",
-        &["tgp-model", "tgp-protocol", "tgp-compiler", "tgp-files", "tgp-forge", "tgp-repo", "tgp-undo"],
+        &[
+            "tgp-model",
+            "tgp-protocol",
+            "tgp-authoring",
+            "tgp-compiler",
+            "tgp-files",
+            "tgp-forge",
+            "tgp-policy",
+            "tgp-repo",
+            "tgp-store",
+            "tgp-undo",
+        ],
     ),
+    // What an editor tells authors is pure: texts in, words out; the library lends it tools as they stand.
+    ("tgp-authoring", &["tgp-model", "tgp-compiler", "tgp-outline", "tgp-policy"]),
     ("tgp-effects", &["tgp-protocol", "tgp-policy", "tgp-gate", "tgp-forge", "tgp-store"]),
     // An agent's work on branches of the user's repository; the engine lends it what it needs.
     (

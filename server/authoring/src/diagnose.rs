@@ -30,7 +30,7 @@ pub fn diagnose_tool(path: &str, text: &str, tools: &dyn Tools) -> Vec<Advice> {
 }
 
 /// A finding of the compiler at its place.
-pub(crate) fn advice(found: &Diagnostic, lines: &Lines<'_>) -> Advice {
+pub fn advice(found: &Diagnostic, lines: &Lines<'_>) -> Advice {
     let edit = |edit: &tgp_model::diagnostic::SuggestedEdit| {
         let edits = edit.replacements.iter().map(|replacement| Edit {
             range: lines.range(replacement.start as usize, replacement.end as usize),

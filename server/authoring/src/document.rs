@@ -1,5 +1,12 @@
 //! What a file is to an author.
 
+/// The end of a tool's name.
+pub(crate) const TOOL: &str = ".ts";
+/// The end of the name of a file that only declares.
+const DECLARATIONS: &str = ".d.ts";
+/// Ends of the names of rule files.
+const RULES: [&str; 2] = [".yaml", ".yml"];
+
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DocumentKind {
@@ -16,11 +23,11 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// What a file of the library is, by its path there; none for what is nothing to us.
     pub fn of_library_file(path: &str) -> Option<Self> {
-        let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+        let yaml = RULES.iter().any(|suffix| path.ends_with(suffix));
         match path.split('/').next() {
             Some("scopes") if yaml => Some(Self::Scope),
-            Some("policy" | "policies") if yaml => Some(Self::Policy),
-            Some("tools") if path.ends_with(".ts") && !path.ends_with(".d.ts") => Some(Self::Tool),
+            Some("policy") if yaml => Some(Self::Policy),
+            Some("tools") if path.ends_with(TOOL) && !path.ends_with(DECLARATIONS) => Some(Self::Tool),
             _ => None,
         }
     }

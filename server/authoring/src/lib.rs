@@ -18,7 +18,7 @@ mod tools;
 mod yaml;
 
 pub use complete::{Completion, CompletionKind, complete};
-pub use diagnose::{Advice, diagnose_rules, diagnose_tool};
+pub use diagnose::{Advice, advice, diagnose_rules, diagnose_tool};
 pub use document::DocumentKind;
 pub use hover::{Hover, hover};
 pub use lens::{Hint, Lens, LensDoes, hints, lenses};

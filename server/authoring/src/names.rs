@@ -2,6 +2,7 @@
 
 use tgp_compiler::{Mention, MentionKind, imported_tool};
 
+use crate::document::TOOL;
 use crate::place::{Edit, Lines, Location, Position, Range};
 use crate::tools::Tools;
 
@@ -151,7 +152,7 @@ fn own_imports(tool: &str, target: &str, tools: &dyn Tools, edits: &mut Vec<(Str
 
 fn new_path(tool: &str, new_name: &str) -> Result<String, String> {
     let name = new_name.trim();
-    let name = if name.ends_with(".ts") { name.to_owned() } else { format!("{name}.ts") };
+    let name = if name.ends_with(TOOL) { name.to_owned() } else { format!("{name}.ts") };
     let path = if name.contains('/') { name } else { format!("{}/{name}", folder(tool)) };
     let parsed: tgp_model::RepoPath =
         path.parse().map_err(|problem| format!("`{path}` is no path: {problem}"))?;
@@ -178,7 +179,7 @@ fn spelled(old: &str, from: &str, target: &str, tools: &dyn Tools) -> String {
 }
 
 fn has_suffix(text: &str) -> bool {
-    text.ends_with(".ts")
+    text.ends_with(TOOL)
 }
 
 fn folder(path: &str) -> &str {

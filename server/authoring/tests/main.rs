@@ -1,5 +1,5 @@
 //! What an editor tells authors, over a small library in memory and the real compiler and judge.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on ends")]
 
 mod library;
 

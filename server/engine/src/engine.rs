@@ -17,7 +17,7 @@ use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
 use crate::refusal::from_open_database;
-use tgp_library::{Pushes, ToolLibrary};
+use tgp_library::{Known, Pushes, ToolLibrary};
 use tgp_model::mount::{Location, Mount};
 use tgp_project::{Hydrate, OpenEngineError, OpenProject, OpenRooms, credentials};
 use tgp_review::{Background, SnapshotPlace};
@@ -54,6 +54,7 @@ pub struct Engine {
     pub(crate) pre_images: OnceLock<Result<PreImages, Refusal>>,
     pub(crate) not_synced: Mutex<Vec<ActionId>>,
     pub(crate) pushes: Pushes,
+    pub(crate) known_tools: Known,
     pub(crate) snapshots: Background,
 }
 
@@ -91,6 +92,7 @@ impl Engine {
             pre_images: OnceLock::new(),
             not_synced: Mutex::default(),
             pushes: Pushes::default(),
+            known_tools: Known::default(),
             snapshots: Background::new(snapshot_place),
         };
         engine.recover().map_err(|refusal| OpenEngineError::Recover { message: refusal.message })?;

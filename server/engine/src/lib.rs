@@ -25,11 +25,13 @@ mod writing;
 use tgp_undo::refusal;
 
 pub use engine::Engine;
+pub use tgp_authoring as authoring;
 pub use tgp_forge::config;
 pub use tgp_gate::{
     AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, LeftOut, MachineClock, Minted,
     Minter, Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting, preview::plain,
 };
+pub use tgp_library::{Documents, Saved, Workspace};
 pub use tgp_model::CancelToken;
 pub use tgp_policy::{
     Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tgp_compiler::{BundleError, ReadSource, SourceKind};
-use tgp_model::{CancelToken, Config, Diagnostic, Limits};
+use tgp_model::{CancelToken, Config, Diagnostic, Limits, Severity};
 use tgp_sandbox::{Budget, GuestModule, Host, RunError, RunInput, Sandbox};
 
 mod check;
@@ -110,6 +110,32 @@ pub fn evaluate(
     sandbox: &Sandbox,
 ) -> Result<Evaluated, ConfigError> {
     run(source, environment, sandbox)?.settings(environment)
+}
+
+/// What is wrong with the source of a configuration, as it is written: evaluated without any environment.
+pub fn findings(source: &str, sandbox: &Sandbox) -> Vec<Diagnostic> {
+    let (message, place) = match evaluate(source, &BTreeMap::new(), sandbox) {
+        Ok(_) => return Vec::new(),
+        Err(ConfigError::Source { diagnostics }) => return diagnostics,
+        Err(ConfigError::Run { message, place } | ConfigError::Settings { message, place }) => {
+            (message, place)
+        }
+    };
+    let mut numbers = place.split(':').filter_map(|number| number.parse().ok());
+    let (line, column) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1));
+    vec![Diagnostic {
+        code: "config.invalid".to_owned(),
+        severity: Severity::Error,
+        message,
+        path: CONFIG_FILE.to_owned(),
+        line,
+        column,
+        end_line: line,
+        end_column: column,
+        frame: String::new(),
+        hint: None,
+        edit: None,
+    }]
 }
 
 /// Runs the source of a configuration; what it gave is not read yet.

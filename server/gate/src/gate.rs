@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tgp_model::{ActionId, AgentName, SessionId};
-use tgp_policy::Judge;
+use tgp_policy::{Judge, JudgeSettings};
 use tgp_store::{CommitmentKey, Store};
 
 use crate::call::Call;
@@ -102,6 +102,11 @@ impl Gate {
     /// Begins a call: takes its place in the line.
     pub fn call(&self, agent: AgentName, session: SessionId, client: Option<String>) -> Call {
         Call::new(agent, session, client, self.desk.hand_in())
+    }
+
+    /// What rule files are read with.
+    pub fn rule_settings(&self) -> &JudgeSettings {
+        self.rules.settings()
     }
 
     /// Who decides.

@@ -29,6 +29,11 @@ impl Rules {
         Ok(Self { settings, judge, reload })
     }
 
+    /// What rule files are read with.
+    pub(crate) fn settings(&self) -> &JudgeSettings {
+        &self.settings
+    }
+
     /// The judge of the version in force now. A version that cannot be read changes nothing.
     pub(crate) fn judge(&self) -> Arc<Judge> {
         if let Some(files) = (self.reload)() {

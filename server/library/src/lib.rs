@@ -8,7 +8,9 @@
 mod pushes;
 mod tool_library;
 mod tool_source;
+mod workspace;
 
 pub use pushes::{Pushes, conflict};
 pub use tool_library::ToolLibrary;
 pub use tool_source::{MayRead, ToolSource};
+pub use workspace::{Documents, Known, Saved, Workspace};

@@ -14,4 +14,4 @@ mod tools;
 
 pub use find::find;
 pub use tool_usage::{CREATE as CREATE_USAGE, Usage, count, read as usage};
-pub use tools::{CREATE as CREATE_TOOLS, ToolEntry, ToolHit, all, hashes, replace};
+pub use tools::{CREATE as CREATE_TOOLS, ToolEntry, ToolHit, all, hashes, one, replace};

@@ -208,6 +208,12 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
+/// Description and argument schema of one tool.
+pub fn one(connection: &Connection, path: &str) -> rusqlite::Result<Option<(String, Value)>> {
+    let Some(found) = by_path(connection, path)? else { return Ok(None) };
+    Ok(Some((found.description, schema(connection, found.id)?)))
+}
+
 /// The schema of a tool's arguments.
 pub(crate) fn schema(connection: &Connection, id: i64) -> rusqlite::Result<Value> {
     let text: String = connection

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tgp_compiler::ReadSource;
+use tgp_compiler::ReadSource as _;
 use tgp_model::{ActionType, RepoPath};
 use tgp_policy::Target;
 use tgp_protocol::client::project::ShowToolOutput;
@@ -15,7 +15,7 @@ use crate::refusal::from_read;
 use crate::{Call, Engine};
 use tgp_gate::Action;
 use tgp_gate::from_store;
-use tgp_library::ToolSource;
+use tgp_library::{Documents, Saved, ToolSource, Workspace};
 
 impl Engine {
     /// What a tool does, its arguments, its committed source.
@@ -67,7 +67,7 @@ impl Engine {
         action.judge("tool.check", vec![Target::path(&path)])?;
         let stored = self.stored_tool(&path)?;
         let committed = ToolSource::new(self.library(), self.files());
-        let files = Edited { engine: self, committed: &committed };
+        let files = self.workspace(&Saved);
         let source =
             match self.edit_of(&stored)? {
                 Some(bytes) => Arc::from(String::from_utf8(bytes).map_err(|_| {
@@ -86,32 +86,27 @@ impl Engine {
         }
     }
 
+    /// The library as it stands in a person's editor.
+    pub fn workspace<'a>(&'a self, documents: &'a dyn Documents) -> Workspace<'a> {
+        Workspace {
+            library: self.library(),
+            files: self.files(),
+            forge: self.forge(),
+            store: self.store(),
+            mount: self.mount(),
+            rules: self.gate().rule_settings(),
+            documents,
+            now: self.now(),
+            known: &self.known_tools,
+        }
+    }
+
     /// How agents name a file that lies in the library's folder; none for a file elsewhere.
     pub fn tool_at(&self, file: &Path) -> Option<String> {
         let file = file.canonicalize().ok()?;
         let folder = self.root().join(self.library_folder().as_str()).canonicalize().ok()?;
         let stored: RepoPath = file.strip_prefix(folder).ok()?.to_str()?.parse().ok()?;
         self.mount().show(&stored).map(|seen| seen.to_string())
-    }
-}
-
-/// Tools as they lie in the library's folder.
-struct Edited<'a> {
-    engine: &'a Engine,
-    committed: &'a ToolSource<'a>,
-}
-
-impl ReadSource for Edited<'_> {
-    fn tool(&self, path: &str) -> Option<Arc<str>> {
-        let stored: RepoPath = path.parse().ok()?;
-        match self.engine.edit_of(&stored).ok()? {
-            Some(bytes) => String::from_utf8(bytes).ok().map(Arc::from),
-            None => self.committed.tool(path),
-        }
-    }
-
-    fn package_file(&self, path: &str) -> Option<Arc<str>> {
-        self.committed.package_file(path)
     }
 }
 

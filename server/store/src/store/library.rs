@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::Store;
 use crate::connection::Durability;
 use crate::error::StoreError;
@@ -27,6 +29,11 @@ impl Store {
     /// All indexed tools, by path.
     pub fn indexed_tools(&self) -> Result<Vec<ToolEntry>, StoreError> {
         Ok(tgp_search::all(&self.inner.reader())?)
+    }
+
+    /// Description and argument schema of one indexed tool.
+    pub fn indexed_tool(&self, path: &str) -> Result<Option<(String, Value)>, StoreError> {
+        Ok(tgp_search::one(&self.inner.reader(), path)?)
     }
 
     /// The hash of each indexed tool, by path: an entry with the same hash is not looked at by `index_tools`.
