@@ -4,6 +4,7 @@ pub mod actions;
 pub mod approvals;
 pub mod branches;
 pub mod delegate;
+pub mod editor;
 pub mod error;
 pub mod project;
 pub mod sequence;

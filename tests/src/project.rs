@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::editor::Editor;
 use crate::places;
 use crate::process::Finished;
 use crate::session::{Era, Session};
@@ -210,6 +211,13 @@ impl Project {
     /// A client that has not said anything yet.
     pub fn wire(&self) -> Session {
         Session::start(&mut self.command(&["mcp"]))
+    }
+
+    /// An editor that opened this project and shows questions itself.
+    pub fn editor(&self) -> Editor {
+        let mut editor = Editor::start(&mut self.command(&["lsp"]));
+        editor.connect(&self.root(), &serde_json::json!({ "approvals": true }));
+        editor
     }
 
     /// Files in the folder for temporary files, and Git locks of the library.

@@ -10,10 +10,11 @@ use tgp_tests::{Finished, places};
 /// Which crate of ours may depend on which.
 const ARROWS: &[(&str, &[&str])] = &[
     // What the terminal shows is a part of its door, which was too large for one crate.
-    ("tgp", &["tgp-engine", "tgp-mcp", "tgp-setup", "tgp-screen", "tgp-model", "tgp-protocol"]),
+    ("tgp", &["tgp-engine", "tgp-mcp", "tgp-lsp", "tgp-setup", "tgp-screen", "tgp-model", "tgp-protocol"]),
     ("tgp-screen", &["tgp-model", "tgp-protocol"]),
     ("tgp-setup", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     ("tgp-mcp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
+    ("tgp-lsp", &["tgp-engine", "tgp-model", "tgp-protocol"]),
     (
         "tgp-engine",
         &[
@@ -224,7 +225,8 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("rmcp", &["tgp-mcp"]),
-    ("tokio", &["tgp", "tgp-mcp"]),
+    ("tower-lsp-server", &["tgp-lsp"]),
+    ("tokio", &["tgp", "tgp-mcp", "tgp-lsp"]),
     ("ureq", &["tgp-network"]),
     ("reqwest", &["tgp-network"]),
     ("hyper", &["tgp-network"]),

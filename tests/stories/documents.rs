@@ -176,6 +176,14 @@ fn the_error_reference_is_fresh() {
 }
 
 #[test]
+fn the_editor_reference_is_fresh() {
+    let page = tgp_tests::Finished::run(
+        std::process::Command::new(places::binary()).args(["reference", "--editor"]),
+    );
+    compare("docs/reference/editor.md", &page.succeeded().stdout);
+}
+
+#[test]
 fn the_json_schemas_are_fresh() {
     for tool in tools() {
         for (side, schema) in [("input", &tool.input), ("output", &tool.output)] {

@@ -23,6 +23,7 @@ mod denials;
 mod disk;
 mod documents;
 mod door;
+mod editor;
 mod effects;
 mod elicitation;
 mod forge;

@@ -113,6 +113,9 @@ pub struct ListActionsInput {
     /// Only before this time, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
+    /// Only older than this action, by its number: the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// At most this many; 50 where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,

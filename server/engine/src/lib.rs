@@ -38,8 +38,8 @@ pub use tgp_policy::{
 };
 pub use tgp_project::{
     FoundAgain, Hydrate, OpenEngineError, OpenProject, PendingTrust, PolicyChange, Question, audit_record,
-    environment, find_again, prepare, present_rules, rules_in_force, salt_of, trust_own,
+    environment, find_again, prepare, present_rules, rules_in_force, rules_with_file, salt_of, trust_own,
 };
 pub use tgp_repo::Interrupt;
-pub use tgp_store::{Damage, TokenRow};
+pub use tgp_store::{Area, Damage, TokenRow, Watch};
 pub use tgp_trust::{Difference, How, person};

@@ -49,11 +49,13 @@ pub struct ApprovalsConfig {
     pub lasts: u64,
     /// Up to which risk a client that offers it may ask the person itself (elicitation).
     pub elicit: ElicitUpTo,
+    /// Whether questions may be answered in an editor (`tgp lsp`); otherwise it only shows them.
+    pub editor: bool,
 }
 
 impl Default for ApprovalsConfig {
     fn default() -> Self {
-        Self { wait: 10_000, lasts: 15 * 60 * 1_000, elicit: ElicitUpTo::Off }
+        Self { wait: 10_000, lasts: 15 * 60 * 1_000, elicit: ElicitUpTo::Off, editor: true }
     }
 }
 

@@ -34,5 +34,5 @@ pub use open_error::OpenEngineError;
 pub use open_project::{Hydrate, OpenProject, environment};
 pub use open_refusal::from_sync;
 pub use question::Question;
-pub use rule_set::{present_rules, rules_in_force};
+pub use rule_set::{present_rules, rules_in_force, rules_with_file};
 pub use settings::credentials;

@@ -27,3 +27,14 @@ pub fn rules_in_force(project: &OpenProject) -> Result<RuleSet, OpenEngineError>
     let (machine, _) = machine_in_force(&project.machine, &in_force.home, &settings)?;
     Ok(RuleSet::new(settings, all(&in_force.material, &machine)))
 }
+
+/// The rules in force with one file more, or another text in one, such as `scopes/coder.yaml`.
+pub fn rules_with_file(project: &OpenProject, name: &str, text: &str) -> Result<RuleSet, OpenEngineError> {
+    let root = in_force::canonical(&project.root)?;
+    let sandbox = ComingSandbox::later(&project.cache);
+    let in_force = in_force::decide(project, &root, &sandbox)?;
+    let settings = in_force::settings_of(project, &root, &in_force.evaluated)?;
+    let (machine, _) = machine_in_force(&project.machine, &in_force.home, &settings)?;
+    let material = in_force.material.with(name, text.to_owned());
+    Ok(RuleSet::new(settings, all(&material, &machine)))
+}

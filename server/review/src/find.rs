@@ -27,6 +27,11 @@ pub(crate) enum Found {
 }
 
 impl Found {
+    /// Whether it waits for work or for a person.
+    pub(crate) fn is_open(&self) -> bool {
+        !matches!(self, Self::Project(branch) if branch.kept.is_some())
+    }
+
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Project(branch) => branch.name.as_str(),

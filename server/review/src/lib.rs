@@ -10,6 +10,7 @@
 mod act;
 mod background;
 mod changed;
+mod content;
 mod context;
 mod diff;
 mod discard;
@@ -18,6 +19,7 @@ mod library;
 mod list;
 mod merge;
 mod merged;
+mod one_action;
 mod preview;
 pub mod refusal;
 mod restore;
@@ -30,5 +32,6 @@ mod step;
 mod take_back;
 
 pub use background::Background;
+pub use one_action::Standing;
 pub use review::Review;
 pub use snapshot::{SnapshotPlace, keep_before};

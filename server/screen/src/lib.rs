@@ -20,6 +20,7 @@ pub mod snapshots;
 pub mod table;
 pub mod time;
 pub mod timeline;
+pub mod tool;
 pub mod value;
 mod waiting;
 pub mod words;

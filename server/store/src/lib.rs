@@ -22,6 +22,7 @@ mod start;
 mod store;
 mod tables;
 mod verifying;
+mod watch;
 
 pub use action_row::{ActionFilter, ActionRow, Order};
 pub use error::{OpenStoreError, StoreError};
@@ -42,3 +43,4 @@ pub use tgp_search::{ToolEntry, ToolHit, Usage};
 pub use tgp_work::{
     BranchChange, BranchFilter, BranchRow, Check, NewBranch, NewNote, NewSnapshot, NoteRow, SnapshotRow,
 };
+pub use watch::{Area, Watch};

@@ -69,6 +69,7 @@ impl Behalf {
 pub(crate) enum Command {
     Init(commands::init::InitArgs),
     Mcp(commands::mcp::McpArgs),
+    Lsp(commands::lsp::LspArgs),
     #[command(subcommand)]
     Tool(commands::tool::ToolCommand),
     Sql(commands::sql::SqlArgs),

@@ -12,6 +12,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod init;
+pub(crate) mod lsp;
 pub(crate) mod mcp;
 pub(crate) mod policy;
 pub(crate) mod reference;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: &Command, context: &Context<'_>) -> Result<(), Failur
     match command {
         Command::Init(args) => init::run(args, context),
         Command::Mcp(args) => mcp::run(args, context),
+        Command::Lsp(args) => lsp::run(args, context),
         Command::Tool(args) => tool::run(args, context),
         Command::Sql(args) => sql::run(args, context),
         Command::Sequence(args) => sequence::run(args, context),

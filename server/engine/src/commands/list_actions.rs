@@ -34,7 +34,9 @@ fn filter(input: &ListActionsInput) -> Result<ActionFilter, Refusal> {
     let status = input.status.as_deref().map(str::parse).transpose();
     let session = input.session.as_deref().map(str::parse).transpose();
     let path = input.path.as_deref().map(Engine::parse_path).transpose()?;
+    let before = input.before.as_deref().map(str::parse).transpose();
     Ok(ActionFilter {
+        after: before.map_err(|error: tgp_model::id::IdProblem| invalid(&error))?,
         session: session.map_err(|_| {
             let message = format!("`{}` is no number of a session", input.session.as_deref().unwrap_or(""));
             Refusal::new(ErrorCode::ArgumentsInvalid, message)

@@ -75,6 +75,8 @@ declare module '@tgp/core' {
       lasts?: number;
       /** Up to which risk a client that offers it may ask the person itself; never critical. Default `off`. */
       elicit?: 'off' | 'low' | 'medium' | 'high';
+      /** Whether questions are answered, and scopes set, in an editor (`tgp lsp`). Default true. */
+      editor?: boolean;
     };
     /** Limits of every tool run. */
     limits?: TGPLimits;

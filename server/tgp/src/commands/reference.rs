@@ -1,4 +1,4 @@
-//! `tgp reference`: the page `docs/reference/cli.md`, made from what the command line itself knows.
+//! `tgp reference`: the page `docs/reference/cli.md`, made from what the command line itself knows, and `editor.md`.
 
 use clap::{Args, Command, CommandFactory};
 
@@ -20,10 +20,18 @@ Answers go to stdout, everything else to stderr. `--json` gives one JSON value: 
 
 /// Print the reference page.
 #[derive(Debug, Args)]
-pub(crate) struct ReferenceArgs {}
+pub(crate) struct ReferenceArgs {
+    /// The page of what editors ask instead.
+    #[arg(long)]
+    editor: bool,
+}
 
 #[allow(clippy::unnecessary_wraps, reason = "every command has the same form")]
-pub(crate) fn run(_: &ReferenceArgs, context: &Context<'_>) -> Result<(), Failure> {
+pub(crate) fn run(args: &ReferenceArgs, context: &Context<'_>) -> Result<(), Failure> {
+    if args.editor {
+        context.output.text(&tgp_lsp::reference());
+        return Ok(());
+    }
     let mut page = HEAD.to_owned();
     let mut command = Cli::command().term_width(WIDTH);
     command.build();

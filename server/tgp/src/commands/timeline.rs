@@ -62,6 +62,7 @@ pub(crate) fn run(args: &TimelineArgs, context: &Context<'_>) -> Result<(), Fail
         path: args.path.clone(),
         since: at(args.since.as_deref())?,
         until: at(args.until.as_deref())?,
+        before: None,
         limit: Some(args.limit),
     };
     let engine = context.open(&AgentName::default())?;
