@@ -7,6 +7,7 @@ pub mod delegate;
 pub mod editor;
 pub mod error;
 pub mod project;
+pub mod scopes;
 pub mod sequence;
 pub mod snapshots;
 pub mod tasks;

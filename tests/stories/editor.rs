@@ -178,13 +178,13 @@ fn a_file_is_given_as_it_was_in_a_commit_in_a_snapshot_and_in_the_library() {
 fn what_one_action_changed_is_shown_with_the_commits_on_both_sides() {
     let project = repository(&[("a.txt", "a\n")]);
     let mut session = agent(&project, "coder");
-    session.write("b.txt", "b\n");
+    session.write("src/b.txt", "b\n");
     session.stop();
     let mut editor = project.editor();
-    let listed = editor.done("tgp/timeline/list", json!({ "path": "b.txt" }));
+    let listed = editor.done("tgp/timeline/list", json!({ "path": "src/b.txt" }));
     let id = listed["actions"][0]["id"].clone();
     let shown = editor.done("tgp/timeline/show", json!({ "action": id }));
-    assert_eq!((&shown["repository"], &shown["files"][0]["path"]), (&json!("project"), &json!("b.txt")));
+    assert_eq!((&shown["repository"], &shown["files"][0]["path"]), (&json!("project"), &json!("src/b.txt")));
     assert_eq!(shown["files"][0]["hunks"][0]["lines"], json!(["+b"]));
     let commits = (shown["from"].as_str().unwrap(), shown["to"].as_str().unwrap());
     assert_eq!(said(&project, &["rev-parse", &format!("{}^", commits.1)]), commits.0);
@@ -240,5 +240,56 @@ fn where_the_configuration_says_so_an_editor_only_shows_questions() {
     let listed = editor.done("tgp/approvals/list", json!({}));
     assert_eq!(listed["approvals"][0]["state"], "pending");
     session.close_stdin();
+    editor.stop();
+}
+
+#[test]
+fn a_scope_is_set_as_it_was_previewed_and_as_an_action_of_the_person() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let mut editor = project.editor();
+    let scopes = editor.done("tgp/scopes/list", json!({}));
+    assert_eq!(scopes, project.json(&["scope", "list"]));
+    let shown = editor.done("tgp/scopes/show", json!({ "agent": "coder" }));
+    assert_eq!(shown, project.json(&["scope", "show", "coder"]));
+    let text = shown["text"].as_str().unwrap().replace("src/**", "lib/**");
+    let checked = editor.done("tgp/scopes/check", json!({ "text": "agent: [", "name": "coder.yaml" }));
+    assert_eq!(checked["mistakes"][0]["file"], "coder.yaml");
+    assert!(checked["mistakes"][0]["line"].is_u64(), "{checked}");
+    let preview = editor.done("tgp/scopes/preview", json!({ "agent": "coder", "text": text }));
+    assert_eq!((&preview["file"], &preview["settled"]), (&json!("scopes/coder.yaml"), &json!(false)));
+    assert!(preview["trust"][0]["after"].as_str().unwrap().contains("lib/**"), "{preview}");
+    let with = |hash: &Value| json!({ "agent": "coder", "text": text, "shown_hash": hash });
+    let refused = editor.refused("tgp/scopes/set", with(&json!("another")));
+    assert_eq!(refused["data"]["code"], "trust.unusable");
+    let other = json!({ "agent": "reviewer", "text": text, "shown_hash": preview["shown_hash"] });
+    assert_eq!(editor.refused("tgp/scopes/set", other)["data"]["code"], "arguments.invalid");
+    let set = editor.done("tgp/scopes/set", with(&preview["shown_hash"]));
+    assert_eq!(set["changed"], true);
+    assert!(project.read(".tgp/scopes/coder.yaml").contains("lib/**"));
+    let listed = editor.done("tgp/timeline/list", json!({ "action_type": "policy_change" }));
+    assert_eq!(listed["actions"][0]["id"], set["action"]);
+    editor.stop();
+}
+
+#[test]
+fn a_tool_is_listed_shown_and_run_and_the_policy_explained_as_in_the_terminal() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let mut session = agent(&project, "coder");
+    session.write("tools/hello.ts", crate::sources::HELLO);
+    session.stop();
+    let mut editor = project.editor();
+    let listed = editor.done("tgp/tools/list", json!({}));
+    assert_eq!(listed["tools"][0]["path"], "tools/hello.ts");
+    let run = json!({ "path": "tools/hello.ts", "args": { "name": "Ada" } });
+    assert_eq!(editor.done("tgp/tools/run", run)["result"], "Hello, Ada");
+    let refused = editor.refused("tgp/tools/run", json!({ "path": "tools/hello.ts", "args": { "name": 7 } }));
+    assert_eq!(refused["data"]["code"], "tool.arguments");
+    let shown = editor.done("tgp/tools/show", json!({ "path": "tools/hello.ts" }));
+    assert!(shown["schema"]["properties"]["name"].is_object(), "{shown}");
+    assert_eq!(shown["last_runs"].as_array().unwrap().len(), 2);
+    let question = json!({ "agent": "reviewer", "capability": "fs.write", "paths": ["src/main.ts"] });
+    let arguments =
+        ["policy", "explain", "--agent", "reviewer", "--capability", "fs.write", "--path", "src/main.ts"];
+    assert_eq!(editor.done("tgp/policy/explain", question), project.json(&arguments));
     editor.stop();
 }

@@ -78,14 +78,12 @@ fn watch(core: &Core, stopped: &Receiver<()>, tell: &mpsc::UnboundedSender<News>
                 }
             }
             None => {}
-            Some((engine, watch)) => match look(engine, watch) {
-                Some(areas) => {
-                    if tell.send(areas).is_err() {
-                        return;
-                    }
+            Some((engine, watch)) => {
+                let told = look(engine, watch).map_or(Ok(()), |areas| tell.send(areas));
+                if told.is_err() {
+                    return;
                 }
-                None => {}
-            },
+            }
         }
         match stopped.recv_timeout(EVERY) {
             Err(RecvTimeoutError::Timeout) => {}

@@ -102,7 +102,10 @@ impl Kernel for Hall {
         let Some(what) = what.map(str::to_owned) else { return method.perform(asked, params) };
         assert!(!what.starts_with("panic"), "{what}, as the test wants it");
         // What changes something waits for its turn, as the engine's commands do.
-        let _turn = asked.call.and_then(|call| call.take_place()).map(|place| place.wait());
+        let mut _turn = None;
+        if let Some(place) = asked.call.and_then(tgp_engine::Call::take_place) {
+            _turn = Some(place.wait());
+        }
         self.note(format!("begin {what}"));
         if what.starts_with("hold") && self.hold(asked) {
             self.note(format!("cancelled {what}"));

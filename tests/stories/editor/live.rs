@@ -79,7 +79,7 @@ fn an_editor_that_reads_its_lists_is_not_told_that_it_did() {
     // The read is noted with others a moment later. A change by somebody else comes after it.
     let mut session = at_work(&project);
     heard(&mut editor, "branches");
-    session.write("b.txt", "b\n");
+    session.write("src/b.txt", "b\n");
     heard(&mut editor, "branches");
     let listed = editor.done("tgp/timeline/list", json!({}));
     let own = listed["actions"].as_array().unwrap().iter().filter(|one| one["type"] == "file_list").count();

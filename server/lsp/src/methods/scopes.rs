@@ -5,11 +5,12 @@ use tgp_engine::{
     rules_with_file,
 };
 use tgp_model::{AgentName, Decision};
-use tgp_protocol::client::editor::{
-    AgentInput, CheckScopeInput, CheckScopeOutput, ListedScope, Nothing, OtherDecision, PreviewScopeInput,
+use tgp_protocol::client::editor::Nothing;
+use tgp_protocol::client::project::TrustFile;
+use tgp_protocol::client::scopes::{
+    AgentInput, CheckScopeInput, CheckScopeOutput, ListedScope, OtherDecision, PreviewScopeInput,
     PreviewScopeOutput, ScopeOutput, ScopesOutput, SetScopeInput, SetScopeOutput, ShownMistake, ShownRule,
 };
-use tgp_protocol::client::project::TrustFile;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::kernel::Asked;
