@@ -1,0 +1,76 @@
+// The form that runs a tool: made from its schema, with the result below it.
+import * as vscode from 'vscode';
+import { page, roots } from './page';
+import type { Schema, ShowTool, ToolResult } from './protocol';
+import { Refused, type Server } from './server';
+
+/** What the form is told. */
+export type ToForm =
+  | { kind: 'tool'; path: string; description: string; schema: Schema | undefined; args: Record<string, unknown> | undefined }
+  | { kind: 'result'; result: ToolResult }
+  | { kind: 'failed'; message: string; hint: string | undefined };
+/** What the form says. */
+export type FromForm = { kind: 'ready' } | { kind: 'run'; args: Record<string, unknown>; seed?: number };
+
+export class RunForms implements vscode.Disposable {
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
+  private readonly last = new Map<string, Record<string, unknown>>();
+
+  constructor(private readonly server: Server, private readonly extension: vscode.Uri) {}
+
+  async open(path: string): Promise<void> {
+    const open = this.panels.get(path);
+    if (open) return open.reveal();
+    const tool = await this.server.request('tgp/tools/show', { path });
+    const title = `Run ${path.replace(/^tools\//, '')}`;
+    const panel = vscode.window.createWebviewPanel('tgp.run', title, vscode.ViewColumn.Active, {
+      enableScripts: true, localResourceRoots: roots(this.extension), retainContextWhenHidden: true,
+    });
+    panel.iconPath = new vscode.ThemeIcon('play') as unknown as vscode.Uri;
+    this.panels.set(path, panel);
+    panel.onDidDispose(() => this.panels.delete(path));
+    const tell = (message: ToForm): Thenable<boolean> => panel.webview.postMessage(message);
+    panel.webview.onDidReceiveMessage(async (said: FromForm) => {
+      if (said.kind === 'ready') await tell(this.described(tool));
+      if (said.kind === 'run') await tell(await this.run(tool.path, said));
+    });
+    panel.webview.html = page(panel.webview, this.extension, 'run', title);
+  }
+
+  private described(tool: ShowTool): ToForm {
+    return { kind: 'tool', path: tool.path, description: tool.description, schema: tool.schema, args: this.last.get(tool.path) };
+  }
+
+  private async run(path: string, asked: { args: Record<string, unknown>; seed?: number }): Promise<ToForm> {
+    this.last.set(path, asked.args);
+    try {
+      const title = `running ${path}`;
+      const progress = { location: vscode.ProgressLocation.Window, title: `tgp: ${title}`, cancellable: true };
+      const params = { path, args: asked.args, ...(asked.seed === undefined ? {} : { seed: asked.seed }) };
+      const result = await vscode.window.withProgress(progress, (_, token) => this.server.request('tgp/tools/run', params, token));
+      this.server.touched('timeline', 'tools');
+      return { kind: 'result', result };
+    } catch (error) {
+      this.server.touched('timeline');
+      const hint = error instanceof Refused ? error.refusal.hint : undefined;
+      return { kind: 'failed', message: error instanceof Error ? error.message : String(error), hint };
+    }
+  }
+
+  /** Opens the file of a tool as it lies in the library. */
+  async source(path: string): Promise<void> {
+    const project = this.server.status?.project;
+    const tool = await this.server.request('tgp/tools/show', { path });
+    const file = vscode.Uri.joinPath(vscode.Uri.file(project ?? '/'), '.tgp', 'tools', path.replace(/^[^/]+\//, ''));
+    try {
+      await vscode.window.showTextDocument(file);
+    } catch {
+      // The library may lie elsewhere (`rootDir`), or the tool waits on a branch: then its committed text is shown.
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'typescript', content: tool.source }));
+    }
+  }
+
+  dispose(): void {
+    for (const panel of this.panels.values()) panel.dispose();
+  }
+}

@@ -1,0 +1,60 @@
+// Words for people: failures with their hint, ages, files in a sentence.
+import * as vscode from 'vscode';
+import type { ChangedFile } from './protocol';
+import { Refused } from './server';
+
+/** Runs what a person asked for; a refusal is shown with what to do. */
+export async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof vscode.CancellationError) return undefined;
+    const hint = error instanceof Refused && error.refusal.hint ? ` ${sentence(error.refusal.hint)}` : '';
+    void vscode.window.showErrorMessage(`${doing}: ${sentence(error instanceof Error ? error.message : String(error))}${hint}`);
+    return undefined;
+  }
+}
+
+/** The same with a progress in the status bar of the window, once it takes longer than a moment. */
+export function busily<T>(title: string, work: () => Promise<T>): Thenable<T> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `tgp: ${title}` }, work);
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** How long ago it was, as one says it. */
+export function ago(time: string | number | undefined, now = Date.now()): string {
+  if (time === undefined) return '';
+  const seconds = Math.max(0, (now - new Date(time).getTime()) / 1000);
+  if (seconds < 60) return 'just now';
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${count(Math.floor(seconds / 3600), 'hour')} ago`;
+  return `${count(Math.floor(seconds / 86_400), 'day')} ago`;
+}
+
+export function clock(time: number | string): string {
+  return new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
+}
+
+/** The name of the day something was on. */
+export function day(time: number, now = Date.now()): string {
+  const begin = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
+  const days = Math.round((begin(now) - begin(time)) / 86_400_000);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return new Date(time).toLocaleDateString(undefined, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' });
+}
+
+/** Files with what becomes of each, the first of many. */
+export function files(changed: Pick<ChangedFile, 'path' | 'how'>[], most = 12): string {
+  const lines = changed.slice(0, most).map((file) => `${file.how} ${file.path}`);
+  if (changed.length > most) lines.push(`and ${count(changed.length - most, 'more file')}`);
+  return lines.join('\n');
+}

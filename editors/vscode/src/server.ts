@@ -1,0 +1,199 @@
+// Starts `tgp lsp`, says in which state it is, asks it, and starts it again when it dies, but not for ever.
+import * as vscode from 'vscode';
+import {
+  CloseAction, ErrorAction, LanguageClient, ResponseError, State, type CloseHandlerResult, type ErrorHandler,
+  type ErrorHandlerResult, type LanguageClientOptions,
+} from 'vscode-languageclient/node';
+import { find, fits } from './binary';
+import type { ApprovalShown, Area, Changed, Method, Refusal, Requests, Status } from './protocol';
+
+/** What the views say while there is nothing to show. */
+export type ServerState = 'starting' | 'missing' | 'failed' | 'noProject' | 'ready';
+
+const PROTOCOL = 1;
+const DEATHS = 4;
+const WITHIN = 3 * 60_000;
+
+/** A request that was refused, with the code clients branch on. */
+export class Refused extends Error {
+  constructor(message: string, readonly refusal: Refusal) {
+    super(message);
+  }
+}
+
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private deaths: number[] = [];
+  private starting: Promise<void> | undefined;
+  private seen: Status | undefined;
+  private now: ServerState = 'starting';
+  private program = '';
+  private readonly changed = new vscode.EventEmitter<ReadonlySet<Area> | 'all'>();
+  private readonly asked = new vscode.EventEmitter<ApprovalShown>();
+  private readonly moved = new vscode.EventEmitter<ServerState>();
+  /** Something is another now; views that show it ask again. */
+  readonly onChange = this.changed.event;
+  /** An agent asks the person. */
+  readonly onApproval = this.asked.event;
+  readonly onState = this.moved.event;
+
+  constructor(private readonly context: vscode.ExtensionContext, readonly log: vscode.LogOutputChannel) {}
+
+  get state(): ServerState { return this.now; }
+  get status(): Status | undefined { return this.seen; }
+  /** The program that was found; empty where none was. */
+  get binary(): string { return this.program; }
+
+  /** The folder whose project is shown: the first that has a configuration, otherwise the first. */
+  async folder(): Promise<vscode.WorkspaceFolder | undefined> {
+    const folders = vscode.workspace.workspaceFolders?.filter((folder) => folder.uri.scheme === 'file') ?? [];
+    for (const folder of folders) {
+      try {
+        await vscode.workspace.fs.stat(vscode.Uri.joinPath(folder.uri, 'tgp.config.ts'));
+        return folder;
+      } catch { /* The next one may have it. */ }
+    }
+    return folders[0];
+  }
+
+  /** Starts the server; one that runs is ended first. */
+  start(): Promise<void> {
+    this.starting ??= this.begin().finally(() => { this.starting = undefined; });
+    return this.starting;
+  }
+
+  private async begin(): Promise<void> {
+    await this.stop();
+    this.deaths = [];
+    this.enter('starting');
+    const folder = await this.folder();
+    if (!folder) return this.enter('noProject');
+    const setting = vscode.workspace.getConfiguration('tgp').get<string>('path', '');
+    const found = await find(setting, this.context.extensionPath);
+    if (found.kind !== 'found') {
+      this.program = '';
+      this.enter(found.kind === 'missing' ? 'missing' : 'failed');
+      const where = setting === '' ? 'It is neither bundled nor on the PATH.' : `The setting tgp.path names "${setting}", and no program is there.`;
+      const text = found.kind === 'missing' ? `tgp was not found. ${where}` : `tgp does not run (${found.path}): ${found.why}`;
+      return this.complain(text, 'Set the path');
+    }
+    this.program = found.path;
+    const ours = String(this.context.extension.packageJSON.version);
+    if (!fits(ours, found.version)) {
+      this.enter('failed');
+      return this.complain(`tgp ${found.version} (${found.path}) does not fit this extension, which is ${ours}. Install tgp ${ours}, or the extension that came with your tgp.`, 'Set the path');
+    }
+    await this.connect(folder, found.path);
+  }
+
+  private async connect(folder: vscode.WorkspaceFolder, program: string): Promise<void> {
+    const options: LanguageClientOptions = {
+      documentSelector: [
+        { scheme: 'file', language: 'typescript', pattern: '**/tools/**/*.ts' },
+        { scheme: 'file', language: 'typescript', pattern: '**/tgp.config.ts' },
+        { scheme: 'file', language: 'yaml', pattern: '**/.tgp/{policy,scopes}/**/*.yaml' },
+      ],
+      workspaceFolder: folder,
+      outputChannel: this.log,
+      initializationOptions: { tgp: { approvals: true, client: 'vscode' } },
+      initializationFailedHandler: (error) => { this.log.error(String(error)); return false; },
+      errorHandler: this.errorHandler(),
+    };
+    const run = { command: program, args: ['lsp'], options: { cwd: folder.uri.fsPath } };
+    const client = new LanguageClient('tgp', 'tgp', run, options);
+    this.client = client;
+    client.onNotification('tgp/changed', (said: Changed) => { void this.note(said); });
+    client.onNotification('tgp/approval', (said: { approval: ApprovalShown }) => this.asked.fire(said.approval));
+    client.onDidChangeState(({ newState }) => { if (newState === State.Running && this.now !== 'starting') void this.look(); });
+    try {
+      await client.start();
+      await this.look();
+    } catch (error) {
+      this.log.error(String(error));
+      if (this.client !== client) return;
+      this.enter('failed');
+      this.complain(`tgp does not start: ${error instanceof Error ? error.message : String(error)}`, 'Show the log');
+    }
+  }
+
+  private errorHandler(): ErrorHandler {
+    return {
+      error: (): ErrorHandlerResult => ({ action: ErrorAction.Continue }),
+      closed: (): CloseHandlerResult => {
+        const now = Date.now();
+        this.deaths = [...this.deaths.filter((at) => now - at < WITHIN), now];
+        if (this.deaths.length <= DEATHS) {
+          this.enter('starting');
+          return { action: CloseAction.Restart, handled: true };
+        }
+        this.enter('failed');
+        this.complain(`tgp ended ${this.deaths.length} times within ${WITHIN / 60_000} minutes and is not started again.`, 'Restart');
+        return { action: CloseAction.DoNotRestart, handled: true };
+      },
+    };
+  }
+
+  /** Asks how things are, and shows what it says. */
+  private async look(): Promise<void> {
+    const status = await this.request('tgp/status', {});
+    this.seen = status;
+    if (status.protocol !== PROTOCOL) {
+      this.enter('failed');
+      return this.complain(`tgp ${status.version} speaks version ${status.protocol} of the protocol, this extension version ${PROTOCOL}. Install the two of the same version.`, 'Set the path');
+    }
+    this.enter(status.project === null ? 'noProject' : 'ready');
+    this.changed.fire('all');
+    for (const note of status.notes ?? []) this.log.warn(note);
+  }
+
+  private async note(said: Changed): Promise<void> {
+    this.changed.fire(new Set(said.areas));
+    if (this.now === 'noProject') await this.look().catch((error) => this.log.error(String(error)));
+  }
+
+  private enter(state: ServerState): void {
+    this.now = state;
+    void vscode.commands.executeCommand('setContext', 'tgp.state', state);
+    this.moved.fire(state);
+    if (state !== 'ready') this.changed.fire('all');
+  }
+
+  private complain(text: string, button: 'Set the path' | 'Show the log' | 'Restart'): void {
+    this.log.error(text);
+    void vscode.window.showErrorMessage(text, button).then((chosen) => {
+      if (chosen === 'Set the path') void vscode.commands.executeCommand('workbench.action.openSettings', 'tgp.path');
+      if (chosen === 'Show the log') this.log.show();
+      if (chosen === 'Restart') void this.start();
+    });
+  }
+
+  /** Asks the server; a refusal becomes `Refused`. */
+  async request<M extends Method>(method: M, params: Requests[M][0], token?: vscode.CancellationToken): Promise<Requests[M][1]> {
+    const client = this.client;
+    if (!client?.isRunning()) throw new Refused('tgp does not run here.', { code: 'editor.not_running', hint: 'Run the command "tgp: Restart the server".' });
+    try {
+      return await client.sendRequest<Requests[M][1]>(method, params, token);
+    } catch (error) {
+      if (error instanceof ResponseError && error.data?.code) throw new Refused(error.message, error.data as Refusal);
+      throw error;
+    }
+  }
+
+  /** Something was changed from here; views ask again without waiting to be told. */
+  touched(...areas: Area[]): void {
+    this.changed.fire(new Set(areas));
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    await client?.dispose(2000).catch((error) => this.log.warn(String(error)));
+  }
+
+  dispose(): void {
+    void this.stop();
+    this.changed.dispose();
+    this.asked.dispose();
+    this.moved.dispose();
+  }
+}

@@ -1,0 +1,126 @@
+// What was done, by day and page by page; questions that wait stand on top.
+import * as vscode from 'vscode';
+import type { ListActionsInput, ListedAction } from '../protocol';
+import { clock, day } from '../say';
+import type { Server } from '../server';
+import { approvalRow } from './approvals';
+import { type Node, type NodeOf, Tree, row } from './tree';
+
+const ICONS: Record<string, string> = {
+  file_create: 'new-file', file_modify: 'edit', file_delete: 'trash', file_read: 'file', file_list: 'folder',
+  tool_find: 'search', tool_check: 'checklist', tool_run: 'play', sql_read: 'database', sql_write: 'database',
+  command_execute: 'terminal', api_call: 'globe', deploy: 'rocket', message_send: 'mail', branch_create: 'git-branch',
+  branch_ready: 'git-pull-request', branch_reopen: 'reply', branch_merge: 'git-merge', branch_discard: 'archive',
+  branch_restore: 'history', note_save: 'note', snapshot_create: 'device-camera', snapshot_restore: 'history',
+  library_sync: 'sync', undo: 'discard', delegate: 'organization', sequence: 'list-ordered', policy_change: 'law',
+};
+const COLORS: Record<ListedAction['status'], string | undefined> = {
+  pending: 'charts.yellow', executed: undefined, undone: 'disabledForeground', failed: 'charts.red', denied: 'charts.orange', abandoned: 'charts.orange',
+};
+/** So many rows are asked for again after a change; older ones come back with "Show older actions". */
+const KEPT = 500;
+
+export class Timeline extends Tree {
+  private filter: ListActionsInput = {};
+  private wanted = this.page();
+  private oldest: number | undefined;
+  private shown: ListedAction[] = [];
+  private more = false;
+  private stale = true;
+
+  constructor(server: Server) {
+    super(server, 'tgp.timeline', ['timeline', 'approvals'], true);
+  }
+
+  private page(): number {
+    return vscode.workspace.getConfiguration('tgp').get<number>('timeline.pageSize', 50);
+  }
+
+  override refresh(): void {
+    this.stale = true;
+    super.refresh();
+  }
+
+  /** Only what fits is shown. */
+  show(filter: ListActionsInput): void {
+    this.filter = filter;
+    this.wanted = this.page();
+    const words = Object.entries(filter).map(([name, value]) => `${name.replace('action_type', 'kind')} ${value}`);
+    this.view.description = words.join(', ');
+    void vscode.commands.executeCommand('setContext', 'tgp.timelineFiltered', words.length > 0);
+    this.refresh();
+  }
+
+  /** Loads a page of older actions, and nothing of what is there. */
+  async older(): Promise<void> {
+    if (this.oldest === undefined || !this.more) return;
+    const known = new Set(this.shown.map((action) => action.id));
+    // Several actions can share a millisecond: the page begins with it again, and what is known is left out.
+    let limit = this.page();
+    for (;;) {
+      const page = await this.server.request('tgp/timeline/list', { ...this.filter, until: this.oldest + 1, limit });
+      const fresh = page.actions.filter((action) => !known.has(action.id));
+      this.take([...fresh, ...this.shown], page.more);
+      if (fresh.length > 0 || !page.more) break;
+      limit *= 2;
+    }
+    this.wanted = Math.min(KEPT, this.shown.length);
+    this.redraw();
+  }
+
+  private take(actions: ListedAction[], more: boolean): void {
+    this.shown = actions;
+    this.more = more;
+    this.oldest = actions.length === 0 ? undefined : Math.min(...actions.map((action) => action.at));
+  }
+
+  protected async roots(): Promise<Node[]> {
+    const asking = this.server.request('tgp/approvals/list', {});
+    if (this.stale) {
+      this.stale = false;
+      const page = await this.server.request('tgp/timeline/list', { ...this.filter, limit: Math.max(this.page(), this.wanted) });
+      this.take(page.actions, page.more);
+    }
+    const nodes: Node[] = [];
+    const pending = (await asking).approvals.filter((approval) => approval.state === 'pending');
+    if (pending.length > 0) {
+      const item = row('Waiting for you', 'bell-dot', { id: 'waiting', description: String(pending.length), collapsibleState: vscode.TreeItemCollapsibleState.Expanded }, 'charts.yellow');
+      nodes.push({ item, children: () => pending.map((approval) => approvalRow(approval, 'timeline')) });
+    }
+    const days = new Map<string, ListedAction[]>();
+    for (const action of [...this.shown].reverse()) {
+      const name = day(action.at);
+      days.set(name, [...(days.get(name) ?? []), action]);
+    }
+    let first = true;
+    for (const [name, actions] of days) {
+      const open = first || name === 'Yesterday' ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+      first = false;
+      const item = row(name, 'calendar', { id: `day:${name}`, description: String(actions.length), collapsibleState: open });
+      nodes.push({ item, children: () => actions.map(actionRow) });
+    }
+    if (this.more) nodes.push({ item: row('Show older actions', 'ellipsis', { id: 'more', command: { command: 'tgp.timeline.more', title: 'Show older actions' } }) });
+    return nodes;
+  }
+}
+
+function actionRow(action: ListedAction): NodeOf<ListedAction> {
+  const reversible = action.reversible && action.status === 'executed';
+  const state = action.status === 'executed' ? '' : ` · ${action.status}`;
+  const tooltip = new vscode.MarkdownString(undefined, true);
+  tooltip.appendMarkdown('**').appendText(action.description).appendMarkdown('**\n\n');
+  tooltip.appendText(`${action.agent}, ${new Date(action.at).toLocaleString()}, ${action.action_type}, ${action.status}`);
+  for (const text of [
+    action.branch && `On ${action.branch}`, action.code && `Refused: ${action.code}`, action.rule && `Decided by ${action.rule}: ${action.decision}`,
+    action.irreversible && `Cannot be taken back: ${action.irreversible}`, ...(action.files ?? []).slice(0, 8),
+  ]) if (text) tooltip.appendMarkdown('\n\n').appendText(text);
+  if (action.sql) tooltip.appendCodeblock(action.sql, 'sql');
+  const item = row(action.description, action.status === 'denied' ? 'circle-slash' : action.status === 'failed' ? 'error' : (ICONS[action.action_type] ?? 'circle-outline'), {
+    id: `action:${action.id}`, description: `${clock(action.at)} ${action.agent}${state}`, tooltip,
+    contextValue: reversible ? 'action.reversible' : 'action',
+    accessibilityInformation: { label: `${action.description}, by ${action.agent} at ${clock(action.at)}, ${action.status}${reversible ? ', can be undone' : ''}` },
+  }, COLORS[action.status]);
+  const node: NodeOf<ListedAction> = { item, value: action };
+  item.command = { command: 'tgp.action.show', title: 'Show the action', arguments: [{ value: action }] };
+  return node;
+}
