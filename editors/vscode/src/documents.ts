@@ -116,7 +116,7 @@ export function question(approval: ApprovalShown): string {
 
 function facts(action: ListedAction): string {
   const lines: [string, string | undefined][] = [
-    ['Action', action.id], ['Did', action.description], ['Kind', action.action_type], ['Status', action.status], ['Agent', action.agent],
+    ['Action', action.id], ['Did', action.description], ['Kind', action.type], ['Status', action.status], ['Agent', action.agent],
     ['Session', action.session], ['Client', action.client], ['When', new Date(action.at).toLocaleString()],
     ['Took', action.duration_ms === undefined ? undefined : `${action.duration_ms.toFixed(1)} ms`], ['Branch', action.branch],
     ['Commit', action.commit], ['Tool', action.tool], ['Fuel', action.fuel?.toString()], ['Decision', `${action.decision}${action.rule ? ` by ${action.rule}` : ''}`],

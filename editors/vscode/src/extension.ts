@@ -118,14 +118,16 @@ function registerTimeline(command: Register, server: Server, timeline: Timeline,
   command('timeline.clearFilter', () => timeline.show({}));
   command('timeline.filter', async () => {
     const fields = [
-      { label: 'Agent', key: 'agent' }, { label: 'Kind', key: 'action_type' }, { label: 'Status', key: 'status' },
-      { label: 'File or folder', key: 'path' }, { label: 'Branch', key: 'branch' },
+      { label: 'Agent', key: 'agent', of: 'agent' as const }, { label: 'Kind', key: 'action_type', of: 'type' as const },
+      { label: 'Status', key: 'status', of: 'status' as const }, { label: 'Branch', key: 'branch', of: 'branch' as const },
+      { label: 'File or folder', key: 'path', of: undefined },
     ];
     const field = await vscode.window.showQuickPick(fields, { title: 'Show only actions of one' });
     if (!field) return;
-    const listed = field.key === 'path' ? undefined : await attempt('Listing actions', () => server.request('tgp/timeline/list', { limit: 500 }));
-    const known = [...new Set((listed?.actions ?? []).map((action) => action[field.key as 'agent']).filter(Boolean))].sort();
-    const value = field.key === 'path'
+    const { of } = field;
+    const listed = of === undefined ? undefined : await attempt('Listing actions', () => server.request('tgp/timeline/list', { limit: 500 }));
+    const known = [...new Set((listed?.actions ?? []).flatMap((action) => (of && action[of]) || []))].sort();
+    const value = of === undefined
       ? await vscode.window.showInputBox({ title: 'Show only actions that touch', prompt: 'A file, or a folder' })
       : await vscode.window.showQuickPick(known, { title: `Show only actions of this ${field.label.toLowerCase()}` });
     if (value) timeline.show({ [field.key]: value });

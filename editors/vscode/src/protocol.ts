@@ -19,7 +19,7 @@ export interface BranchAction { action?: string; commit: string; description: st
 export interface ConflictShown { path: string; kind: string; base?: string; ours?: string; theirs?: string }
 
 export interface ListedAction {
-  id: string; at: number; agent: string; session: string; action_type: string;
+  id: string; at: number; agent: string; session: string; type: string;
   status: 'pending' | 'executed' | 'undone' | 'failed' | 'denied' | 'abandoned'; description: string; target: string;
   files?: string[]; sql?: string; commit?: string; client?: string; code?: string; decision: string; rule: string;
   reversible: boolean; irreversible?: string; branch?: string; tool?: string; fuel?: number; approval?: string;

@@ -172,7 +172,8 @@ export class Server implements vscode.Disposable {
     const client = this.client;
     if (!client?.isRunning()) throw new Refused('tgp does not run here.', { code: 'editor.not_running', hint: 'Run the command "tgp: Restart the server".' });
     try {
-      return await client.sendRequest<Requests[M][1]>(method, params, token);
+      // A token that is `undefined` would count as a second parameter.
+      return await (token ? client.sendRequest<Requests[M][1]>(method, params, token) : client.sendRequest<Requests[M][1]>(method, params));
     } catch (error) {
       if (error instanceof ResponseError && error.data?.code) throw new Refused(error.message, error.data as Refusal);
       throw error;

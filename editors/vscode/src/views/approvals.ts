@@ -1,6 +1,6 @@
 // Questions of agents: the open ones, and below them those that were answered.
 import * as vscode from 'vscode';
-import type { ApprovalShown } from '../protocol';
+import type { ApprovalShown, Requests } from '../protocol';
 import { ago, count } from '../say';
 import type { Server } from '../server';
 import { type Node, type NodeOf, Tree, row } from './tree';
@@ -8,13 +8,18 @@ import { type Node, type NodeOf, Tree, row } from './tree';
 const COLORS = { low: 'charts.green', medium: 'charts.yellow', high: 'charts.orange', critical: 'charts.red' } as const;
 const ANSWERED = { pending: 'question', approved: 'check', used: 'check-all', denied: 'circle-slash', expired: 'watch' } as const;
 
-export class Approvals extends Tree {
+type Data = Requests['tgp/approvals/list'][1];
+
+export class Approvals extends Tree<Data> {
   constructor(server: Server) {
-    super(server, 'tgp.approvals', ['approvals']);
+    super(server, 'tgp.approvals', ['approvals'], true);
   }
 
-  protected async roots(): Promise<Node[]> {
-    const { approvals } = await this.server.request('tgp/approvals/list', { all: true });
+  protected load(): Promise<Data> {
+    return this.server.request('tgp/approvals/list', { all: true });
+  }
+
+  protected nodes({ approvals }: Data): Node[] {
     const pending = approvals.filter((approval) => approval.state === 'pending');
     this.view.badge = pending.length > 0 ? { value: pending.length, tooltip: `${count(pending.length, 'question')} for you` } : undefined;
     const nodes: Node[] = pending.map((approval) => approvalRow(approval, 'approvals'));

@@ -1,6 +1,6 @@
 // Agents' branches: those that wait for the person first, what is merged or discarded folded away.
 import * as vscode from 'vscode';
-import type { BranchAction, BranchShown, ChangedFile } from '../protocol';
+import type { BranchAction, BranchShown, ChangedFile, Requests } from '../protocol';
 import { ago, count } from '../say';
 import type { Server } from '../server';
 import { type Node, type NodeOf, Tree, row } from './tree';
@@ -22,13 +22,18 @@ export function isOpen(branch: BranchShown): boolean {
   return branch.status === 'active' || branch.status === 'ready';
 }
 
-export class Branches extends Tree {
+type Data = Requests['tgp/branches/list'][1];
+
+export class Branches extends Tree<Data> {
   constructor(server: Server) {
-    super(server, 'tgp.branches', ['branches']);
+    super(server, 'tgp.branches', ['branches'], true);
   }
 
-  protected async roots(): Promise<Node[]> {
-    const { branches, project_missing } = await this.server.request('tgp/branches/list', { all: true });
+  protected load(): Promise<Data> {
+    return this.server.request('tgp/branches/list', { all: true });
+  }
+
+  protected nodes({ branches, project_missing }: Data): Node[] {
     const open = branches.filter(isOpen).map((branch) => this.branch(branch));
     const closed = branches.filter((branch) => !isOpen(branch));
     const waiting = branches.filter((branch) => branch.status === 'ready').length;

@@ -1,7 +1,7 @@
 // Scopes, snapshots and tools: lists whose rows open what they name.
 import * as vscode from 'vscode';
 import { parse } from 'yaml';
-import type { ListedTool, SnapshotShown } from '../protocol';
+import type { ListedTool, Requests, SnapshotShown } from '../protocol';
 import { ago, count } from '../say';
 import type { Server } from '../server';
 import { type Node, type NodeOf, Tree, row } from './tree';
@@ -23,13 +23,16 @@ export function summary(text: string): [string, string, string][] {
   return lines.filter(([, globs]) => globs !== '');
 }
 
-export class Scopes extends Tree {
+export class Scopes extends Tree<Requests['tgp/scopes/list'][1]> {
   constructor(server: Server) {
     super(server, 'tgp.scopes', ['scopes']);
   }
 
-  protected async roots(): Promise<Node[]> {
-    const { scopes } = await this.server.request('tgp/scopes/list', {});
+  protected load(): Promise<Requests['tgp/scopes/list'][1]> {
+    return this.server.request('tgp/scopes/list', {});
+  }
+
+  protected nodes({ scopes }: Requests['tgp/scopes/list'][1]): Node[] {
     return scopes.map(({ agent, file, rules }): NodeOf<string> => ({
       value: agent,
       item: row(agent, 'shield', {
@@ -50,13 +53,16 @@ const TRIGGERS: Record<string, string> = {
   before_restore: 'before a restore', manual: 'taken by hand',
 };
 
-export class Snapshots extends Tree {
+export class Snapshots extends Tree<Requests['tgp/snapshots/list'][1]> {
   constructor(server: Server) {
     super(server, 'tgp.snapshots', ['snapshots']);
   }
 
-  protected async roots(): Promise<Node[]> {
-    const { snapshots } = await this.server.request('tgp/snapshots/list', {});
+  protected load(): Promise<Requests['tgp/snapshots/list'][1]> {
+    return this.server.request('tgp/snapshots/list', {});
+  }
+
+  protected nodes({ snapshots }: Requests['tgp/snapshots/list'][1]): Node[] {
     return snapshots.map((snapshot): NodeOf<SnapshotShown> => {
       const why = snapshot.reason || TRIGGERS[snapshot.trigger] || snapshot.trigger;
       const holds = [snapshot.git && `${snapshot.git.branch ?? 'detached'} ${snapshot.git.commit?.slice(0, 8) ?? ''}, ${count(snapshot.git.uncommitted, 'uncommitted file')}`, snapshot.database && 'database'];
@@ -73,20 +79,23 @@ export class Snapshots extends Tree {
   }
 }
 
-export class Tools extends Tree {
+export class Tools extends Tree<Requests['tgp/tools/list'][1]> {
   constructor(server: Server) {
     super(server, 'tgp.tools', ['tools', 'library']);
   }
 
-  protected async roots(): Promise<Node[]> {
-    const { tools } = await this.server.request('tgp/tools/list', {});
+  protected load(): Promise<Requests['tgp/tools/list'][1]> {
+    return this.server.request('tgp/tools/list', {});
+  }
+
+  protected nodes({ tools }: Requests['tgp/tools/list'][1]): Node[] {
     return tools.map((tool): NodeOf<ListedTool> => ({
       value: tool,
       item: row(tool.path.replace(/^tools\//, ''), tool.valid ? 'symbol-function' : 'warning', {
         id: `tool:${tool.path}`, contextValue: 'tool', tooltip: `${tool.path}\n${tool.description}`,
         description: [tool.pending && 'waits for review', tool.edited && 'edited', `${count(tool.runs, 'run')}`, tool.description].filter(Boolean).join(' · '),
         command: { command: 'tgp.tool.run', title: 'Run the tool', arguments: [{ value: tool }] },
-        accessibilityInformation: { label: `tool ${tool.path}, ${tool.description}${tool.valid ? '' : ', has mistakes'}` },
+        accessibilityInformation: { label: `tool ${tool.path}, ${count(tool.runs, 'run')}, ${tool.description}${tool.valid ? '' : ', has mistakes'}` },
       }, tool.valid ? undefined : 'charts.orange'),
     }));
   }

@@ -1,6 +1,6 @@
 // What was done, by day and page by page; questions that wait stand on top.
 import * as vscode from 'vscode';
-import type { ListActionsInput, ListedAction } from '../protocol';
+import type { ApprovalShown, ListActionsInput, ListedAction } from '../protocol';
 import { clock, day } from '../say';
 import type { Server } from '../server';
 import { approvalRow } from './approvals';
@@ -20,86 +20,77 @@ const COLORS: Record<ListedAction['status'], string | undefined> = {
 /** So many rows are asked for again after a change; older ones come back with "Show older actions". */
 const KEPT = 500;
 
-export class Timeline extends Tree {
+interface Data { pending: ApprovalShown[]; actions: ListedAction[]; more: boolean }
+
+export class Timeline extends Tree<Data> {
   private filter: ListActionsInput = {};
-  private wanted = this.page();
-  private oldest: number | undefined;
-  private shown: ListedAction[] = [];
-  private more = false;
-  private stale = true;
+  private wanted = 0;
+  private data: Data = { pending: [], actions: [], more: false };
 
   constructor(server: Server) {
-    super(server, 'tgp.timeline', ['timeline', 'approvals'], true);
+    super(server, 'tgp.timeline', ['timeline', 'approvals']);
   }
 
   private page(): number {
     return vscode.workspace.getConfiguration('tgp').get<number>('timeline.pageSize', 50);
   }
 
-  override refresh(): void {
-    this.stale = true;
-    super.refresh();
-  }
-
   /** Only what fits is shown. */
   show(filter: ListActionsInput): void {
     this.filter = filter;
-    this.wanted = this.page();
+    this.wanted = 0;
     const words = Object.entries(filter).map(([name, value]) => `${name.replace('action_type', 'kind')} ${value}`);
     this.view.description = words.join(', ');
     void vscode.commands.executeCommand('setContext', 'tgp.timelineFiltered', words.length > 0);
     this.refresh();
   }
 
+  protected async load(): Promise<Data> {
+    const limit = Math.max(this.page(), this.wanted);
+    const [{ approvals }, { actions, more }] = await Promise.all([
+      this.server.request('tgp/approvals/list', {}), this.server.request('tgp/timeline/list', { ...this.filter, limit }),
+    ]);
+    this.data = { pending: approvals.filter((approval) => approval.state === 'pending'), actions, more };
+    return this.data;
+  }
+
   /** Loads a page of older actions, and nothing of what is there. */
   async older(): Promise<void> {
-    if (this.oldest === undefined || !this.more) return;
-    const known = new Set(this.shown.map((action) => action.id));
+    const { filter, data } = this;
+    if (data.actions.length === 0 || !data.more) return;
+    const oldest = Math.min(...data.actions.map((action) => action.at));
+    const known = new Set(data.actions.map((action) => action.id));
     // Several actions can share a millisecond: the page begins with it again, and what is known is left out.
-    let limit = this.page();
-    for (;;) {
-      const page = await this.server.request('tgp/timeline/list', { ...this.filter, until: this.oldest + 1, limit });
+    for (let limit = this.page() + 1; ; limit *= 2) {
+      const page = await this.server.request('tgp/timeline/list', { ...filter, until: oldest + 1, limit });
+      if (this.data !== data) return this.older();
       const fresh = page.actions.filter((action) => !known.has(action.id));
-      this.take([...fresh, ...this.shown], page.more);
-      if (fresh.length > 0 || !page.more) break;
-      limit *= 2;
+      if (fresh.length === 0 && page.more) continue;
+      this.data = { ...data, actions: [...fresh, ...data.actions], more: page.more };
+      this.wanted = Math.min(KEPT, this.data.actions.length);
+      return this.redraw(this.data);
     }
-    this.wanted = Math.min(KEPT, this.shown.length);
-    this.redraw();
   }
 
-  private take(actions: ListedAction[], more: boolean): void {
-    this.shown = actions;
-    this.more = more;
-    this.oldest = actions.length === 0 ? undefined : Math.min(...actions.map((action) => action.at));
-  }
-
-  protected async roots(): Promise<Node[]> {
-    const asking = this.server.request('tgp/approvals/list', {});
-    if (this.stale) {
-      this.stale = false;
-      const page = await this.server.request('tgp/timeline/list', { ...this.filter, limit: Math.max(this.page(), this.wanted) });
-      this.take(page.actions, page.more);
-    }
+  protected nodes({ pending, actions, more }: Data): Node[] {
     const nodes: Node[] = [];
-    const pending = (await asking).approvals.filter((approval) => approval.state === 'pending');
     if (pending.length > 0) {
       const item = row('Waiting for you', 'bell-dot', { id: 'waiting', description: String(pending.length), collapsibleState: vscode.TreeItemCollapsibleState.Expanded }, 'charts.yellow');
       nodes.push({ item, children: () => pending.map((approval) => approvalRow(approval, 'timeline')) });
     }
     const days = new Map<string, ListedAction[]>();
-    for (const action of [...this.shown].reverse()) {
+    for (const action of [...actions].reverse()) {
       const name = day(action.at);
-      days.set(name, [...(days.get(name) ?? []), action]);
+      const known = days.get(name);
+      if (known) known.push(action);
+      else days.set(name, [action]);
     }
-    let first = true;
-    for (const [name, actions] of days) {
-      const open = first || name === 'Yesterday' ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
-      first = false;
-      const item = row(name, 'calendar', { id: `day:${name}`, description: String(actions.length), collapsibleState: open });
-      nodes.push({ item, children: () => actions.map(actionRow) });
+    for (const [name, done] of days) {
+      const open = nodes.length < 3 ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+      const item = row(name, 'calendar', { id: `day:${name}`, description: String(done.length), collapsibleState: open });
+      nodes.push({ item, children: () => done.map(actionRow) });
     }
-    if (this.more) nodes.push({ item: row('Show older actions', 'ellipsis', { id: 'more', command: { command: 'tgp.timeline.more', title: 'Show older actions' } }) });
+    if (more) nodes.push({ item: row('Show older actions', 'ellipsis', { id: 'more', command: { command: 'tgp.timeline.more', title: 'Show older actions' } }) });
     return nodes;
   }
 }
@@ -109,13 +100,13 @@ function actionRow(action: ListedAction): NodeOf<ListedAction> {
   const state = action.status === 'executed' ? '' : ` · ${action.status}`;
   const tooltip = new vscode.MarkdownString(undefined, true);
   tooltip.appendMarkdown('**').appendText(action.description).appendMarkdown('**\n\n');
-  tooltip.appendText(`${action.agent}, ${new Date(action.at).toLocaleString()}, ${action.action_type}, ${action.status}`);
+  tooltip.appendText(`${action.agent}, ${new Date(action.at).toLocaleString()}, ${action.type}, ${action.status}`);
   for (const text of [
     action.branch && `On ${action.branch}`, action.code && `Refused: ${action.code}`, action.rule && `Decided by ${action.rule}: ${action.decision}`,
     action.irreversible && `Cannot be taken back: ${action.irreversible}`, ...(action.files ?? []).slice(0, 8),
   ]) if (text) tooltip.appendMarkdown('\n\n').appendText(text);
   if (action.sql) tooltip.appendCodeblock(action.sql, 'sql');
-  const item = row(action.description, action.status === 'denied' ? 'circle-slash' : action.status === 'failed' ? 'error' : (ICONS[action.action_type] ?? 'circle-outline'), {
+  const item = row(action.description, action.status === 'denied' ? 'circle-slash' : action.status === 'failed' ? 'error' : (ICONS[action.type] ?? 'circle-outline'), {
     id: `action:${action.id}`, description: `${clock(action.at)} ${action.agent}${state}`, tooltip,
     contextValue: reversible ? 'action.reversible' : 'action',
     accessibilityInformation: { label: `${action.description}, by ${action.agent} at ${clock(action.at)}, ${action.status}${reversible ? ', can be undone' : ''}` },

@@ -19,27 +19,64 @@ export function row(label: string, icon: string, more: Partial<vscode.TreeItem> 
   return Object.assign(item, more);
 }
 
-export abstract class Tree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+/** Data comes first and rows after it: so rows are never missing while an answer is awaited, and a click finds its row. */
+export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly moved = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.moved.event;
   readonly view: vscode.TreeView<Node>;
   protected readonly things: vscode.Disposable[] = [];
   private later: NodeJS.Timeout | undefined;
+  private readonly minutes: NodeJS.Timeout;
+  private shown: Node[] = [];
+  private signature = '';
+  private asked = 0;
+  private stale = true;
 
-  constructor(protected readonly server: Server, id: string, areas: readonly Area[], showCollapseAll = false) {
-    this.view = vscode.window.createTreeView(id, { treeDataProvider: this, showCollapseAll });
-    this.things.push(this.view, this.moved, server.onChange((changed) => {
-      if (changed === 'all' || areas.some((area) => changed.has(area))) this.refresh();
-    }));
+  /** `always`: it is asked for also while nobody sees it, because a badge counts it. */
+  constructor(protected readonly server: Server, id: string, areas: readonly Area[], private readonly always = false) {
+    this.view = vscode.window.createTreeView(id, { treeDataProvider: this });
+    this.things.push(
+      this.view, this.moved,
+      server.onChange((changed) => { if (changed === 'all' || areas.some((area) => changed.has(area))) this.refresh(); }),
+      this.view.onDidChangeVisibility(({ visible }) => { if (visible && this.stale) this.refresh(); }),
+    );
+    // Ages such as "5 min ago" grow by themselves.
+    this.minutes = setInterval(() => { this.signature = ''; this.refresh(); }, 60_000);
   }
 
   /** Asks again; several changes in one moment are one question. */
   refresh(): void {
-    this.later ??= setTimeout(() => { this.later = undefined; this.moved.fire(undefined); }, 30);
+    this.stale = true;
+    if (this.view.visible || this.always) this.later ??= setTimeout(() => { this.later = undefined; void this.update(); }, 20);
   }
 
-  protected redraw(): void {
+  private async update(): Promise<void> {
+    this.asked += 1;
+    const mine = this.asked;
+    if (this.server.state !== 'ready') return this.draw([], '', '');
+    try {
+      const data = await this.load();
+      if (mine !== this.asked) return;
+      this.stale = false;
+      const signature = JSON.stringify(data);
+      if (signature !== this.signature || this.view.message) this.draw(this.nodes(data), signature, '');
+    } catch (error) {
+      // An empty view would say that there is nothing; this says that nobody knows.
+      if (mine === this.asked) this.draw(this.shown, '', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private draw(nodes: Node[], signature: string, message: string): void {
+    this.shown = nodes;
+    this.signature = signature;
+    this.view.message = message;
     this.moved.fire(undefined);
+  }
+
+  /** Shows data that is there already. */
+  protected redraw(data: Data): void {
+    this.asked += 1;
+    this.draw(this.nodes(data), JSON.stringify(data), '');
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
@@ -51,26 +88,15 @@ export abstract class Tree implements vscode.TreeDataProvider<Node>, vscode.Disp
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
-    if (node) return (await node.children?.()) ?? [];
-    if (this.server.state !== 'ready') {
-      this.view.message = '';
-      return [];
-    }
-    try {
-      const nodes = await this.roots();
-      this.view.message = '';
-      return nodes;
-    } catch (error) {
-      // An empty view would say that there is nothing; this says that nobody knows.
-      this.view.message = error instanceof Error ? error.message : String(error);
-      return [];
-    }
+    return node ? ((await node.children?.()) ?? []) : this.shown;
   }
 
-  protected abstract roots(): Promise<Node[]>;
+  protected abstract load(): Promise<Data>;
+  protected abstract nodes(data: Data): Node[];
 
   dispose(): void {
     clearTimeout(this.later);
+    clearInterval(this.minutes);
     for (const thing of this.things) thing.dispose();
   }
 }

@@ -1,0 +1,268 @@
+// A person in the real workbench, an agent in another process: what appears, what is clicked, and what plain git says then.
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { Report } from './report.mjs';
+import { Agent, Stage } from './stage.mjs';
+import { PATIENCE, Window, until } from './window.mjs';
+
+const LOGIN = 'export function login(name: string): string {\n  return `welcome, ${name}`;\n}\n';
+const WORDS = `/** How often each word occurs in a text. */
+export default function words({ text, least }: { text: string; least: number }): { word: string; times: number }[] {
+  const all = text.split(' ');
+  return [...new Set(all)].map((word) => ({ word, times: all.filter((one) => one === word).length })).filter(({ times }) => times >= least);
+}
+`;
+const stage = new Stage();
+const report = new Report();
+let window;
+let agent;
+let asking;
+
+const branches = () => stage.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/agent').split('\n').filter(Boolean);
+const named = (part) => branches().find((name) => name.includes(part));
+const main = () => stage.git('rev-parse', 'main');
+const begun = () => stage.git('log', '-1', '--format=%s', 'main');
+
+async function story() {
+  await report.step('a folder without tgp offers to set it up, and the button does', async () => {
+    window = await Window.open(stage, { codeServer: process.env.TGP_CODE_SERVER, vsix: process.env.TGP_VSIX, shots: process.env.TGP_SHOTS });
+    await window.container();
+    await window.page.locator('.welcome-view-content a.monaco-button', { hasText: 'Set up tgp here' }).waitFor();
+    await window.shot('01-welcome');
+    await window.page.locator('.welcome-view-content a.monaco-button', { hasText: 'Set up tgp here' }).click();
+    await window.toast('tgp is set up here').waitFor();
+    assert.match(stage.git('status', '--porcelain'), /tgp\.config\.ts/);
+  });
+  await report.step('an empty project says so in each view', async () => {
+    stage.setUp();
+    await window.command('tgp: Restart the server');
+    await window.pane('Approvals').locator('text=No agent asks you anything').waitFor();
+    await window.clearToasts();
+  });
+  await report.step('what an agent does in another process appears as a branch and as actions', async () => {
+    agent = await Agent.start(stage);
+    await agent.call('start_task', { description: 'Add a login' });
+    await agent.call('write_file', { path: 'src/login.ts', content: LOGIN });
+    await agent.call('patch_file', { path: 'src/main.ts', search: 'port: 8080', replace: 'port: 9090' });
+    await agent.call('write_file', { path: 'src/notes.md', content: '# Notes\n' });
+    await window.row('Branches', 'add-a-login').waitFor();
+    await window.row('Timeline', 'src/login.ts').waitFor();
+    await window.row('Timeline', 'src/notes.md').waitFor();
+    await window.shot('02-branch-and-timeline');
+  });
+  await report.step('one action is undone by its button, and the branch has it no more', async () => {
+    const name = named('add-a-login');
+    assert.match(stage.git('ls-tree', '-r', '--name-only', name), /src\/notes\.md/);
+    await window.press('Timeline', 'src/notes.md', 'Undo this action');
+    assert.match(await window.dialog('Undo'), /src\/notes\.md/);
+    await until('the undo on the branch', () => !stage.git('ls-tree', '-r', '--name-only', name).includes('src/notes.md'));
+    assert.match(stage.git('ls-tree', '-r', '--name-only', name), /src\/login\.ts/);
+    assert.equal(begun(), 'Set up tgp');
+    await window.pane('Timeline').locator('.monaco-list-row[aria-label*="undone"]').first().waitFor();
+  });
+  await report.step('a question appears as a notification, in two views and in the status bar', async () => {
+    asking = agent.call('patch_file', { path: 'package.json', search: '"1.0.0"', replace: '"1.1.0"' });
+    await window.toast('coder asks for').waitFor();
+    await window.row('Approvals', 'coder asks for').waitFor();
+    await window.row('Timeline', 'coder asks for').waitFor();
+    await window.page.locator('.statusbar-item', { hasText: '1 waiting' }).waitFor();
+    await window.shot('03-question');
+  });
+  await report.step('the preview is shown as a document, and nothing was done yet', async () => {
+    await window.answerToast('coder asks for', 'Show');
+    await window.page.locator('.editor-instance .view-lines', { hasText: '1.1.0' }).waitFor();
+    assert.match(stage.git('show', `${named('add-a-login')}:package.json`), /1\.0\.0/);
+    await window.shot('04-preview');
+  });
+  await report.step('a yes in the title of the preview lets the agent go on', async () => {
+    await window.title('Approve');
+    assert.match(await window.dialog('Approve'), /Dependencies run on our machines/);
+    await asking;
+    assert.match(stage.git('show', `${named('add-a-login')}:package.json`), /1\.1\.0/);
+    assert.match(stage.git('show', 'main:package.json'), /1\.0\.0/);
+    const [answered] = JSON.parse(stage.tgp('approvals', '--all', '--json')).approvals;
+    assert.equal(`${answered.state} ${answered.door}`, process.env.D_DOOR ?? 'used editor');
+    await window.page.locator('.statusbar-item', { hasText: 'waiting' }).waitFor({ state: 'detached' });
+  });
+  await report.step('a no is told to the agent with its reason', async () => {
+    const refused = agent.call('patch_file', { path: 'package.json', search: 'shop', replace: 'stolen' }).catch((error) => error.message);
+    await window.row('Approvals', 'coder asks for').waitFor();
+    await window.press('Approvals', 'pending', 'Deny');
+    await window.type('the name stays');
+    assert.match(await refused, /the name stays/);
+    assert.doesNotMatch(stage.git('show', `${named('add-a-login')}:package.json`), /stolen/);
+    await window.clearToasts();
+  });
+  await report.step('the review shows all files of a branch in one editor', async () => {
+    await agent.call('finish_task', { summary: 'A login, and another port.' });
+    await window.row('Branches', 'ready for review').waitFor();
+    await window.press('Branches', 'add-a-login', 'Review the branch');
+    const editor = window.page.locator('.multiDiffEditor');
+    await editor.waitFor();
+    for (const file of ['login.ts', 'main.ts', 'package.json']) await editor.locator('.header', { hasText: file }).first().waitFor();
+    await editor.locator('.view-lines', { hasText: 'welcome' }).first().waitFor();
+    await window.page.locator('.tab', { hasText: 'add-a-login' }).first().waitFor();
+    await window.collapse('Approvals');
+    await window.row('Branches', 'add-a-login').click();
+    await window.shot('05-review');
+  });
+  await report.step('a merge by its button in the title brings the branch into main, and says so before', async () => {
+    const before = main();
+    await window.page.locator('.tab', { hasText: 'Branch agent' }).first().click();
+    await window.title('Merge the branch');
+    const asked = await window.dialog();
+    assert.match(asked, /main/);
+    assert.match(asked, /src\/login\.ts/);
+    assert.equal(main(), before);
+    await window.shot('06-merge');
+    await window.dialog('Merge');
+    await until('the merge', () => main() !== before);
+    assert.equal(stage.git('show', 'main:src/login.ts'), LOGIN.trimEnd());
+    assert.match(stage.git('show', 'main:src/main.ts'), /9090/);
+    assert.equal(stage.git('status', '--porcelain'), '');
+    await window.toast('Merged coder/add-a-login into main').waitFor();
+    await window.clearToasts();
+  });
+  await report.step('another branch is discarded, and main knows nothing of it', async () => {
+    const before = main();
+    await agent.call('start_task', { description: 'Try red buttons' });
+    await agent.call('write_file', { path: 'src/red.ts', content: "export const colour = 'red';\n" });
+    await agent.call('finish_task', { summary: 'All buttons are red.' });
+    await window.row('Branches', 'try-red-buttons').waitFor();
+    await window.press('Branches', 'try-red-buttons', 'Discard the branch');
+    assert.match(await window.dialog('Discard'), /src\/red\.ts/);
+    await until('the branch to be away', () => named('try-red-buttons') === undefined);
+    assert.equal(main(), before);
+    assert.doesNotMatch(stage.git('ls-tree', '-r', '--name-only', 'main'), /red/);
+    await window.clearToasts();
+  });
+  await report.step('a discarded branch comes back by its button', async () => {
+    await window.row('Branches', 'Merged and discarded').click();
+    await window.press('Branches', 'try-red-buttons', 'Restore the branch');
+    await until('the branch to be back', () => named('try-red-buttons') !== undefined);
+    assert.match(stage.git('show', `${named('try-red-buttons')}:src/red.ts`), /red/);
+  });
+  await report.step('what one action changed is shown by a click on it', async () => {
+    await window.row('Timeline', 'src/red.ts').click();
+    await window.page.locator('.tab.active', { hasText: 'Action' }).waitFor();
+    await window.page.locator('.editor-actions .action-label[aria-label^="Undo this action"]').waitFor();
+    await window.page.locator('.multiDiffEditor .view-lines', { hasText: 'colour' }).first().waitFor();
+    await window.shot('07-action');
+  });
+  await report.step('a tool runs from a form made of its schema, and its rows are a table', async () => {
+    await agent.call('write_file', { path: 'tools/text/words.ts', content: WORDS });
+    await window.collapse('Timeline');
+    await window.expand('Tools');
+    await window.press('Tools', 'tools/text/words.ts', 'Run the tool');
+    const form = await window.frame('#field-least');
+    await form.locator('#field-text').fill('tea milk tea jam milk tea');
+    await form.locator('#field-least').fill('2');
+    await form.locator('button[type=submit]').click();
+    await form.locator('td', { hasText: 'milk' }).waitFor();
+    assert.deepEqual(await form.locator('tr').allInnerTexts(), ['word\ttimes', 'tea\t3', 'milk\t2']);
+    await window.row('Tools', '1 run').waitFor();
+    await window.shot('08-tool');
+  });
+  await report.step('a form refuses what the schema refuses, in the words of the refusal', async () => {
+    const form = await window.frame('#field-least');
+    await form.locator('#field-least').fill('');
+    await form.locator('form').evaluate((element) => { element.noValidate = true; });
+    await form.locator('button[type=submit]').click();
+    await form.locator('.failure', { hasText: 'least' }).waitFor();
+    await window.collapse('Tools');
+  });
+  await report.step('a scope is checked while it is typed', async () => {
+    await window.expand('Scopes');
+    await window.press('Scopes', 'scope of coder', 'Edit the scope');
+    const text = window.page.locator('.editor-instance[data-uri^="tgp-scope"]');
+    await text.locator('.view-lines', { hasText: 'can_delegate' }).waitFor();
+    const form = await window.frame('#list-1');
+    assert.match(await form.locator('#list-1').inputValue(), /^src\/\*\*$/m);
+    await text.locator('.view-line').first().click();
+    await window.page.keyboard.press('Control+Home');
+    await window.page.keyboard.type('nonsense: 3\n');
+    await text.locator('.squiggly-error').first().waitFor();
+    await window.shot('09-scope');
+    await window.page.keyboard.press('Control+Z');
+    await text.locator('.squiggly-error').first().waitFor({ state: 'detached' });
+  });
+  await report.step('the form writes into the YAML, and the scope is put in force after its difference was shown', async () => {
+    const form = await window.frame('#list-1');
+    await form.locator('#list-1').fill('src/**\ntests/**\ndocs/**');
+    await window.page.locator('.editor-instance[data-uri^="tgp-scope"] .view-lines', { hasText: 'docs/**' }).waitFor();
+    assert.doesNotMatch(stage.tgp('scope', 'show', 'coder'), /docs/);
+    await form.locator('button', { hasText: 'Put in force' }).click();
+    assert.match(await window.dialog('Put in force'), /docs/);
+    await until('the scope to be in force', () => /docs/.test(stage.tgp('scope', 'show', 'coder')));
+    await window.collapse('Scopes');
+  });
+  await report.step('a snapshot is taken, compared and restored', async () => {
+    await window.expand('Snapshots');
+    await window.pane('Snapshots').locator('.pane-header').hover();
+    await window.pane('Snapshots').locator('.pane-header .action-label[aria-label^="Take a snapshot"]').click();
+    await window.type('before my own try');
+    await window.row('Snapshots', 'before my own try').waitFor();
+    stage.write('src/server.ts', 'broken by hand\n');
+    await window.press('Snapshots', 'before my own try', 'Compare the snapshot');
+    await window.page.locator('.multiDiffEditor .view-lines', { hasText: 'broken by hand' }).first().waitFor();
+    await window.shot('10-snapshot');
+    await window.title('Restore the snapshot');
+    assert.match(await window.dialog('Restore'), /src\/server\.ts/);
+    await until('the file to be back', () => stage.git('status', '--porcelain', 'src') === '');
+    await window.collapse('Snapshots');
+    await window.clearToasts();
+  });
+  await report.step('older actions come page by page', async () => {
+    await window.expand('Timeline');
+    window.set('tgp.timeline.pageSize', 5);
+    await window.command('tgp: Restart the server');
+    await window.command('tgp: Filter the timeline');
+    await window.type('Agent');
+    await window.type('coder');
+    const rows = window.pane('Timeline').locator('.monaco-list-row[aria-label*="by coder"]');
+    await until('a page of five', async () => (await rows.count()) === 5);
+    await window.row('Timeline', 'Show older actions').click();
+    await until('a page more', async () => (await rows.count()) === 10);
+    await window.command('tgp: Show the whole timeline');
+    window.set('tgp.timeline.pageSize', 50);
+  });
+  await report.step('a server that dies is started again, and nothing is lost', async () => {
+    const old = servers(stage.project);
+    assert.equal(old.length, 1);
+    process.kill(old[0], 'SIGKILL');
+    await until('another server', () => servers(stage.project).some((pid) => pid !== old[0]));
+    await agent.call('start_task', { description: 'Write a guide' });
+    await agent.call('write_file', { path: 'src/guide.md', content: '# Guide\n' });
+    await window.row('Branches', 'write-a-guide').waitFor();
+  });
+  await report.step('a program that is not there is named, and the views say what to do', async () => {
+    window.set('tgp.path', join(stage.folder, 'nowhere', 'tgp'));
+    await window.toast('tgp was not found').waitFor();
+    await window.page.locator('.welcome-view-content', { hasText: 'The program tgp was not found' }).waitFor();
+    await window.shot('11-missing');
+  });
+}
+
+// The processes `tgp lsp` that serve a folder.
+function servers(folder) {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return pids.filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('lsp') && readlinkSync(`/proc/${pid}/cwd`) === folder;
+    } catch {
+      return false;
+    }
+  });
+}
+
+try {
+  await story();
+} catch {
+  await window?.shot('failed').catch(() => undefined);
+} finally {
+  await agent?.end();
+  await window?.close();
+  stage.clear();
+  report.end();
+}
