@@ -175,7 +175,7 @@ async function story() {
   await report.step('a scope is checked while it is typed', async () => {
     await window.expand('Scopes');
     await window.press('Scopes', 'scope of coder', 'Edit the scope');
-    const text = window.page.locator('.editor-instance[data-uri^="tgp-scope"]');
+    const text = window.page.locator('.monaco-editor[data-uri^="tgp-scope"]');
     await text.locator('.view-lines', { hasText: 'can_delegate' }).waitFor();
     const form = await window.frame('#list-1');
     assert.match(await form.locator('#list-1').inputValue(), /^src\/\*\*$/m);
@@ -184,13 +184,15 @@ async function story() {
     await window.page.keyboard.type('nonsense: 3\n');
     await text.locator('.squiggly-error').first().waitFor();
     await window.shot('09-scope');
-    await window.page.keyboard.press('Control+Z');
+    await window.page.keyboard.press('Control+Home');
+    await window.page.keyboard.press('Shift+ArrowDown');
+    await window.page.keyboard.press('Delete');
     await text.locator('.squiggly-error').first().waitFor({ state: 'detached' });
   });
   await report.step('the form writes into the YAML, and the scope is put in force after its difference was shown', async () => {
     const form = await window.frame('#list-1');
     await form.locator('#list-1').fill('src/**\ntests/**\ndocs/**');
-    await window.page.locator('.editor-instance[data-uri^="tgp-scope"] .view-lines', { hasText: 'docs/**' }).waitFor();
+    await window.page.locator('.monaco-editor[data-uri^="tgp-scope"] .view-lines', { hasText: 'docs/**' }).waitFor();
     assert.doesNotMatch(stage.tgp('scope', 'show', 'coder'), /docs/);
     await form.locator('button', { hasText: 'Put in force' }).click();
     assert.match(await window.dialog('Put in force'), /docs/);

@@ -15,6 +15,7 @@ mod run;
 mod setup;
 mod test;
 mod tools;
+mod vscode;
 
 use std::process::ExitCode;
 
@@ -23,7 +24,8 @@ cargo xtask <task>
 
   setup   installs what build, demo, tests and benchmarks need (quick when it is there)
   demo    builds tgp and plays a whole agent session; checks every step
-  test    builds everything and runs all tests, the clients of other makers included
+  test    builds everything and runs all tests, the clients of other makers and the real editors included
+  vscode  only the tests in the real VS Code
   bench   measures tgp beside its peers and writes docs/benchmarks.md
   docs    writes the generated documents anew
   help    this text
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(),
         "test" => test::test(&arguments[1..]),
         "bench" => bench::bench(&arguments[1..]),
+        "vscode" => vscode::alone(),
         "docs" => docs::docs(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use crate::run::{Failure, quietly};
 use crate::tools::{NODE, NODE_PACKAGE, Need, NpmGroup, PEERS, PYTHON_PACKAGES, Sign, SystemPackage};
+use crate::vscode;
 
 /// Name of the file that says what a folder of the cache holds.
-const STAMP: &str = ".holds";
+pub(crate) const STAMP: &str = ".holds";
 
 /// The folder that holds test clients and peers; outside the repository, so that it outlives a clone.
 pub(crate) fn cache() -> PathBuf {
@@ -36,6 +37,7 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), Failure> {
             Need::Npm(group) => npm(group)?,
             Need::IsolatedVm => isolated_vm()?,
             Need::Python => python()?,
+            Need::VsCode => vscode::set_up()?,
         }
     }
     println!("setup: ready ({:.1} s)", begun.elapsed().as_secs_f64());
@@ -97,7 +99,7 @@ fn matches(folder: &Path, pattern: &str) -> bool {
 }
 
 /// Does `work` in an empty folder of the cache, unless the folder already holds what is wanted.
-fn once(folder: &Path, wanted: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+pub(crate) fn once(folder: &Path, wanted: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
     let stamp = folder.join(STAMP);
     if fs::read_to_string(&stamp).is_ok_and(|holds| holds == wanted) {
         return Ok(());
@@ -110,7 +112,7 @@ fn once(folder: &Path, wanted: &str, work: impl FnOnce() -> Result<(), Failure>)
     fs::write(&stamp, wanted).map_err(|error| Failure::file("write", &stamp, &error))
 }
 
-fn npm(group: &NpmGroup) -> Result<(), Failure> {
+pub(crate) fn npm(group: &NpmGroup) -> Result<(), Failure> {
     let folder = cache().join("npm").join(group.name);
     let wanted: Vec<String> =
         group.packages.iter().map(|(name, version)| format!("\"{name}\": \"{version}\"")).collect();

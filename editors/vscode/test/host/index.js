@@ -1,0 +1,117 @@
+// Runs in VS Code's real extension host: what the extension contributes is there, and holds against bad input.
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const { appendFileSync } = require('node:fs');
+const vscode = require('vscode');
+
+const say = (line) => appendFileSync(process.env.TGP_HOST_REPORT, `${line}\n`);
+const root = () => vscode.workspace.workspaceFolders[0].uri.fsPath;
+const git = (...words) => execFileSync('git', words, { cwd: root(), encoding: 'utf8' }).trimEnd();
+const text = async (uri) => new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+const address = (path, source) => vscode.Uri.from({ scheme: 'tgp', path: `/${path}`, query: JSON.stringify(source) });
+
+async function until(what, question, patience = 20_000) {
+  for (const end = Date.now() + patience; ; ) {
+    const answer = await question();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited ${patience / 1000} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const tests = {
+  async 'every command of the manifest is registered'({ extension }) {
+    const known = new Set(await vscode.commands.getCommands(true));
+    const missing = extension.packageJSON.contributes.commands.map(({ command }) => command).filter((command) => !known.has(command));
+    assert.deepEqual(missing, []);
+  },
+
+  async 'the server serves the project of the folder and speaks our protocol'({ server }) {
+    const status = await server.request('tgp/status', {});
+    assert.equal(status.project, root());
+    assert.equal(status.protocol, 1);
+    assert.equal(status.open_branches, 1);
+  },
+
+  async 'each request is a command for workspace/executeCommand as well'() {
+    const known = new Set(await vscode.commands.getCommands(true));
+    for (const command of ['tgp.branches.list', 'tgp.timeline.list', 'tgp.approvals.approve', 'tgp.scopes.check', 'tgp.tools.run']) assert.ok(known.has(command), command);
+    const listed = await vscode.commands.executeCommand('tgp.branches.list', {});
+    assert.equal(listed.branches.length, 1);
+  },
+
+  async 'a refusal carries its code'({ server }) {
+    await assert.rejects(server.request('tgp/branches/show', { branch: 'agent/nobody/nothing-1' }), ({ refusal }) => refusal.code === 'branch.missing');
+  },
+
+  async 'a request with parameters that do not fit is refused and the server lives on'({ server }) {
+    await assert.rejects(server.request('tgp/branches/show', { branch: 7 }));
+    await assert.rejects(server.request('tgp/timeline/list', { limit: 'many' }));
+    assert.equal((await server.request('tgp/status', {})).protocol, 1);
+  },
+
+  async 'a document of a commit is what git has, and nobody writes it'({ branch }) {
+    const tip = git('rev-parse', branch);
+    const uri = address('src/login.ts', { of: 'commit', commit: tip, repository: 'project' });
+    assert.equal(await text(uri), `${git('show', `${tip}:src/login.ts`)}\n`);
+    await assert.rejects(async () => vscode.workspace.fs.writeFile(uri, new Uint8Array()));
+    await assert.rejects(async () => vscode.workspace.fs.delete(uri));
+  },
+
+  async 'a file the commit does not have is not found, and an address that is none is refused'({ branch }) {
+    const commit = git('rev-parse', branch);
+    await assert.rejects(text(address('src/nowhere.ts', { of: 'commit', commit, repository: 'project' })), /not ?found/i);
+    await assert.rejects(text(vscode.Uri.from({ scheme: 'tgp', path: '/x', query: '{' })), /not ?found/i);
+    await assert.rejects(text(address('src/login.ts', { of: 'commit', commit: '0'.repeat(40), repository: 'project' })));
+  },
+
+  async 'a branch that is gone while its diff is open keeps its texts, and its merge is refused by name'({ server, branch }) {
+    await vscode.commands.executeCommand('tgp.branch.review', { value: { name: branch } });
+    const tab = await until('the review', () => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ label }) => label.startsWith(`Branch ${branch}`)));
+    assert.ok(tab.isActive);
+    const tip = git('rev-parse', branch);
+    git('update-ref', '-d', `refs/heads/${branch}`);
+    await assert.rejects(server.request('tgp/branches/merge', { branch, dry_run: true }), ({ refusal }) => refusal.code === 'branch.missing');
+    assert.match(await text(address('src/login.ts', { of: 'commit', commit: tip, repository: 'project' })), /login/);
+    git('update-ref', `refs/heads/${branch}`, tip);
+  },
+
+  async 'a scope with a mistake is marked at its line, and a draft is not in force'({ server }) {
+    const uri = vscode.Uri.from({ scheme: 'tgp-scope', path: '/coder.yaml' });
+    const document = await vscode.workspace.openTextDocument(uri);
+    const before = (await server.request('tgp/scopes/show', { agent: 'coder' })).text;
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(uri, new vscode.Position(0, 0), 'nonsense: 1\n');
+    await vscode.workspace.applyEdit(edit);
+    const [mistake] = await until('the mark', () => { const found = vscode.languages.getDiagnostics(uri); return found.length > 0 && found; });
+    assert.equal(mistake.range.start.line, 0);
+    assert.match(mistake.message, /nonsense/);
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(document.getText()));
+    assert.equal((await server.request('tgp/scopes/show', { agent: 'coder' })).text, before);
+  },
+
+  async 'what another process did is told without being asked'({ server }) {
+    const told = new Promise((resolve) => { const stop = server.onChange((changed) => { if (changed !== 'all' && changed.has('snapshots')) { stop.dispose(); resolve(true); } }); });
+    execFileSync(server.binary, ['snapshot', 'create', 'from elsewhere'], { cwd: root() });
+    assert.ok(await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 10_000))]));
+  },
+};
+
+exports.run = async () => {
+  const extension = vscode.extensions.getExtension('tgp.tgp');
+  const { server } = await extension.activate();
+  await until('the server', () => server.state === 'ready');
+  const branch = git('for-each-ref', '--format=%(refname:short)', 'refs/heads/agent');
+  let failed = 0;
+  for (const [name, work] of Object.entries(tests)) {
+    try {
+      await work({ extension, server, branch });
+      say(`test ${name} ... ok`);
+    } catch (error) {
+      failed += 1;
+      say(`test ${name} ... FAILED\n${error.stack}`);
+    }
+  }
+  say(`test result: ${failed === 0 ? 'ok' : 'FAILED'}. ${Object.keys(tests).length - failed} passed; ${failed} failed; 0 ignored`);
+  if (failed > 0) throw new Error(`${failed} failed`);
+};

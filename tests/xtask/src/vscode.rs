@@ -1,0 +1,122 @@
+//! VS Code: its server is installed, the extension is packaged, and both are tested together beside a real agent.
+//!
+//! The extension's folder in the repository stays as it is: it is copied to the cache, where its packages lie.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{Failure, build, quietly, root, target, watched};
+use crate::setup::{STAMP, cache, install, npm, once};
+use crate::tools::{CLIENT, CODE_SERVER, FOR_VSCODE, NODE_OF_VSCODE, NODE_PACKAGE};
+
+/// Folders of the extension that are copied, with the files that lie in them.
+const COPIED: &[&str] =
+    &["", "src", "src/views", "src/webview", "media", "media/walkthrough", "test", "test/host"];
+/// Scripts that drive VS Code, each a suite.
+const SUITES: &[&str] = &["workbench.mjs", "host.mjs"];
+/// The picture of the README, and its name among those the tests take.
+const PICTURE: (&str, &str) = ("docs/images/vscode.png", "05-review.png");
+/// No package's own scripts, and nothing said about money.
+const QUIET: &[&str] = &["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+
+fn code_server() -> PathBuf {
+    cache().join("npm").join(CODE_SERVER.name).join("node_modules/code-server")
+}
+
+fn extension() -> PathBuf {
+    cache().join("vscode-extension")
+}
+
+/// A program that finds the Node of VS Code first; the Node itself with `node`.
+fn with_node(program: &str) -> Result<Command, Failure> {
+    let packages = cache().join("npm").join(NODE_OF_VSCODE.name).join("node_modules");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders =
+        std::iter::once(packages.join(NODE_PACKAGE).join("bin")).chain(std::env::split_paths(&path));
+    let joined = std::env::join_paths(folders).map_err(|error| Failure::said(error.to_string()))?;
+    let mut command = Command::new("env");
+    command.arg(["PATH=", &joined.to_string_lossy()].concat()).arg(program);
+    Ok(command)
+}
+
+fn npm_in(folder: &Path, words: &[&str]) -> Result<(), Failure> {
+    quietly(with_node("npm")?.current_dir(folder).args(words).args(QUIET)).map(|_| ())
+}
+
+/// Installs VS Code's server and the packages of the extension, unless they are there.
+pub(crate) fn set_up() -> Result<(), Failure> {
+    npm(&NODE_OF_VSCODE)?;
+    npm(&CODE_SERVER)?;
+    complete()?;
+    let home = root().join("editors/vscode");
+    let lock = home.join("package-lock.json");
+    let wanted = fs::read_to_string(&lock).map_err(|error| Failure::file("read", &lock, &error))?;
+    once(&extension(), &wanted, || {
+        println!("setup: npm ci for the extension of VS Code");
+        copy(&home)?;
+        npm_in(&extension(), &["ci"])
+    })
+}
+
+/// Installs what VS Code and its own extensions import: the package brings the lists, and the script of its own that
+/// would read them is not run.
+fn complete() -> Result<(), Failure> {
+    let server = code_server().join("lib/vscode");
+    let wanted = format!("{:?}", CODE_SERVER.packages);
+    let stamp = server.join(STAMP);
+    if fs::read_to_string(&stamp).is_ok_and(|holds| holds == wanted) {
+        return Ok(());
+    }
+    println!("setup: npm install for VS Code's server (about a minute)");
+    npm_in(&server, &["install", "--omit=dev"])?;
+    npm_in(&server.join("extensions"), &["install", "--omit=dev"])?;
+    fs::write(&stamp, &wanted).map_err(|error| Failure::file("write", &stamp, &error))
+}
+
+/// Copies the extension's files over those of an earlier run; what is gone in the repository goes.
+fn copy(home: &Path) -> Result<(), Failure> {
+    for folder in COPIED {
+        let (from, to) = (home.join(folder), extension().join(folder));
+        if !folder.is_empty() && to.exists() {
+            fs::remove_dir_all(&to).map_err(|error| Failure::file("empty", &to, &error))?;
+        }
+        fs::create_dir_all(&to).map_err(|error| Failure::file("create", &to, &error))?;
+        let entries = fs::read_dir(&from).map_err(|error| Failure::file("list", &from, &error))?;
+        for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
+            let file = to.join(entry.file_name());
+            fs::copy(entry.path(), &file).map_err(|error| Failure::file("write", &file, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Packages the extension and runs its suites; each line they print goes to `look`. True when all held.
+pub(crate) fn test(tgp: &Path, mut look: impl FnMut(&str)) -> Result<bool, Failure> {
+    copy(&root().join("editors/vscode"))?;
+    let package = extension().join("dist/tgp.vsix");
+    quietly(with_node("npm")?.current_dir(extension()).args(["run", "package"]))?;
+    let pictures = target().join("pictures/vscode");
+    let mut held = true;
+    for suite in SUITES {
+        let mut command = with_node("node")?;
+        command.current_dir(extension()).arg(Path::new("test").join(suite)).env("TGP_BIN", tgp);
+        command.env("TGP_NPM", cache().join("npm").join(CLIENT.name)).env("TGP_SHOTS", &pictures);
+        command.env("TGP_CODE_SERVER", code_server()).env("TGP_VSIX", &package);
+        held &= watched(&mut command, &mut look)?;
+    }
+    let picture = root().join(PICTURE.0);
+    if held && (std::env::var_os("UPDATE_DOCS").is_some() || !picture.exists()) {
+        let taken = pictures.join(PICTURE.1);
+        fs::create_dir_all(root().join("docs/images"))
+            .and_then(|()| fs::copy(&taken, &picture))
+            .map_err(|error| Failure::file("write", &picture, &error))?;
+    }
+    Ok(held)
+}
+
+/// `cargo xtask vscode`: nothing but this.
+pub(crate) fn alone() -> Result<bool, Failure> {
+    install(FOR_VSCODE)?;
+    test(&build("tgp")?, |_| ())
+}
