@@ -6,7 +6,7 @@ import type { Server } from './server';
 /** What a document of `tgp:` holds; it stands in the query of its address, so that it can be opened again any time. */
 export type Source =
   | { of: 'commit'; commit: string; repository: string; review?: Review }
-  | { of: 'snapshot'; snapshot: string; review?: Review }
+  | { of: 'snapshot'; snapshot: string; path: string; review?: Review }
   | { of: 'approval'; ticket: string }
   | { of: 'action'; action: string }
   | { of: 'conflict'; id: string };
@@ -69,7 +69,7 @@ export class Documents implements vscode.FileSystemProvider {
     const path = uri.path.slice(1);
     switch (wanted.of) {
       case 'commit': return this.file(uri, { commit: wanted.commit, path, repository: wanted.repository });
-      case 'snapshot': return this.file(uri, { snapshot: wanted.snapshot, path });
+      case 'snapshot': return this.file(uri, { snapshot: wanted.snapshot, path: wanted.path });
       case 'approval': {
         const approval = await this.server.request('tgp/approvals/show', { ticket: wanted.ticket });
         this.displayed.set(wanted.ticket, approval);

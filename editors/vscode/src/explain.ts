@@ -12,7 +12,7 @@ export async function explain(server: Server): Promise<void> {
     if (!capability) return;
     const path = await vscode.window.showInputBox({ title: `${agent}: ${capability}`, prompt: 'Which file? Empty where it is about none.' });
     if (path === undefined) return;
-    const said = await server.request('tgp/policy/explain', { agent, capability, ...(path === '' ? {} : { path: [path] }) });
+    const said = await server.request('tgp/policy/explain', { agent, capability, ...(path === '' ? {} : { paths: [path] }) });
     const document = await vscode.workspace.openTextDocument({ language: 'json', content: `${JSON.stringify(said, undefined, 2)}\n` });
     await vscode.window.showTextDocument(document, { preview: true });
   });

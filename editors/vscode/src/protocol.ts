@@ -3,6 +3,8 @@
 export interface Status {
   version: string; protocol: number; project: string | null; message?: string;
   pending_approvals: number; open_branches: number; policy_version?: string; waiting_for_trust?: unknown; notes?: string[];
+  /** Whether answers may be given in an editor at all (`approvals.editor`). */
+  approvals?: boolean; code?: string;
 }
 
 export interface BranchShown {
@@ -27,7 +29,7 @@ export interface ListedAction {
 }
 export interface ListActionsInput {
   agent?: string; action_type?: string; status?: string; session?: string; branch?: string; path?: string;
-  since?: number; until?: number; limit?: number;
+  since?: number; until?: number; before?: string; limit?: number;
 }
 export interface UndoOutput {
   action?: string; dry_run: boolean;
@@ -48,7 +50,11 @@ export interface ApprovalShown {
 export interface ScopeRule { id: string; effect: string; line: number }
 export interface ScopeShown { agent: string; file: string; text: string; rules: ScopeRule[] }
 export interface Mistake { file: string; level: string; line: number; column: number; message: string }
-export interface ScopePreview { diff: string; trust?: unknown; shown_hash: string; changed?: unknown[] }
+export interface ScopePreview {
+  file: string; shown_hash: string; judged: number;
+  trust: { name: string; how: string; before: string; after: string }[];
+  changed: { action: string; agent: string; description: string; before: string; after: string }[];
+}
 
 export interface SnapshotShown {
   id: string; created: string; trigger: string; reason: string; agent?: string; action?: string;
@@ -92,7 +98,7 @@ export interface Requests {
   'tgp/branches/reopen': [{ branch: string; note: string }, { action: string; branch: BranchShown }];
   'tgp/content': [{ commit: string; path: string; repository?: string } | { snapshot: string; path: string }, Content];
   'tgp/timeline/list': [ListActionsInput, { actions: ListedAction[]; more: boolean }];
-  'tgp/timeline/show': [{ action: string }, { action: ListedAction; files: ChangedFile[]; from?: string; to?: string }];
+  'tgp/timeline/show': [{ action: string }, { action: ListedAction; files: ChangedFile[]; from?: string; to?: string; repository?: 'project' | 'library' }];
   'tgp/timeline/undo': [{ target: UndoTarget; dry_run?: boolean }, UndoOutput];
   'tgp/timeline/redo': [{ dry_run?: boolean }, UndoOutput];
   'tgp/approvals/list': [{ all?: boolean }, { approvals: ApprovalShown[] }];

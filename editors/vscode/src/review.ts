@@ -1,7 +1,7 @@
 // Reviews in VS Code's own diff editors: a branch, an action or a snapshot, all its files at once.
 import * as vscode from 'vscode';
 import { type Review, type Source, address, source } from './documents';
-import type { BranchShown, ChangedFile, ConflictShown, ListedAction } from './protocol';
+import type { BranchShown, ChangedFile, ConflictShown } from './protocol';
 import type { Documents } from './documents';
 import type { Server } from './server';
 
@@ -76,7 +76,7 @@ export class Reviews implements vscode.Disposable {
   async action(id: string): Promise<void> {
     const shown = await this.server.request('tgp/timeline/show', { action: id });
     if (!shown.to || shown.files.length === 0) return this.page(`Action ${shown.action.id}`, { of: 'action', action: shown.action.id });
-    const sides: Sides = { repository: repository(shown.action), from: shown.from, to: shown.to, review: { kind: 'action', action: shown.action.id } };
+    const sides: Sides = { repository: shown.repository ?? 'project', from: shown.from, to: shown.to, review: { kind: 'action', action: shown.action.id } };
     await this.open(`Action ${shown.action.id}: ${shown.action.description}`, shown.files.map((file) => change(file, sides)), '');
   }
 
@@ -87,7 +87,8 @@ export class Reviews implements vscode.Disposable {
     const review: Review = { kind: 'snapshot', snapshot: id };
     const changes = diff.files.map((file): Change => {
       const now = vscode.Uri.joinPath(root, file.path);
-      const then = address(file.path, { of: 'snapshot', snapshot: id, review });
+      // The same path as the file of now: otherwise the editor would call it renamed.
+      const then = address(now.path.slice(1), { of: 'snapshot', snapshot: id, path: file.path, review });
       return [now, file.how === 'added' ? undefined : then, file.how === 'deleted' ? undefined : now];
     });
     const database = diff.database_differs ? ' The database differs.' : '';
@@ -124,11 +125,6 @@ function reviewOf(uri: vscode.Uri): Review | undefined {
   if (what?.of === 'approval') return { kind: 'approval', ticket: what.ticket };
   if (what?.of === 'action') return { kind: 'action', action: what.action };
   return what?.of === 'commit' || what?.of === 'snapshot' ? what.review : undefined;
-}
-
-/** Actions on the tool library name its paths; all others are of the project. */
-function repository(action: ListedAction): string {
-  return action.branch === undefined || action.branch.startsWith('feat/') ? 'library' : 'project';
 }
 
 function change(file: ChangedFile, sides: Sides): Change {

@@ -58,3 +58,24 @@ export function files(changed: Pick<ChangedFile, 'path' | 'how'>[], most = 12): 
   if (changed.length > most) lines.push(`and ${count(changed.length - most, 'more file')}`);
   return lines.join('\n');
 }
+
+/** The lines that differ between two short texts, with `-` and `+`. */
+export function difference(before: string, after: string): string[] {
+  const [a, b] = [before.split('\n'), after.split('\n')];
+  // Lengths of the longest common rests.
+  const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
+  const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
+  for (let i = a.length - 1; i >= 0; i -= 1) {
+    for (let j = b.length - 1; j >= 0; j -= 1) {
+      const row = common[i];
+      if (row) row[j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const lines: string[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    if (i < a.length && j < b.length && a[i] === b[j]) { i += 1; j += 1; }
+    else if (j >= b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) { lines.push(`- ${a[i]}`); i += 1; }
+    else { lines.push(`+ ${b[j]}`); j += 1; }
+  }
+  return lines;
+}

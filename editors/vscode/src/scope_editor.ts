@@ -1,14 +1,15 @@
 // Edits the scope of an agent: YAML, checked while it is typed, with a form beside it. A save keeps a draft and asks whether
 // it should be put in force; nothing counts before that.
 import * as vscode from 'vscode';
-import { parseDocument } from 'yaml';
+import { isNode, parseDocument } from 'yaml';
 import { page, roots } from './page';
-import { attempt, count } from './say';
+import { attempt, count, difference } from './say';
 import type { Server } from './server';
 
 const SCHEME = 'tgp-scope';
 const PAUSE = 150;
 const LINES = 40;
+const OTHERS = 5;
 
 /** The lists of a scope that the form shows, each by its place in the YAML. */
 export const FIELDS: { place: string[]; label: string; hint: string }[] = [
@@ -75,10 +76,11 @@ export class ScopeEditor implements vscode.FileSystemProvider, vscode.Disposable
       const { mistakes } = await this.server.request('tgp/scopes/check', { text, name: `${agent}.yaml` });
       if (mistakes[0]) throw new Error(`line ${mistakes[0].line}: ${mistakes[0].message}`);
       const preview = await this.server.request('tgp/scopes/preview', { agent, text });
-      const lines = preview.diff.trimEnd().split('\n');
+      const lines = preview.trust.flatMap((file) => [`${file.name}: ${file.how}`, ...difference(file.before, file.after)]);
       const cut = lines.length > LINES ? [...lines.slice(0, LINES), `and ${count(lines.length - LINES, 'more line')}`] : lines;
-      const others = preview.changed?.length ? `\n\nOf the last actions, ${preview.changed.length} would be decided otherwise.` : '';
-      const question = { modal: true, detail: `${cut.join('\n')}${others}` };
+      const others = preview.changed.slice(0, OTHERS).map((one) => `${one.description}: ${one.before}, then ${one.after}`);
+      const judged = `Of the last ${count(preview.judged, 'action')}, ${preview.changed.length} would be decided otherwise.`;
+      const question = { modal: true, detail: [...cut, '', judged, ...others].join('\n') };
       if ((await vscode.window.showWarningMessage(`Put this scope of ${agent} in force?`, question, 'Put in force')) === undefined) return;
       await this.server.request('tgp/scopes/set', { agent, text, shown_hash: preview.shown_hash });
       this.drafts.delete(agent);
@@ -178,10 +180,19 @@ async function replace(document: vscode.TextDocument, field: number, values: str
   if (!place) return;
   const parsed = parseDocument(document.getText());
   if (parsed.errors.length > 0) return;
-  parsed.setIn(place, parsed.createNode(values, { flow: true }));
-  const text = parsed.toString({ lineWidth: 0, flowCollectionPadding: false });
+  const old = parsed.getIn(place, true);
   const whole = new vscode.Range(new vscode.Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
+  let [range, text] = [whole, ''];
+  if (isNode(old) && old.range) {
+    const written = document.getText().slice(old.range[0], old.range[1]).trimEnd();
+    range = new vscode.Range(document.positionAt(old.range[0]), document.positionAt(old.range[0] + written.length));
+    text = `[${values.map((value) => JSON.stringify(value)).join(', ')}]`;
+  } else {
+    if (values.length === 0) return;
+    parsed.setIn(place, parsed.createNode(values, { flow: true }));
+    text = parsed.toString({ lineWidth: 0 });
+  }
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(document.uri, whole, text);
+  edit.replace(document.uri, range, text);
   await vscode.workspace.applyEdit(edit);
 }

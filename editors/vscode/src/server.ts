@@ -104,7 +104,7 @@ export class Server implements vscode.Disposable {
     this.client = client;
     client.onNotification('tgp/changed', (said: Changed) => { void this.note(said); });
     client.onNotification('tgp/approval', (said: { approval: ApprovalShown }) => this.asked.fire(said.approval));
-    client.onDidChangeState(({ newState }) => { if (newState === State.Running && this.now !== 'starting') void this.look(); });
+    client.onDidChangeState(({ newState }) => { if (newState === State.Running && !this.starting) void this.look().catch((error) => this.log.error(String(error))); });
     try {
       await client.start();
       await this.look();

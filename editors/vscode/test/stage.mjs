@@ -14,7 +14,7 @@ const FILES = {
 const SETTINGS = `import { defineTGPConfig } from '@tgp/core';
 
 export default defineTGPConfig({
-  approvals: { wait: 300_000 },
+  approvals: { wait: 60_000 },
 });
 `;
 const ASKS = `version: 1

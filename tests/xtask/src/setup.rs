@@ -99,7 +99,11 @@ fn matches(folder: &Path, pattern: &str) -> bool {
 }
 
 /// Does `work` in an empty folder of the cache, unless the folder already holds what is wanted.
-pub(crate) fn once(folder: &Path, wanted: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+pub(crate) fn once(
+    folder: &Path,
+    wanted: &str,
+    work: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let stamp = folder.join(STAMP);
     if fs::read_to_string(&stamp).is_ok_and(|holds| holds == wanted) {
         return Ok(());

@@ -58,18 +58,12 @@ export class Timeline extends Tree<Data> {
   async older(): Promise<void> {
     const { filter, data } = this;
     if (data.actions.length === 0 || !data.more) return;
-    const oldest = Math.min(...data.actions.map((action) => action.at));
-    const known = new Set(data.actions.map((action) => action.id));
-    // Several actions can share a millisecond: the page begins with it again, and what is known is left out.
-    for (let limit = this.page() + 1; ; limit *= 2) {
-      const page = await this.server.request('tgp/timeline/list', { ...filter, until: oldest + 1, limit });
-      if (this.data !== data) return this.older();
-      const fresh = page.actions.filter((action) => !known.has(action.id));
-      if (fresh.length === 0 && page.more) continue;
-      this.data = { ...data, actions: [...fresh, ...data.actions], more: page.more };
-      this.wanted = Math.min(KEPT, this.data.actions.length);
-      return this.redraw(this.data);
-    }
+    const page = await this.server.request('tgp/timeline/list', { ...filter, before: data.actions[0]?.id ?? '', limit: this.page() });
+    // Something changed meanwhile: what is shown now has another end.
+    if (this.data !== data) return this.older();
+    this.data = { ...data, actions: [...page.actions, ...data.actions], more: page.more };
+    this.wanted = Math.min(KEPT, this.data.actions.length);
+    return this.redraw(this.data);
   }
 
   protected nodes({ pending, actions, more }: Data): Node[] {
