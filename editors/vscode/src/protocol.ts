@@ -1,8 +1,8 @@
 // What `tgp lsp` is asked and answers: the types of `protocol/src/client`, as `tgp ... --json` prints them.
 
 export interface Status {
-  version: string; protocol: number; project: string | null; message?: string;
-  pending_approvals: number; open_branches: number; policy_version?: string; waiting_for_trust?: unknown; notes?: string[];
+  version: string; protocol: number; project?: string | null; message?: string;
+  pending_approvals: number; open_branches: number; policy_version?: string; waiting_for_trust?: string; notes?: string[];
   /** Whether answers may be given in an editor at all (`approvals.editor`). */
   approvals?: boolean; code?: string;
 }

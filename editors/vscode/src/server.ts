@@ -28,6 +28,7 @@ export class Server implements vscode.Disposable {
   private seen: Status | undefined;
   private now: ServerState = 'starting';
   private program = '';
+  private waiting: string | undefined;
   private readonly changed = new vscode.EventEmitter<ReadonlySet<Area> | 'all'>();
   private readonly asked = new vscode.EventEmitter<ApprovalShown>();
   private readonly moved = new vscode.EventEmitter<ServerState>();
@@ -141,9 +142,25 @@ export class Server implements vscode.Disposable {
       this.enter('failed');
       return this.complain(`tgp ${status.version} speaks version ${status.protocol} of the protocol, this extension version ${PROTOCOL}. Install the two of the same version.`, 'Set the path');
     }
-    this.enter(status.project === null ? 'noProject' : 'ready');
+    if (!status.project && status.code && status.code !== 'project.missing') {
+      this.enter('failed');
+      return this.complain(`tgp cannot open this project: ${status.message ?? status.code}`, 'Show the log');
+    }
+    this.enter(status.project ? 'ready' : 'noProject');
     this.changed.fire('all');
+    this.ask(status.waiting_for_trust);
     for (const note of status.notes ?? []) this.log.warn(note);
+  }
+
+  /** What waits for trust counts for nothing until the person looked at it, and that needs a terminal. */
+  private ask(waiting: string | undefined): void {
+    if (!waiting || waiting === this.waiting) return;
+    this.waiting = waiting;
+    void vscode.window.showWarningMessage(`tgp: ${waiting}`, 'Look at it in a terminal').then((chosen) => {
+      if (!chosen) return;
+      const terminal = vscode.window.createTerminal({ name: 'tgp trust', shellPath: this.program, shellArgs: ['trust'], ...(this.seen?.project ? { cwd: this.seen.project } : {}) });
+      terminal.show();
+    });
   }
 
   private async note(said: Changed): Promise<void> {
