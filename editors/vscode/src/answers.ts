@@ -14,6 +14,15 @@ function fits(preview: string): boolean {
   return preview.length <= FITS.characters && preview.trimEnd().split('\n').length <= FITS.lines;
 }
 
+/** What of a long preview says most in a line: of a diff its file and the lines that change. */
+function outline(preview: string): string {
+  const lines = preview.split('\n');
+  const changed = lines.filter((line) => /^[-+](?![-+]{2})/.test(line)).map((line) => `${line[0]} ${line.slice(1).trim()}`);
+  const file = lines.find((line) => line.startsWith('+++ '))?.slice(4);
+  const text = changed.length > 0 ? [file, ...changed].filter(Boolean).join('  ') : lines.join(' ');
+  return `${text.slice(0, 160).trim()} ...`;
+}
+
 export class Answers implements vscode.Disposable {
   private readonly bar = vscode.window.createStatusBarItem('tgp.pending', vscode.StatusBarAlignment.Left, 50);
   private readonly things: vscode.Disposable[] = [];
@@ -55,7 +64,7 @@ export class Answers implements vscode.Disposable {
     this.told.add(approval.ticket);
     if (!vscode.workspace.getConfiguration('tgp').get<boolean>('approvals.notify', true)) return;
     const whole = fits(approval.preview);
-    const preview = whole ? approval.preview.trimEnd() : `${approval.preview.split('\n')[0]?.slice(0, 120)} ...`;
+    const preview = whole ? approval.preview.trimEnd().split('\n').join(' ⏎ ') : outline(approval.preview);
     const buttons = approval.risk === 'critical' ? ['Show'] : whole ? ['Approve', 'Deny', 'Show'] : ['Show', 'Deny'];
     const chosen = await vscode.window.showWarningMessage(`${wants(approval)}, risk ${approval.risk}: ${preview}`, ...buttons);
     if (chosen === 'Show') await this.show(approval.ticket);

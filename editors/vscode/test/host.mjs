@@ -7,11 +7,14 @@ import { Agent, Stage } from './stage.mjs';
 import { browser, freePort, until } from './window.mjs';
 
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
+/** So many actions lie in the timeline before VS Code is opened. */
+const ACTIONS = 10_000;
 const stage = new Stage();
 stage.setUp();
 const agent = await Agent.start(stage);
 await agent.call('start_task', { description: 'Add a login' });
 await agent.call('write_file', { path: 'src/login.ts', content: 'export const login = 1;\n' });
+for (let number = 0; number < ACTIONS; number += 1) await agent.call('list_files', { dir: 'src' });
 
 const report = join(stage.folder, 'report');
 const data = join(stage.folder, 'data');

@@ -23,6 +23,10 @@ rules:
     effect: require_approval
     reason: Dependencies run on our machines.
     match: { operation: [write], path: ["package.json"] }
+  - id: ask-prices
+    effect: require_approval
+    reason: Prices are money.
+    match: { operation: [write], path: ["src/prices/**"] }
 `;
 
 // Runs a program to its end; anything but success ends the test with the program's own words.

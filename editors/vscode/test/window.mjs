@@ -68,11 +68,24 @@ export class Window {
     const address = `http://127.0.0.1:${port}`;
     await until('code-server', async () => (await fetch(`${address}/healthz`)).ok);
     window.browser = await browser();
+    window.address = `${address}/?folder=${encodeURIComponent(stage.project)}`;
     window.page = await window.browser.newPage({ viewport: { width: 1600, height: 1000 } });
-    window.page.setDefaultTimeout(PATIENCE);
-    await window.page.goto(`${address}/?folder=${encodeURIComponent(stage.project)}`);
-    await window.page.locator('.monaco-workbench').waitFor();
+    await window.load();
     return window;
+  }
+
+  async load() {
+    this.page.setDefaultTimeout(PATIENCE);
+    await this.page.goto(this.address);
+    await this.page.locator('.monaco-workbench').waitFor();
+  }
+
+  // A second window on the same project.
+  async another() {
+    const other = Object.assign(new Window(), this);
+    other.page = await this.browser.newPage({ viewport: { width: 1200, height: 800 } });
+    await other.load();
+    return other;
   }
 
   async close() {

@@ -1,10 +1,10 @@
 // A person in the real workbench, an agent in another process: what appears, what is clicked, and what plain git says then.
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Report } from './report.mjs';
 import { Agent, Stage } from './stage.mjs';
-import { PATIENCE, Window, until } from './window.mjs';
+import { Window, until } from './window.mjs';
 
 const LOGIN = 'export function login(name: string): string {\n  return `welcome, ${name}`;\n}\n';
 const WORDS = `/** How often each word occurs in a text. */
@@ -94,6 +94,13 @@ async function story() {
     assert.doesNotMatch(stage.git('show', `${named('add-a-login')}:package.json`), /stolen/);
     await window.clearToasts();
   });
+  await report.step('a yes in the notification itself is enough where all of it can be read there', async () => {
+    const written = agent.call('write_file', { path: 'src/prices/tea.txt', content: '3\n' });
+    await window.answerToast('+3', 'Approve');
+    await written;
+    assert.equal(stage.git('show', `${named('add-a-login')}:src/prices/tea.txt`), '3');
+    assert.doesNotMatch(stage.git('ls-tree', '-r', '--name-only', 'main'), /prices/);
+  });
   await report.step('the review shows all files of a branch in one editor', async () => {
     await agent.call('finish_task', { summary: 'A login, and another port.' });
     await window.row('Branches', 'ready for review').waitFor();
@@ -180,7 +187,7 @@ async function story() {
     await text.locator('.view-lines', { hasText: 'can_delegate' }).waitFor();
     const form = await window.frame('#list-1');
     assert.match(await form.locator('#list-1').inputValue(), /^src\/\*\*$/m);
-    await text.locator('.view-line').first().click();
+    await text.locator('.view-lines').click({ position: { x: 5, y: 5 } });
     await window.page.keyboard.press('Control+Home');
     await window.page.keyboard.type('nonsense: 3\n');
     await text.locator('.squiggly-error').first().waitFor();
@@ -242,11 +249,62 @@ async function story() {
     await agent.call('write_file', { path: 'src/guide.md', content: '# Guide\n' });
     await window.row('Branches', 'write-a-guide').waitFor();
   });
+  await report.step('one file of a branch is taken back, with the actions that touched it', async () => {
+    await agent.call('patch_file', { path: 'src/guide.md', search: 'Guide', replace: 'The guide' });
+    await agent.call('write_file', { path: 'src/more.md', content: '# More\n' });
+    await window.row('Branches', 'write-a-guide').click();
+    await window.press('Branches', 'file src/guide.md', 'Undo this file');
+    assert.match(await window.dialog('Undo'), /2 actions/);
+    const files = () => stage.git('ls-tree', '-r', '--name-only', named('write-a-guide'));
+    await until('the file to be gone', () => !files().includes('src/guide.md'));
+    assert.match(files(), /src\/more\.md/);
+    await window.row('Branches', 'file src/guide.md').waitFor({ state: 'detached' });
+  });
+  await report.step('a merge that contradicts main is refused, and both sides are shown', async () => {
+    await agent.call('patch_file', { path: 'src/main.ts', search: '9090', replace: '7070' });
+    stage.write('src/main.ts', stage.git('show', 'main:src/main.ts').replace('9090', '6060'));
+    stage.commit('Another port');
+    const before = main();
+    await window.press('Branches', 'branch coder/write-a-guide', 'Merge the branch');
+    await window.answerToast('Merging coder/write-a-guide', 'Show the conflicts');
+    await window.page.locator('.multiDiffEditor .view-lines', { hasText: '6060' }).first().waitFor();
+    await window.page.locator('.multiDiffEditor .view-lines', { hasText: '7070' }).first().waitFor();
+    assert.equal(main(), before);
+    assert.equal(stage.git('status', '--porcelain'), '');
+    await window.shot('12-conflict');
+  });
+  await report.step('two windows on one project show the same', async () => {
+    const other = await window.another();
+    await other.container();
+    await other.row('Branches', 'write-a-guide').waitFor();
+    await window.press('Branches', 'branch coder/write-a-guide', 'Discard the branch');
+    await window.dialog('Discard');
+    await other.row('Branches', 'write-a-guide').waitFor({ state: 'detached' });
+    await other.page.close();
+    await window.clearToasts();
+  });
+  await report.step('a program of another version is refused by name', async () => {
+    const old = join(stage.folder, 'old-tgp');
+    writeFileSync(old, '#!/bin/sh\necho tgp 99.0.0\n', { mode: 0o755 });
+    window.set('tgp.path', old);
+    await window.toast('tgp 99.0.0').waitFor();
+    await window.page.locator('.welcome-view-content', { hasText: 'tgp does not run' }).waitFor();
+    await window.clearToasts();
+  });
   await report.step('a program that is not there is named, and the views say what to do', async () => {
     window.set('tgp.path', join(stage.folder, 'nowhere', 'tgp'));
     await window.toast('tgp was not found').waitFor();
     await window.page.locator('.welcome-view-content', { hasText: 'The program tgp was not found' }).waitFor();
     await window.shot('11-missing');
+    await window.clearToasts();
+  });
+  await report.step('without a setting the program that came with the extension is taken', async () => {
+    const installed = join(stage.folder, 'extensions', readdirSync(join(stage.folder, 'extensions')).find((name) => name.startsWith('tgp.tgp')));
+    mkdirSync(join(installed, 'bin'));
+    symlinkSync(process.env.TGP_BIN, join(installed, 'bin', 'tgp'));
+    window.set('tgp.path', '');
+    await window.row('Branches', 'try-red-buttons').waitFor();
+    assert.equal(servers(stage.project).length, 1);
   });
 }
 

@@ -90,6 +90,39 @@ const tests = {
     assert.equal((await server.request('tgp/scopes/show', { agent: 'coder' })).text, before);
   },
 
+  async 'a database that a long write holds freezes no list, and what waits for it is done afterwards'({ server }) {
+    const { DatabaseSync } = require('node:sqlite');
+    const state = new DatabaseSync(`${root()}/.tgp/state/tgp.db`);
+    state.exec('BEGIN IMMEDIATE');
+    let ended = false;
+    const taken = server.request('tgp/snapshots/create', { reason: 'behind a lock' }).finally(() => { ended = true; });
+    const begun = Date.now();
+    for (const method of ['tgp/timeline/list', 'tgp/branches/list', 'tgp/approvals/list', 'tgp/status']) await server.request(method, {});
+    assert.ok(Date.now() - begun < 2000, `the lists took ${Date.now() - begun} ms`);
+    assert.equal(ended, false);
+    state.exec('ROLLBACK');
+    state.close();
+    assert.equal((await taken).snapshot.reason, 'behind a lock');
+  },
+
+  async 'of ten thousand actions a page is loaded, and each page is quick'({ server }) {
+    const seen = new Set();
+    let before;
+    let slowest = 0;
+    for (let page = 0; page < 200; page += 1) {
+      const begun = performance.now();
+      const { actions, more } = await server.request('tgp/timeline/list', { limit: 50, ...(before ? { before } : {}) });
+      slowest = Math.max(slowest, performance.now() - begun);
+      assert.ok(actions.length <= 50);
+      for (const { id } of actions) seen.add(id);
+      if (!more) break;
+      before = actions[0].id;
+    }
+    assert.ok(seen.size >= 10_000, `${seen.size} actions`);
+    assert.ok(slowest < 1000, `the slowest page took ${slowest} ms`);
+    say(`# 200 pages of 50 actions, the slowest ${slowest.toFixed(1)} ms`);
+  },
+
   async 'what another process did is told without being asked'({ server }) {
     const told = new Promise((resolve) => { const stop = server.onChange((changed) => { if (changed !== 'all' && changed.has('snapshots')) { stop.dispose(); resolve(true); } }); });
     execFileSync(server.binary, ['snapshot', 'create', 'from elsewhere'], { cwd: root() });
