@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "it starts cargo, npm and apt; that is its purpose")]
 
 mod bench;
+mod debian;
 mod demo;
 mod docs;
 mod run;

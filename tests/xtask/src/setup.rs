@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::debian;
 use crate::run::{Failure, quietly};
-use crate::tools::{NODE, NODE_PACKAGE, Need, NpmGroup, PEERS, PYTHON_PACKAGES, Sign, SystemPackage};
+use crate::tools::{NODE, NODE_PACKAGE, Need, NpmGroup, PEERS, PythonGroup, Sign, SystemPackage};
 use crate::vscode;
 
 /// Name of the file that says what a folder of the cache holds.
@@ -36,7 +37,8 @@ pub(crate) fn install(needs: &[Need]) -> Result<(), Failure> {
             Need::System(packages) => system(packages)?,
             Need::Npm(group) => npm(group)?,
             Need::IsolatedVm => isolated_vm()?,
-            Need::Python => python()?,
+            Need::Python(group) => python(group)?,
+            Need::Debian(program) => debian::install(program)?,
             Need::VsCode => vscode::set_up()?,
         }
     }
@@ -154,12 +156,12 @@ fn isolated_vm() -> Result<(), Failure> {
     fs::write(&stamp, &wanted).map_err(|error| Failure::file("write", &stamp, &error))
 }
 
-fn python() -> Result<(), Failure> {
-    let folder = cache().join("python");
-    once(&folder, &PYTHON_PACKAGES.join("\n"), || {
-        println!("setup: pip install {}", PYTHON_PACKAGES.join(" "));
+fn python(group: &PythonGroup) -> Result<(), Failure> {
+    let folder = cache().join(group.name);
+    once(&folder, &group.packages.join("\n"), || {
+        println!("setup: pip install {}", group.packages.join(" "));
         quietly(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let arguments = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        quietly(Command::new(folder.join("bin/python")).args(arguments).args(PYTHON_PACKAGES)).map(|_| ())
+        quietly(Command::new(folder.join("bin/python")).args(arguments).args(group.packages)).map(|_| ())
     })
 }

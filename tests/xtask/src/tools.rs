@@ -9,10 +9,12 @@ pub(crate) enum Need {
     Npm(&'static NpmGroup),
     /// `isolated-vm`, compiled for the Node of the table; only the benchmarks use it.
     IsolatedVm,
-    /// A Python environment with the Python MCP client.
-    Python,
     /// VS Code as a server, and what its extension is built and tested with.
     VsCode,
+    /// A Python environment with packages of its own.
+    Python(&'static PythonGroup),
+    /// A program of another release of Debian, unpacked into the cache.
+    Debian(&'static DebianProgram),
 }
 
 /// Packages that are installed together, into `<cache>/npm/<name>`.
@@ -68,8 +70,65 @@ pub(crate) const PEERS: NpmGroup = NpmGroup {
     ],
 };
 
+/// Python packages that are installed together, into `<cache>/<name>`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PythonGroup {
+    /// Name of the folder.
+    pub(crate) name: &'static str,
+    /// Packages with their versions.
+    pub(crate) packages: &'static [&'static str],
+}
+
 /// The Python MCP client.
-pub(crate) const PYTHON_PACKAGES: &[&str] = &["mcp==2.3.0"];
+pub(crate) const PYTHON: PythonGroup = PythonGroup { name: "python", packages: &["mcp==2.3.0"] };
+
+/// What drives editors and language servers: Neovim's protocol, and a client with the capabilities of known editors.
+pub(crate) const EDITOR_CLIENTS: PythonGroup =
+    PythonGroup { name: "python-editors", packages: &["msgpack==1.2.4", "pytest-lsp==1.0.1"] };
+
+/// A program of a release of Debian that need not be the machine's own, into `<cache>/editors/<name>`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DebianProgram {
+    /// Name of the folder; its script `start` runs the program.
+    pub(crate) name: &'static str,
+    /// The release.
+    pub(crate) suite: &'static str,
+    /// Name for apt.
+    pub(crate) package: &'static str,
+    /// The program below the root.
+    pub(crate) program: &'static str,
+    /// Variables it needs to find its own files; `{}` is the root, `{lib}` the folder of the C library.
+    pub(crate) environment: &'static [(&'static str, &'static str)],
+}
+
+const NEOVIM: &[(&str, &str)] = &[
+    ("VIMRUNTIME", "{}/usr/share/nvim/runtime"),
+    ("LUA_PATH", "{}/usr/share/lua/5.1/?.lua;;"),
+    ("LUA_CPATH", "{lib}/lua/5.1/?.so;;"),
+];
+
+/// The Neovim of the oldest release that is supported: the plugin's reduced path.
+pub(crate) const NEOVIM_0_7: DebianProgram = DebianProgram {
+    name: "nvim-0.7",
+    suite: "bookworm",
+    package: "neovim",
+    program: "usr/bin/nvim",
+    environment: NEOVIM,
+};
+/// The first Neovim with all of the plugin.
+pub(crate) const NEOVIM_0_10: DebianProgram =
+    DebianProgram { name: "nvim-0.10", suite: "trixie", ..NEOVIM_0_7 };
+/// The newest Neovim there is.
+pub(crate) const NEOVIM_NEWEST: DebianProgram =
+    DebianProgram { name: "nvim-newest", suite: "sid", ..NEOVIM_0_7 };
+/// The editor Helix.
+pub(crate) const HELIX: DebianProgram = DebianProgram {
+    name: "helix",
+    suite: "trixie",
+    package: "hx",
+    program: "usr/lib/hx/hx",
+    environment: &[("HELIX_RUNTIME", "{}/usr/lib/hx/runtime")],
+};
 
 /// A Debian package and how to see that it is there.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,6 +170,15 @@ pub(crate) const SYSTEM: &[SystemPackage] = &[
 /// The browser that shows VS Code's workbench.
 pub(crate) const BROWSER: &[SystemPackage] =
     &[SystemPackage { name: "chromium", sign: Sign::Program("chromium") }];
+/// What the tests of editors need of the operating system.
+pub(crate) const EDITORS: &[SystemPackage] = &[
+    SystemPackage { name: "patchelf", sign: Sign::Program("patchelf") },
+    SystemPackage { name: "emacs-nox", sign: Sign::Program("emacs") },
+    SystemPackage {
+        name: "elpa-eglot",
+        sign: Sign::File("/usr/share/emacs/site-lisp/elpa-src/eglot-*/eglot.el"),
+    },
+];
 
 /// Programs the benchmarks measure tgp against.
 pub(crate) const PEER_PROGRAMS: &[SystemPackage] =
@@ -125,7 +193,13 @@ pub(crate) const FOR_TESTS: &[Need] = &[
     Need::Npm(&CLIENT),
     Need::Npm(&OTHER_CLIENTS),
     Need::Npm(&PROJECT),
-    Need::Python,
+    Need::Python(&PYTHON),
+    Need::System(EDITORS),
+    Need::Python(&EDITOR_CLIENTS),
+    Need::Debian(&NEOVIM_0_7),
+    Need::Debian(&NEOVIM_0_10),
+    Need::Debian(&NEOVIM_NEWEST),
+    Need::Debian(&HELIX),
     Need::System(BROWSER),
     Need::VsCode,
 ];
@@ -148,7 +222,13 @@ pub(crate) const EVERYTHING: &[Need] = &[
     Need::Npm(&CLIENT),
     Need::Npm(&OTHER_CLIENTS),
     Need::Npm(&PROJECT),
-    Need::Python,
+    Need::Python(&PYTHON),
+    Need::System(EDITORS),
+    Need::Python(&EDITOR_CLIENTS),
+    Need::Debian(&NEOVIM_0_7),
+    Need::Debian(&NEOVIM_0_10),
+    Need::Debian(&NEOVIM_NEWEST),
+    Need::Debian(&HELIX),
     Need::System(BROWSER),
     Need::VsCode,
     Need::Npm(&PEERS),

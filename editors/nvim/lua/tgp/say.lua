@@ -1,0 +1,101 @@
+--- Messages: short enough that none stops the person, kept in full for `:Tgp messages`.
+local M = {}
+
+-- What was said, the newest last.
+local said = {}
+local KEPT = 200
+-- Modes in which a message may appear: not while a command line, a prompt or an operator waits for keys.
+local QUIET_FIRST = { n = true, i = true, v = true, V = true, ['\22'] = true, R = true, s = true, S = true, t = true }
+
+--- Text on one line, with what could move the cursor written out.
+function M.flat(text)
+  return (tostring(text):gsub('%s*[\r\n]+%s*', ' '):gsub('%c', '?'))
+end
+
+--- The beginning of a text that takes at most so many cells.
+function M.cut(text, cells)
+  if vim.fn.strdisplaywidth(text) <= cells then
+    return text
+  end
+  local count = math.min(vim.fn.strchars(text), cells)
+  while count > 0 and vim.fn.strdisplaywidth(vim.fn.strcharpart(text, 0, count)) > cells - 1 do
+    count = count - 1
+  end
+  return vim.fn.strcharpart(text, 0, count) .. '…'
+end
+
+--- True when a message takes no key away from the person.
+function M.may_appear()
+  local now = vim.api.nvim_get_mode()
+  if now.blocking or vim.fn.getcmdwintype() ~= '' then
+    return false
+  end
+  return QUIET_FIRST[now.mode:sub(1, 1)] == true and now.mode:sub(1, 2) ~= 'no'
+end
+
+--- Does something as soon as it takes no key away from the person.
+function M.when_quiet(work)
+  vim.schedule(function()
+    if M.may_appear() then
+      work()
+    else
+      vim.defer_fn(function()
+        M.when_quiet(work)
+      end, 100)
+    end
+  end)
+end
+
+local function show(text, level)
+  -- One line, or Neovim asks for a key. What is left out stands in `:Tgp messages`.
+  local line = M.cut(M.flat(text), math.max(20, vim.o.columns - 14))
+  vim.notify(line, level, { title = 'tgp' })
+end
+
+local function keep(text, level)
+  said[#said + 1] = { at = os.time(), text = text, level = level }
+  if #said > KEPT then
+    table.remove(said, 1)
+  end
+end
+
+local function say(text, level)
+  keep(text, level)
+  M.when_quiet(function()
+    show(text, level)
+  end)
+end
+
+function M.info(text)
+  say(text, vim.log.levels.INFO)
+end
+
+function M.warn(text)
+  say(text, vim.log.levels.WARN)
+end
+
+function M.error(text)
+  say(text, vim.log.levels.ERROR)
+end
+
+--- A refusal of the server, with what to do about it.
+function M.refused(refusal)
+  local code = refusal.code and (' [' .. refusal.code .. ']') or ''
+  local hint = refusal.hint and ('. ' .. refusal.hint) or ''
+  M.error('tgp: ' .. (refusal.message or 'refused') .. hint .. code)
+end
+
+--- All that was said, as lines.
+function M.history()
+  local lines = {}
+  for _, one in ipairs(said) do
+    local text = vim.split(one.text, '\n', { plain = true })
+    lines[#lines + 1] = os.date('%H:%M:%S', one.at) .. '  ' .. text[1]
+    for place = 2, #text do
+      lines[#lines + 1] = '          ' .. text[place]
+    end
+  end
+  return lines
+end
+
+return M

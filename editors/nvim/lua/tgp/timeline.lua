@@ -1,0 +1,224 @@
+--- The timeline in a buffer: by day, the newest on top, open questions above all, a page at a time.
+local ask = require('tgp.ask')
+local approvals = require('tgp.approvals')
+local config = require('tgp.config')
+local say = require('tgp.say')
+local time = require('tgp.time')
+local undo = require('tgp.undo')
+local view = require('tgp.view')
+
+local M = {}
+
+--- What a filter may name, with the field of the request.
+M.FILTERS = {
+  agent = 'agent',
+  type = 'action_type',
+  status = 'status',
+  session = 'session',
+  branch = 'branch',
+  path = 'path',
+}
+
+local SIGNS = {
+  executed = { '✓', 'TgpOk' },
+  pending = { '…', 'TgpWaits' },
+  undone = { '↩', 'TgpDim' },
+  failed = { '✗', 'TgpBad' },
+  denied = { '⊘', 'TgpBad' },
+  abandoned = { '✗', 'TgpDim' },
+}
+
+local function action_line(action)
+  local sign = SIGNS[action.status] or { '·', 'TgpDim' }
+  local parts = {
+    { '  ' .. time.clock(math.floor(action.at / 1000)) .. '  ', 'TgpDim' },
+    { sign[1] .. ' ', sign[2] },
+    { ('%-10s '):format(action.agent), 'TgpAgent' },
+    { action.description },
+  }
+  if action.status == 'undone' then
+    parts[#parts + 1] = { '  [undone]', 'TgpDim' }
+  elseif action.status == 'executed' and action.reversible then
+    parts[#parts + 1] = { '  [u undo]', 'TgpDim' }
+  elseif action.status ~= 'executed' then
+    parts[#parts + 1] = { ('  [%s%s]'):format(action.status, action.code and ' ' .. action.code or ''), sign[2] }
+  end
+  return view.line(parts, { id = action.id, action = action })
+end
+
+local function question_line(asked)
+  return view.line({
+    { '  ! ', 'TgpWaits' },
+    { ('%-10s '):format(asked.agent), 'TgpAgent' },
+    { ('asks for %s (%s)  '):format(asked.capability, asked.risk) },
+    { '[a approve  d deny]', 'TgpWaits' },
+  }, { id = asked.ticket, approval = asked })
+end
+
+local function draw(list)
+  local lines = {}
+  local questions = approvals.known(list.root)
+  if #questions > 0 then
+    lines[#lines + 1] = view.line({ { 'PENDING APPROVAL', 'TgpWaits' } })
+    vim.list_extend(lines, vim.tbl_map(question_line, questions))
+  end
+  local day
+  for _, action in ipairs(list.actions) do
+    local of = time.day(math.floor(action.at / 1000))
+    if of ~= day then
+      day = of
+      lines[#lines + 1] = view.line({ { day, 'TgpHeading' } })
+    end
+    lines[#lines + 1] = action_line(action)
+  end
+  if list.more then
+    lines[#lines + 1] = view.line({ { '  older actions: <CR>', 'TgpDim' } }, { id = 'older', older = true })
+  elseif #list.actions == 0 then
+    lines[#lines + 1] = view.line({ { 'nothing was done yet', 'TgpDim' } })
+  end
+  list:show(lines)
+end
+
+-- Adds a page (the newest last) to what is there (the newest first).
+local function add(list, page)
+  local new = 0
+  for place = #page.actions, 1, -1 do
+    local action = page.actions[place]
+    if not list.known[action.id] then
+      list.known[action.id] = true
+      table.insert(list.actions, action)
+      new = new + 1
+    end
+  end
+  list.more = page.more
+  return new
+end
+
+local function page(list, untill, limit, done)
+  local params = vim.tbl_extend('force', {}, list.filter, { limit = limit, ['until'] = untill })
+  ask.server(list.root, 'tgp/timeline/list', params, done)
+end
+
+local function older(list)
+  if list.asking or not list.more then
+    return
+  end
+  list.asking = true
+  local last = list.actions[#list.actions].at
+  -- Actions of the same millisecond can lie on both sides of a page: that one is asked for again.
+  page(list, last + 1, config.values.page, function(result)
+    if add(list, result) > 0 or not result.more then
+      list.asking = false
+      return draw(list)
+    end
+    page(list, last, config.values.page, function(rest)
+      list.asking = false
+      add(list, rest)
+      draw(list)
+    end)
+  end)
+end
+
+-- As many as are shown, up to a thousand, so that what changed below the first page is told too.
+local function load(list)
+  list.filter = list.spec.filter
+  local shown = list.actions and #list.actions or 0
+  local limit = math.max(config.values.page, math.min(shown, 1000))
+  list.round = (list.round or 0) + 1
+  local round = list.round
+  page(list, nil, limit, function(result)
+    -- A later question of the same kind makes this answer old.
+    if round ~= list.round then
+      return
+    end
+    list.actions, list.known, list.asking = {}, {}, false
+    add(list, result)
+    draw(list)
+  end)
+  approvals.refresh(list.root, function()
+    if list.actions then
+      draw(list)
+    end
+  end)
+end
+
+local function keys(root)
+  local function show(list, item)
+    if not item then
+      return
+    elseif item.older then
+      older(list)
+    elseif item.approval then
+      approvals.approve(root, item.approval.ticket)
+    else
+      require('tgp.show').action(root, item.action)
+    end
+  end
+  return {
+    { '<CR>', 'show it: its differences side by side where it changed files', show },
+    {
+      'u',
+      'undo it; what would happen is shown first',
+      function(_, item)
+        if item and item.action then
+          undo.action(root, item.action.id)
+        end
+      end,
+    },
+    {
+      'R',
+      'make again what was undone last',
+      function()
+        undo.redo(root)
+      end,
+    },
+    {
+      'a',
+      'approve; the whole preview is shown first',
+      function(_, item)
+        if item and item.approval then
+          approvals.approve(root, item.approval.ticket)
+        else
+          say.info('tgp: there is no question on this line')
+        end
+      end,
+    },
+    {
+      'd',
+      'deny, with a reason',
+      function(_, item)
+        if item and item.approval then
+          approvals.deny(root, item.approval.ticket)
+        else
+          say.info('tgp: there is no question on this line')
+        end
+      end,
+    },
+  }
+end
+
+--- Opens the timeline; `filter` has fields of the request.
+function M.open(root, filter, mods)
+  local list = view.open({
+    name = 'timeline',
+    root = root,
+    filter = filter or {},
+    keys = keys(root),
+    load = load,
+  }, mods)
+  if not list.scrolls then
+    list.scrolls = true
+    vim.api.nvim_create_autocmd('CursorMoved', {
+      buffer = list.buffer,
+      callback = function()
+        local left = vim.api.nvim_buf_line_count(list.buffer) - vim.fn.line('.')
+        if list.more and left < vim.fn.winheight(0) then
+          older(list)
+        end
+      end,
+    })
+  end
+  return list
+end
+
+return M
