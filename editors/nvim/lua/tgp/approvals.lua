@@ -12,6 +12,8 @@ local M = {}
 
 -- Open questions by project, the oldest first, as they were told last.
 local open = {}
+-- Tickets a message was shown for.
+local announced = {}
 local notice = { window = nil, root = nil }
 
 --- The open questions of a project that are known.
@@ -21,6 +23,26 @@ end
 
 local function headline(asked)
   return ('%s asks for %s (%s)'):format(asked.agent, asked.capability, asked.risk)
+end
+
+-- What a question is about, on one line: the file of a diff, otherwise how the preview begins.
+local function about(asked)
+  local lines = vim.split(asked.preview, '\n', { plain = true })
+  local before, after = (lines[1] or ''):match('^%-%-%- (.+)'), (lines[2] or ''):match('^%+%+%+ (.+)')
+  if before and after then
+    return after == '/dev/null' and before or after
+  end
+  return lines[1] or ''
+end
+
+local function announce(asked)
+  if announced[asked.ticket] then
+    return
+  end
+  announced[asked.ticket] = true
+  if config.values.approvals.notify then
+    say.warn(('tgp: %s: %s. :Tgp approve shows it'):format(headline(asked), about(asked)))
+  end
 end
 
 local function hide()
@@ -34,7 +56,7 @@ end
 local function notice_lines(root)
   local questions = open[root] or {}
   local newest = questions[#questions]
-  local lines = { headline(newest) }
+  local lines = { headline(newest), about(newest) }
   local preview = vim.split(newest.preview, '\n', { plain = true })
   for place = 1, math.min(3, #preview) do
     lines[#lines + 1] = '  ' .. say.flat(preview[place])
@@ -88,6 +110,9 @@ local function draw_when_quiet(root)
   end)
 end
 
+--- What a question is about, on one line.
+M.about = about
+
 --- Asks the server for the open questions, and shows what it says.
 function M.refresh(root, done)
   client.request(root, 'tgp/approvals/list', {}, function(refusal, result)
@@ -98,6 +123,7 @@ function M.refresh(root, done)
     for _, asked in ipairs(result.approvals) do
       if asked.state == 'pending' then
         table.insert(open[root], 1, asked)
+        announce(asked)
       end
     end
     table.sort(open[root], function(one, other)
@@ -120,9 +146,7 @@ local function came(root, asked)
   end
   open[root] = open[root] or {}
   table.insert(open[root], asked)
-  if config.values.approvals.notify then
-    say.warn(('tgp: %s. :Tgp approve shows it'):format(headline(asked)))
-  end
+  announce(asked)
   draw_when_quiet(root)
 end
 
@@ -238,7 +262,7 @@ local function which(root, ticket, done)
       done(questions[1].ticket)
     else
       pick.one(questions, 'Which question?', function(asked)
-        return headline(asked) .. '  ' .. (vim.split(asked.preview, '\n', { plain = true })[1] or '')
+        return headline(asked) .. '  ' .. about(asked)
       end, function(asked)
         done(asked.ticket)
       end)
@@ -270,7 +294,7 @@ local function line_of(asked)
     { ('%-9s '):format(asked.state), group },
     { asked.agent, 'TgpAgent' },
     { (' %s  %s  '):format(asked.capability, asked.risk) },
-    { vim.split(asked.preview, '\n', { plain = true })[1] or '' },
+    { about(asked) },
     { '  ' .. time.ago(asked.asked), 'TgpDim' },
   }, { id = asked.ticket, approval = asked })
 end

@@ -25,7 +25,7 @@ local function root_here()
   return of_buffer[buffer]
 end
 
---- Such as `tgp 2 ask, 3 branches`; empty where there is no project.
+--- Such as `tgp 2 questions, 3 branches`; empty where there is no project.
 function M.text()
   local root = root_here()
   local server = root and client.server(root)
@@ -38,7 +38,7 @@ function M.text()
   local status = server.status or {}
   local parts = {}
   if (status.pending_approvals or 0) > 0 then
-    parts[#parts + 1] = ('%d ask%s'):format(status.pending_approvals, status.pending_approvals == 1 and 's' or '')
+    parts[#parts + 1] = ('%d question%s'):format(status.pending_approvals, status.pending_approvals == 1 and '' or 's')
   end
   if (status.open_branches or 0) > 0 then
     parts[#parts + 1] = ('%d branch%s'):format(status.open_branches, status.open_branches == 1 and '' or 'es')

@@ -50,7 +50,7 @@ local function question_line(asked)
   return view.line({
     { '  ! ', 'TgpWaits' },
     { ('%-10s '):format(asked.agent), 'TgpAgent' },
-    { ('asks for %s (%s)  '):format(asked.capability, asked.risk) },
+    { ('asks for %s (%s): %s  '):format(asked.capability, asked.risk, approvals.about(asked)) },
     { '[a approve  d deny]', 'TgpWaits' },
   }, { id = asked.ticket, approval = asked })
 end
