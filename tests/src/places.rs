@@ -43,7 +43,17 @@ pub fn node() -> PathBuf {
 
 /// The Python with the MCP client.
 pub fn python() -> PathBuf {
-    must_exist(cache().join("python/bin/python"), "run `cargo xtask setup`")
+    python_of("python")
+}
+
+/// The Python of a group of packages, such as `python-editors`.
+pub fn python_of(group: &str) -> PathBuf {
+    must_exist(cache().join(group).join("bin/python"), "run `cargo xtask setup`")
+}
+
+/// What starts an editor that `cargo xtask setup` unpacked, such as `nvim-0.10`.
+pub fn editor(name: &str) -> PathBuf {
+    must_exist(cache().join("editors").join(name).join("start"), "run `cargo xtask setup`")
 }
 
 fn must_exist(path: PathBuf, remedy: &str) -> PathBuf {

@@ -35,6 +35,7 @@ mod kept_or_not;
 mod limits;
 mod lost_timeline;
 mod memory;
+mod neovim;
 mod network;
 mod plan_end_to_end;
 mod plan_integration;

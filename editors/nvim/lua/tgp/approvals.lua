@@ -325,14 +325,15 @@ function M.open(root, all, mods)
         end),
       },
     },
-    load = function(list)
+    load = function(list, finished)
       ask.server(root, 'tgp/approvals/list', { all = all or nil }, function(result)
         local lines = vim.tbl_map(line_of, result.approvals)
         if #lines == 0 then
           lines = { view.line({ { 'no agent asks anything', 'TgpDim' } }) }
         end
         list:show(lines)
-      end)
+        finished()
+      end, finished)
     end,
   }, mods)
 end

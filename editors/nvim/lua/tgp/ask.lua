@@ -4,11 +4,14 @@ local say = require('tgp.say')
 
 local M = {}
 
---- Asks; `done(result)` only where it went well.
-function M.server(root, method, params, done)
+--- Asks; `done(result)` where it went well, otherwise `failed()` after the person was told.
+function M.server(root, method, params, done, failed)
   client.request(root, method, params, function(refusal, result)
     if refusal then
       say.refused(refusal)
+      if failed then
+        failed()
+      end
     else
       done(result)
     end

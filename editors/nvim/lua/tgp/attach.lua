@@ -12,7 +12,7 @@ function M.wanted(root, name)
   if not inside then
     return false
   end
-  if inside == 'tgp.config.ts' or inside:match('^tools/.+%.ts$') or inside:match('/tools/.+%.ts$') then
+  if inside == 'tgp.config.ts' or inside:match('/tools/.+%.ts$') then
     return true
   end
   return inside:match('/policy/[^/]+%.ya?ml$') ~= nil or inside:match('/scopes/[^/]+%.ya?ml$') ~= nil

@@ -93,23 +93,22 @@ local function fail_all(server, why)
   end
 end
 
-local function ended(root, server, code, signal)
-  if servers[root] ~= server then
-    return
+-- How many times the server ended within the time that counts.
+local function ends_lately(server)
+  local now = os.time()
+  server.ends[#server.ends + 1] = now
+  while now - server.ends[1] > WITHIN do
+    table.remove(server.ends, 1)
   end
-  local was_ready = server.ready
-  server.ready, server.id = false, nil
-  fail_all(server, 'the server ended before it answered')
-  tell('down', root)
-  if server.stopping then
-    servers[root] = nil
-    return
-  end
-  local how = signal ~= 0 and ('signal ' .. signal) or ('code ' .. code)
-  if not was_ready and server.starts == 1 then
+  return #server.ends
+end
+
+-- Decides what becomes of a server that ended: it stays down, with the reason told, or is started again.
+local function after_end(root, server, how)
+  if server.starts == 1 and not server.was_ready then
     server.dead = true
     say.error(
-      ('tgp: `%s` ended at once (%s). Is it an older tgp? `%s --version` says; :LspLog has its words'):format(
+      ('tgp: `%s` ended at once (%s). Is it an older tgp? `%s --version` says; :Tgp log has its words'):format(
         table.concat(config.values.cmd, ' '),
         how,
         config.values.cmd[1]
@@ -117,19 +116,11 @@ local function ended(root, server, code, signal)
     )
     return
   end
-  local now = os.time()
-  server.ends[#server.ends + 1] = now
-  while server.ends[1] and now - server.ends[1] > WITHIN do
-    table.remove(server.ends, 1)
-  end
-  local count = #server.ends
+  local count = ends_lately(server)
   if count > RESTARTS then
     server.dead = true
     say.error(
-      ('tgp: the server ended %d times within a minute (%s), so it stays down. :Tgp restart tries again'):format(
-        count,
-        how
-      )
+      ('tgp: the server ended %d times within a minute (%s), so it stays down. :Tgp restart tries again'):format(count, how)
     )
     return
   end
@@ -141,8 +132,22 @@ local function ended(root, server, code, signal)
   end, 100 * 4 ^ (count - 1))
 end
 
+local function ended(root, server, code, signal)
+  if servers[root] ~= server then
+    return
+  end
+  server.ready, server.id = false, nil
+  if server.stopping then
+    servers[root] = nil
+  else
+    after_end(root, server, signal ~= 0 and ('signal ' .. signal) or ('code ' .. code))
+  end
+  fail_all(server, 'the server ended before it answered')
+  tell('down', root)
+end
+
 local function ready(root, server)
-  server.ready = true
+  server.ready, server.was_ready = true, true
   local queue = server.queue
   server.queue = {}
   M.look(root)

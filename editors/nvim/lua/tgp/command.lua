@@ -154,6 +154,9 @@ local ANYWHERE = {
   help = function()
     vim.cmd('help tgp')
   end,
+  log = function()
+    vim.cmd('botright split ' .. vim.fn.fnameescape(require('vim.lsp.log').get_filename()))
+  end,
 }
 
 --- The verbs, sorted.
@@ -183,6 +186,10 @@ function M.run(typed)
   end
   require('tgp.approvals').watch()
   require('tgp.live').watch()
+  local _, why = client.start(root)
+  if why and verb ~= 'restart' then
+    return say.error(why)
+  end
   work(root, rest(words, 2), typed)
 end
 

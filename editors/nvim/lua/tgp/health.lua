@@ -45,7 +45,7 @@ local function server(root)
     return
   end
   if found.dead then
-    fail('the server ended and stays down; :Tgp restart tries again, :LspLog has its words')
+    fail('the server ended and stays down; :Tgp restart tries again, :Tgp log has its words')
     return
   end
   local status = client.request_soon(root, 'tgp/status', {}, 3000)

@@ -47,7 +47,8 @@ function M.when_quiet(work)
 end
 
 local function show(text, level)
-  -- One line, or Neovim asks for a key. What is left out stands in `:Tgp messages`.
+  -- One line, in the place of the message before, or Neovim asks for a key. What is left out stands in `:Tgp messages`.
+  vim.cmd('redraw')
   local line = M.cut(M.flat(text), math.max(20, vim.o.columns - 14))
   vim.notify(line, level, { title = 'tgp' })
 end
@@ -80,9 +81,10 @@ end
 
 --- A refusal of the server, with what to do about it.
 function M.refused(refusal)
-  local code = refusal.code and (' [' .. refusal.code .. ']') or ''
+  -- The code first: a long sentence is cut.
+  local code = refusal.code and (' (' .. refusal.code .. ')') or ''
   local hint = refusal.hint and ('. ' .. refusal.hint) or ''
-  M.error('tgp: ' .. (refusal.message or 'refused') .. hint .. code)
+  M.error('tgp' .. code .. ': ' .. (refusal.message or 'refused') .. hint)
 end
 
 --- All that was said, as lines.

@@ -94,9 +94,9 @@ local function add(list, page)
   return new
 end
 
-local function page(list, untill, limit, done)
+local function page(list, untill, limit, done, failed)
   local params = vim.tbl_extend('force', {}, list.filter, { limit = limit, ['until'] = untill })
-  ask.server(list.root, 'tgp/timeline/list', params, done)
+  ask.server(list.root, 'tgp/timeline/list', params, done, failed)
 end
 
 local function older(list)
@@ -104,37 +104,40 @@ local function older(list)
     return
   end
   list.asking = true
-  local last = list.actions[#list.actions].at
+  local function finished()
+    list.asking = false
+  end
+  local actions, last = list.actions, list.actions[#list.actions].at
+  local function take(result)
+    -- Meanwhile the list may have been asked for anew: then this page no longer fits below it.
+    return actions == list.actions and add(list, result)
+  end
   -- Actions of the same millisecond can lie on both sides of a page: that one is asked for again.
   page(list, last + 1, config.values.page, function(result)
-    if add(list, result) > 0 or not result.more then
-      list.asking = false
+    local new = take(result)
+    if not new or new > 0 or not result.more then
+      finished()
       return draw(list)
     end
     page(list, last, config.values.page, function(rest)
-      list.asking = false
-      add(list, rest)
+      finished()
+      take(rest)
       draw(list)
-    end)
-  end)
+    end, finished)
+  end, finished)
 end
 
 -- As many as are shown, up to a thousand, so that what changed below the first page is told too.
-local function load(list)
+local function load(list, finished)
   list.filter = list.spec.filter
   local shown = list.actions and #list.actions or 0
   local limit = math.max(config.values.page, math.min(shown, 1000))
-  list.round = (list.round or 0) + 1
-  local round = list.round
   page(list, nil, limit, function(result)
-    -- A later question of the same kind makes this answer old.
-    if round ~= list.round then
-      return
-    end
-    list.actions, list.known, list.asking = {}, {}, false
+    list.actions, list.known = {}, {}
     add(list, result)
     draw(list)
-  end)
+    finished()
+  end, finished)
   approvals.refresh(list.root, function()
     if list.actions then
       draw(list)

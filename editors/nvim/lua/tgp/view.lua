@@ -63,7 +63,7 @@ function M.window(buffer, mods)
   return window
 end
 
---- Opens a view, or goes to it. `spec`: name, root, keys { lhs, what, work(view, item) }, load(view).
+--- Opens a view, or goes to it. `spec`: name, root, keys { lhs, what, work(view, item) }, load(view, finished).
 function M.open(spec, mods)
   colours()
   local name = ('tgp://%s/%s'):format(vim.fn.fnamemodify(spec.root, ':t'), spec.name)
@@ -93,9 +93,21 @@ function M.of(root)
   return found
 end
 
---- Asks for the content anew.
+--- Asks for the content anew. What changes while the answer is awaited is asked for once after it: a busy agent neither
+--- piles up questions nor keeps the view from being drawn.
 function View:reload()
-  self.spec.load(self)
+  if self.loading then
+    self.stale = true
+    return
+  end
+  self.loading = true
+  self.spec.load(self, function()
+    self.loading = false
+    if self.stale then
+      self.stale = false
+      self:reload()
+    end
+  end)
 end
 
 --- The thing behind the line the cursor is on.

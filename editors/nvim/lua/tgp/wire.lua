@@ -14,10 +14,30 @@ function M.given(value)
   return value
 end
 
+-- Neovim's own notice of a server's end is longer than a line and would stop the person at a prompt. Ours says the same
+-- on one line, so Neovim is told of a clean end.
+local function quietly(settings)
+  local program, exited = settings.cmd, settings.on_exit
+  local code, signal = 0, 0
+  settings.cmd = function(dispatchers)
+    local own = vim.tbl_extend('force', {}, dispatchers)
+    own.on_exit = function(real_code, real_signal)
+      code, signal = real_code, real_signal
+      dispatchers.on_exit(0, 0)
+    end
+    return vim.lsp.rpc.start(program, own, { cwd = settings.cmd_cwd })
+  end
+  settings.on_exit = function()
+    exited(code, signal)
+  end
+end
+
 --- Starts a server that no buffer has yet; gives its number, or nil.
 function M.start(settings)
+  if vim.fn.has('nvim-0.10') == 1 then
+    quietly(settings)
+  end
   if vim.fn.has('nvim-0.11') == 1 then
-    settings.reuse_client = nil
     return vim.lsp.start(settings, {
       attach = false,
       reuse_client = function()
@@ -67,15 +87,19 @@ function M.request(id, method, params, done)
   end
 end
 
---- Ends a server; `after` once it is gone.
+local function tell_end(client, force)
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:stop(force)
+  else
+    client.stop(force)
+  end
+end
+
+--- Ends a server, with force where it does not listen; `after` once it is gone.
 function M.stop(id, after)
   local client = id and vim.lsp.get_client_by_id(id)
   if client then
-    if vim.fn.has('nvim-0.11') == 1 then
-      client:stop()
-    else
-      client.stop()
-    end
+    tell_end(client, false)
   end
   local function gone(left)
     local still = id and vim.lsp.get_client_by_id(id)
@@ -85,7 +109,7 @@ function M.stop(id, after)
       end, 50)
     end
     if still then
-      vim.lsp.stop_client(id, true)
+      tell_end(still, true)
     end
     if after then
       after()
