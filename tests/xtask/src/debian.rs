@@ -15,7 +15,7 @@ const TREE: &str = "tree";
 /// Downloads a program with all it needs, unpacks it, and makes it find its libraries there.
 pub(crate) fn install(program: &DebianProgram) -> Result<(), Failure> {
     let folder = cache().join("editors").join(program.name);
-    let wanted = format!("{} of {}, set up in way 1", program.package, program.suite);
+    let wanted = format!("{} of {}, set up in way 2", program.package, program.suite);
     once(&folder, &wanted, || {
         println!("setup: {} of Debian {} for {}", program.package, program.suite, program.name);
         let packages = download(program, &folder)?;
@@ -131,7 +131,7 @@ fn from_line(line: &str, own: &str, suite: &str) -> Option<String> {
     Some(format!("Types: deb\nURIs: {address}\nSuites: {suite}\nComponents: {components}\n{signed}\n"))
 }
 
-/// Makes a copy of the program that looks for its loader and libraries in the tree, and a script that starts it.
+/// Makes the program look for its loader and libraries in the tree, and a script that starts it.
 fn relocate(program: &DebianProgram, folder: &Path, tree: &Path) -> Result<(), Failure> {
     let found = quietly(Command::new("find").arg(tree).args(["-name", "*.so*", "-not", "-path", "*gconv*"]))?;
     let mut folders: Vec<&Path> = found.lines().filter_map(|line| Path::new(line).parent()).collect();
@@ -140,16 +140,15 @@ fn relocate(program: &DebianProgram, folder: &Path, tree: &Path) -> Result<(), F
     let loader = found.lines().find(|line| line.contains("-linux-gnu/ld-linux-")).unwrap_or_default();
     let library = Path::new(loader).parent().unwrap_or(tree).display().to_string();
     let libraries = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(":");
-    let copy = folder.join("program");
+    // In its place: programs look for their own files from where they lie.
     let original = tree.join(program.program);
-    fs::copy(&original, &copy).map_err(|error| Failure::file("copy", &original, &error))?;
     let patch = ["--set-interpreter", loader, "--force-rpath", "--set-rpath", &libraries];
-    quietly(Command::new("patchelf").args(patch).arg(&copy))?;
+    quietly(Command::new("patchelf").args(patch).arg(&original))?;
     let set = program.environment.iter().map(|(name, value)| {
         let value = value.replace("{lib}", &library).replace("{}", &tree.display().to_string());
         format!("export {name}='{value}'\n")
     });
-    let script = format!("#!/bin/sh\n{}exec '{}' \"$@\"\n", set.collect::<String>(), copy.display());
+    let script = format!("#!/bin/sh\n{}exec '{}' \"$@\"\n", set.collect::<String>(), original.display());
     let start = folder.join("start");
     write(&start, &script)?;
     fs::set_permissions(&start, fs::Permissions::from_mode(0o755))

@@ -12,6 +12,14 @@ local RESTARTS, WITHIN = 3, 60
 -- After this long a person hears that an answer is still awaited.
 local SLOW = 5000
 
+-- Requests that change something, by the last word of their name. What this editor changes it shows at once, whether or not
+-- the server tells of it.
+local CHANGES = {}
+for _, verb in ipairs({ 'merge', 'discard', 'restore', 'reopen', 'undo', 'redo', 'approve', 'deny', 'set', 'create', 'run' }) do
+  CHANGES[verb] = true
+end
+local ALL = { 'timeline', 'branches', 'approvals', 'snapshots', 'tools', 'scopes', 'library' }
+
 -- By the folder of the project.
 local servers = {}
 local listeners = {}
@@ -233,13 +241,18 @@ function M.restart(root)
 end
 
 -- Calls `done` once, with a refusal in the form the terminal knows or with the result.
-local function awaited(server, method, done)
+local function awaited(root, server, method, done)
   server.last = server.last + 1
   local number = server.last
   local function answered(refusal, result)
-    if server.waiting[number] then
-      server.waiting[number] = nil
-      done(refusal, result)
+    if not server.waiting[number] then
+      return
+    end
+    server.waiting[number] = nil
+    done(refusal, result)
+    if not refusal and CHANGES[method:match('[^/]+$')] then
+      M.look(root)
+      tell('changed', root, ALL)
     end
   end
   server.waiting[number] = answered
@@ -257,7 +270,7 @@ function M.request(root, method, params, done)
   if not server then
     return done({ message = why:gsub('^tgp: ', '') })
   end
-  local answered = awaited(server, method, done)
+  local answered = awaited(root, server, method, done)
   local function send()
     wire.request(server.id, method, params, answered)
   end

@@ -51,19 +51,22 @@ local function check(root, agent, buffer, done)
   end)
 end
 
--- Decisions that would be others, where the server tells them.
+-- What of the files would differ, and which of the last actions would have been judged otherwise.
 local function preview_lines(preview)
-  local lines = vim.split((wire.given(preview.diff) or ''):gsub('\n$', ''), '\n', { plain = true })
-  if #lines == 1 and lines[1] == '' then
+  local lines = {}
+  local diff = (vim.text and vim.text.diff) or vim.diff
+  for _, file in ipairs(preview.trust or {}) do
+    lines[#lines + 1] = ('--- %s: %s'):format(file.name, file.how)
+    local text = diff(file.before, file.after, { ctxlen = 3 }) or ''
+    vim.list_extend(lines, vim.split((text:gsub('\n$', '')), '\n', { plain = true }))
+  end
+  if #lines == 0 then
     lines = { 'nothing differs' }
   end
-  for _, name in ipairs({ 'decisions', 'trust' }) do
-    local more = wire.given(preview[name])
-    if more ~= nil then
-      lines[#lines + 1] = ''
-      lines[#lines + 1] = name .. ':'
-      vim.list_extend(lines, type(more) == 'string' and vim.split(more, '\n', { plain = true }) or require('tgp.json').lines(more))
-    end
+  lines[#lines + 1] = ''
+  lines[#lines + 1] = ('of the last %d actions %d would have been judged otherwise'):format(preview.judged or 0, #preview.changed)
+  for _, change in ipairs(preview.changed) do
+    lines[#lines + 1] = ('  %s, %s: %s, before %s'):format(change.agent, say.flat(change.description), change.after, change.before)
   end
   return lines
 end

@@ -72,7 +72,7 @@ local function draw(list)
     lines[#lines + 1] = action_line(action)
   end
   if list.more then
-    lines[#lines + 1] = view.line({ { '  older actions: <CR>', 'TgpDim' } }, { id = 'older', older = true })
+    lines[#lines + 1] = view.line({ { '  older actions: <CR>', 'TgpDim' } }, { older = true })
   elseif #list.actions == 0 then
     lines[#lines + 1] = view.line({ { 'nothing was done yet', 'TgpDim' } })
   end
@@ -81,21 +81,18 @@ end
 
 -- Adds a page (the newest last) to what is there (the newest first).
 local function add(list, page)
-  local new = 0
   for place = #page.actions, 1, -1 do
     local action = page.actions[place]
     if not list.known[action.id] then
       list.known[action.id] = true
       table.insert(list.actions, action)
-      new = new + 1
     end
   end
   list.more = page.more
-  return new
 end
 
-local function page(list, untill, limit, done, failed)
-  local params = vim.tbl_extend('force', {}, list.filter, { limit = limit, ['until'] = untill })
+local function page(list, before, limit, done, failed)
+  local params = vim.tbl_extend('force', {}, list.filter, { limit = limit, before = before })
   ask.server(list.root, 'tgp/timeline/list', params, done, failed)
 end
 
@@ -104,27 +101,17 @@ local function older(list)
     return
   end
   list.asking = true
-  local function finished()
+  local actions = list.actions
+  page(list, actions[#actions].id, config.values.page, function(result)
     list.asking = false
-  end
-  local actions, last = list.actions, list.actions[#list.actions].at
-  local function take(result)
     -- Meanwhile the list may have been asked for anew: then this page no longer fits below it.
-    return actions == list.actions and add(list, result)
-  end
-  -- Actions of the same millisecond can lie on both sides of a page: that one is asked for again.
-  page(list, last + 1, config.values.page, function(result)
-    local new = take(result)
-    if not new or new > 0 or not result.more then
-      finished()
-      return draw(list)
-    end
-    page(list, last, config.values.page, function(rest)
-      finished()
-      take(rest)
+    if actions == list.actions then
+      add(list, result)
       draw(list)
-    end, finished)
-  end, finished)
+    end
+  end, function()
+    list.asking = false
+  end)
 end
 
 -- As many as are shown, up to a thousand, so that what changed below the first page is told too.
