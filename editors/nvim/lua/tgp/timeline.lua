@@ -117,7 +117,7 @@ end
 -- As many as are shown, up to a thousand, so that what changed below the first page is told too.
 local function load(list, finished)
   list.filter = list.spec.filter
-  local shown = list.actions and #list.actions or 0
+  local shown = not list.fresh and list.actions and #list.actions or 0
   local limit = math.max(config.values.page, math.min(shown, 1000))
   page(list, nil, limit, function(result)
     list.actions, list.known = {}, {}

@@ -75,6 +75,8 @@ function M.open(spec, mods)
     views[key] = view
   end
   view.spec, view.root = spec, spec.root
+  -- One that was closed begins at its top again.
+  view.fresh = vim.fn.bufwinid(view.buffer) == -1
   view:bind()
   M.window(view.buffer, mods)
   vim.bo[view.buffer].filetype = 'tgp'
@@ -181,7 +183,10 @@ function View:show(lines)
       end
     end
   end
-  if before then
+  if self.fresh and window ~= -1 then
+    self.fresh = false
+    vim.api.nvim_win_set_cursor(window, { 1, 0 })
+  elseif before then
     local line = line_of(items, here and here.id, math.min(before[1], math.max(1, #texts)))
     vim.api.nvim_win_set_cursor(window, { line, before[2] })
   end
