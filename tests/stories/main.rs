@@ -26,6 +26,7 @@ mod door;
 mod editor;
 mod effects;
 mod elicitation;
+mod foreign_editors;
 mod forge;
 mod hostile_tools;
 mod imports;

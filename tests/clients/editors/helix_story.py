@@ -45,11 +45,11 @@ def main():
     while not snapshots():
         assert time.monotonic() < end, shown.decode(errors="replace")[-4000:]
         if time.monotonic() > asked + 2:
-            os.write(terminal, b"\x1b:lsp-workspace-command tgp.snapshots.create\r")
+            os.write(terminal, b":lsp-workspace-command tgp.snapshots.create\r")
             asked = time.monotonic()
         while select.select([terminal], [], [], 0.1)[0]:
             shown += os.read(terminal, 65536)
-    os.write(terminal, b"\x1b:q!\r")
+    os.write(terminal, b":q!\r")
     while True:
         try:
             if not os.read(terminal, 65536):
