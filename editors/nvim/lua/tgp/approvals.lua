@@ -35,13 +35,24 @@ local function about(asked)
   return lines[1] or ''
 end
 
-local function announce(asked)
+local function is_open(root, ticket)
+  for _, asked in ipairs(open[root] or {}) do
+    if asked.ticket == ticket then
+      return true
+    end
+  end
+  return false
+end
+
+local function announce(root, asked)
   if announced[asked.ticket] then
     return
   end
   announced[asked.ticket] = true
   if config.values.approvals.notify then
-    say.warn(('tgp: %s: %s. :Tgp approve shows it'):format(headline(asked), about(asked)))
+    say.warn(('tgp: %s: %s. :Tgp approve shows it'):format(headline(asked), about(asked)), function()
+      return is_open(root, asked.ticket)
+    end)
   end
 end
 
@@ -123,7 +134,7 @@ function M.refresh(root, done)
     for _, asked in ipairs(result.approvals) do
       if asked.state == 'pending' then
         table.insert(open[root], 1, asked)
-        announce(asked)
+        announce(root, asked)
       end
     end
     table.sort(open[root], function(one, other)
@@ -139,14 +150,12 @@ function M.refresh(root, done)
 end
 
 local function came(root, asked)
-  for _, known in ipairs(open[root] or {}) do
-    if known.ticket == asked.ticket then
-      return
-    end
+  if is_open(root, asked.ticket) then
+    return
   end
   open[root] = open[root] or {}
   table.insert(open[root], asked)
-  announce(asked)
+  announce(root, asked)
   draw_when_quiet(root)
 end
 

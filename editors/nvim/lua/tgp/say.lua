@@ -33,17 +33,28 @@ function M.may_appear()
   return QUIET_FIRST[now.mode:sub(1, 1)] == true and now.mode:sub(1, 2) ~= 'no'
 end
 
---- Does something as soon as it takes no key away from the person.
+-- What waits for a quiet moment, in the order it was said.
+local waiting = {}
+local polling = false
+
+local function flush()
+  if not M.may_appear() then
+    return vim.defer_fn(flush, 100)
+  end
+  local due = waiting
+  waiting, polling = {}, false
+  for _, work in ipairs(due) do
+    work()
+  end
+end
+
+--- Does something as soon as it takes no key away from the person; after what was said before.
 function M.when_quiet(work)
-  vim.schedule(function()
-    if M.may_appear() then
-      work()
-    else
-      vim.defer_fn(function()
-        M.when_quiet(work)
-      end, 100)
-    end
-  end)
+  waiting[#waiting + 1] = work
+  if not polling then
+    polling = true
+    vim.schedule(flush)
+  end
 end
 
 local function show(text, level)
@@ -60,10 +71,12 @@ local function keep(text, level)
   end
 end
 
-local function say(text, level)
+local function say(text, level, still)
   keep(text, level)
   M.when_quiet(function()
-    show(text, level)
+    if still == nil or still() then
+      show(text, level)
+    end
   end)
 end
 
@@ -71,8 +84,9 @@ function M.info(text)
   say(text, vim.log.levels.INFO)
 end
 
-function M.warn(text)
-  say(text, vim.log.levels.WARN)
+--- `still`, where it is given, says whether the text is still true when it can be shown.
+function M.warn(text, still)
+  say(text, vim.log.levels.WARN, still)
 end
 
 function M.error(text)
