@@ -44,7 +44,13 @@ local function flush()
   local due = waiting
   waiting, polling = {}, false
   for _, work in ipairs(due) do
-    work()
+    -- One that fails is told, and keeps no other from being done.
+    local done, why = pcall(work)
+    if not done then
+      vim.schedule(function()
+        error(why, 0)
+      end)
+    end
   end
 end
 
