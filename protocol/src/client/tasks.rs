@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::client::branches::ChangedFile;
+
 /// What of a person's uncommitted work a task begins with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -140,31 +142,12 @@ pub struct DiffTaskInput {
     pub offset: Option<u32>,
 }
 
-/// A file a task changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ChangedFile {
-    /// Its path.
-    pub path: String,
-    /// Where it was before, if it was renamed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub renamed_from: Option<String>,
-    /// `added`, `changed`, `deleted` or `renamed`.
-    pub change: String,
-    /// Lines added.
-    pub added: u32,
-    /// Lines removed.
-    pub removed: u32,
-    /// The functions, classes and other symbols it changes, such as `function login changed`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub symbols: Vec<String>,
-}
-
 /// Output of `diff_task`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiffTaskOutput {
     /// The branch.
     pub branch: String,
-    /// The files.
+    /// The files, with their symbols; their lines are in `patch`.
     pub files: Vec<ChangedFile>,
     /// Their changes as a unified diff, cut where it is very long.
     pub patch: String,

@@ -54,6 +54,11 @@ pub enum FileHunks {
 }
 
 impl FileHunks {
+    /// Whether there are no lines to tell.
+    pub fn is_binary(&self) -> bool {
+        *self == Self::Binary
+    }
+
     /// Lines added and removed.
     pub fn counts(&self) -> (usize, usize) {
         let Self::Text(hunks) = self else { return (0, 0) };

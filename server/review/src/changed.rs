@@ -3,10 +3,10 @@
 use tgp_branches::Branches;
 use tgp_branches::diff::FileDiff;
 use tgp_git::Leaf;
-use tgp_outline::{ChangeKind, SymbolChange};
 use tgp_patch::{FileHunks, Hunk, LineKind};
 use tgp_protocol::client::Refusal;
-use tgp_protocol::client::branches::{BranchShown, ChangedFile, ShownHunk, ShownSymbol};
+use tgp_protocol::client::branches::{BranchShown, ChangedFile, ShownHunk};
+use tgp_task::{shown_file, shown_symbol};
 
 use crate::refusal::from_fault;
 
@@ -55,7 +55,7 @@ pub(crate) fn with_symbols(branches: &Branches, diffs: &[FileDiff]) -> Result<Ve
                 Some(leaf) => branches.project().blob(leaf.id).map_err(|fault| from_fault(&fault)),
             };
             let changes = tgp_outline::changes(&file.path, &side(diff.before)?, &side(diff.after)?);
-            file.symbols = changes.unwrap_or_default().iter().map(symbol).collect();
+            file.symbols = changes.unwrap_or_default().iter().map(shown_symbol).collect();
         }
         shown.push(file);
     }
@@ -75,30 +75,7 @@ fn hunks_of(branches: &Branches, diff: &FileDiff, around: u32) -> Result<FileHun
 }
 
 fn plain(diff: &FileDiff, hunks: &FileHunks) -> ChangedFile {
-    let (added, removed) = hunks.counts();
-    let how = match (diff.before, diff.after, &diff.renamed_from) {
-        (_, _, Some(_)) => "renamed",
-        (None, _, _) => "added",
-        (_, None, _) => "deleted",
-        _ => "changed",
-    };
-    let mode = match (diff.before, diff.after) {
-        (Some(before), Some(after)) if before.mode != after.mode => {
-            Some(format!("{:o} -> {:o}", before.mode, after.mode))
-        }
-        _ => None,
-    };
-    ChangedFile {
-        path: diff.path.to_string(),
-        renamed_from: diff.renamed_from.as_ref().map(ToString::to_string),
-        how: how.to_owned(),
-        added,
-        removed,
-        binary: *hunks == FileHunks::Binary,
-        mode,
-        hunks: Vec::new(),
-        symbols: Vec::new(),
-    }
+    shown_file(diff, hunks.counts(), hunks.is_binary())
 }
 
 /// Lines as text: bytes that are none become U+FFFD.
@@ -119,21 +96,5 @@ pub(crate) fn hunk(hunk: &Hunk) -> ShownHunk {
         new_start: hunk.new_start,
         new_lines: hunk.new_lines,
         lines: hunk.lines.iter().map(line).collect(),
-    }
-}
-
-pub(crate) fn symbol(change: &SymbolChange) -> ShownSymbol {
-    let (how, renamed_from) = match &change.change {
-        ChangeKind::Added => ("added", None),
-        ChangeKind::Removed => ("removed", None),
-        ChangeKind::Changed => ("changed", None),
-        ChangeKind::Renamed { from } => ("renamed", Some(from.clone())),
-    };
-    ShownSymbol {
-        kind: change.kind.to_string(),
-        name: change.name.clone(),
-        change: how.to_owned(),
-        renamed_from,
-        lines: change.after.or(change.before).unwrap_or_default().into(),
     }
 }

@@ -97,7 +97,7 @@ impl Review<'_> {
                 let after = self.library.content(known.blob).map_err(|error| from_read(&error))?;
                 let before = before.unwrap_or_default();
                 let found = tgp_outline::changes(&file.path, &before, &after).unwrap_or_default();
-                file.symbols = found.iter().map(changed::symbol).collect();
+                file.symbols = found.iter().map(tgp_task::shown_symbol).collect();
             }
         }
         Ok(BranchDiffOutput {

@@ -7,12 +7,14 @@ use tgp_gate::{Action, Call};
 use tgp_model::{AgentName, RepoPath};
 use tgp_outline::changes;
 use tgp_policy::Target;
-use tgp_protocol::client::tasks::{ChangedFile, DiffTaskInput, DiffTaskOutput};
+use tgp_protocol::client::branches::{ChangedFile, ShownSymbol};
+use tgp_protocol::client::tasks::{DiffTaskInput, DiffTaskOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::changing::named;
 use crate::refusal::{from_fault, from_task};
 use crate::rooms::Rooms;
+use crate::shown::{shown_file, shown_symbol};
 
 /// Files of one page.
 const PAGE: usize = 100;
@@ -84,26 +86,16 @@ impl Rooms<'_> {
     }
 
     /// A file of a diff with its figures and symbols.
-    pub fn changed_file(&self, diff: &FileDiff) -> Result<ChangedFile, Refusal> {
+    fn changed_file(&self, diff: &FileDiff) -> Result<ChangedFile, Refusal> {
         let hunks = self.branches.hunks(diff, 0).map_err(|fault| from_fault(&fault))?;
-        let (added, removed) = hunks.counts();
-        let change = match (&diff.renamed_from, diff.before, diff.after) {
-            (Some(_), _, _) => "renamed",
-            (None, None, _) => "added",
-            (None, Some(_), None) => "deleted",
-            (None, Some(_), Some(_)) => "changed",
-        };
-        Ok(ChangedFile {
-            path: diff.path.to_string(),
-            renamed_from: diff.renamed_from.as_ref().map(ToString::to_string),
-            change: change.to_owned(),
-            added: u32::try_from(added).unwrap_or(u32::MAX),
-            removed: u32::try_from(removed).unwrap_or(u32::MAX),
-            symbols: self.symbols(diff)?,
-        })
+        let mut file = shown_file(diff, hunks.counts(), hunks.is_binary());
+        if !file.binary {
+            file.symbols = self.symbols(diff)?;
+        }
+        Ok(file)
     }
 
-    fn symbols(&self, diff: &FileDiff) -> Result<Vec<String>, Refusal> {
+    fn symbols(&self, diff: &FileDiff) -> Result<Vec<ShownSymbol>, Refusal> {
         let side = |leaf: Option<Leaf>| match leaf.filter(Leaf::is_file) {
             None => Ok(Vec::new()),
             Some(leaf) => self.branches.blob(BlobId(leaf.id)).map_err(|fault| from_fault(&fault)),
@@ -115,6 +107,6 @@ impl Rooms<'_> {
         let name = String::from_utf8_lossy(diff.path.file_name()).into_owned();
         // A language that is not known has no symbols to tell.
         let told = changes(&name, &old, &new).unwrap_or_default();
-        Ok(told.iter().map(ToString::to_string).collect())
+        Ok(told.iter().map(shown_symbol).collect())
     }
 }

@@ -26,6 +26,7 @@ pub mod refusal;
 mod rooms;
 mod searching;
 mod settling;
+mod shown;
 mod view;
 
 pub use compensating::{Wanted, forget_note, is_note};
@@ -37,4 +38,5 @@ pub use outlining::symbols_of;
 pub use paging::{PAGE_BYTES, page, page_of_bytes};
 pub use patching::replace_once;
 pub use rooms::{KeepStart, Rooms};
+pub use shown::{shown_file, shown_symbol};
 pub use view::View;

@@ -93,7 +93,7 @@ fn a_diff_names_files_and_symbols_and_leaves_out_what_may_not_be_read() {
     let diff = coder.call("diff_task", json!({})).done().clone();
     let files = diff["files"].as_array().unwrap();
     assert_eq!(files.len(), 2, "{diff:#}");
-    assert_eq!((&files[0]["path"], &files[0]["change"]), (&json!("src/lines.txt"), &json!("deleted")));
+    assert_eq!((&files[0]["path"], &files[0]["how"]), (&json!("src/lines.txt"), &json!("deleted")));
     assert_eq!((&files[1]["path"], &files[1]["added"]), (&json!("src/main.ts"), &json!(3)));
     assert!(files[1]["symbols"].to_string().contains("hash"), "{diff:#}");
     let patch = diff["patch"].as_str().unwrap();
