@@ -90,6 +90,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tgp-files",
             "tgp-database",
             "tgp-store",
+            "tgp-lock",
             "tgp-branches",
             "tgp-task",
         ],

@@ -59,6 +59,9 @@ pub struct UndoOutput {
     /// What makes up for what they did to the world outside, each an action of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compensated: Vec<CompensatedAction>,
+    /// Whether it makes again what an undo had taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// Files, as they were and as they are after.
     pub files: Vec<UndoneFile>,
     /// Rows of databases that come back, of the many the first.

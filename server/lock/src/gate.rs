@@ -1,5 +1,5 @@
-//! The gate between tgp's own threads and processes: an operating-system lock on `state/library.lock`, which dies with
-//! its process.
+//! A gate between tgp's own threads and processes: an operating-system lock on a file such as `state/library.lock`, which
+//! dies with its process.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use crate::error::LockError;
 /// Longest pause between two looks at a lock somebody else holds.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// Lets one thread of one process at a time change the library.
+/// Lets one thread of one process at a time change something, such as the library.
 pub struct Gate {
     path: PathBuf,
     limit: Duration,
     file: Mutex<Option<File>>,
 }
 
-/// Held while the library is changed.
+/// Held while it is changed.
 pub struct Passage<'a> {
     file: MutexGuard<'a, Option<File>>,
 }
@@ -28,10 +28,15 @@ pub struct Passage<'a> {
 impl Gate {
     /// The gate of the library whose state lies in this folder; others are waited for `limit` long.
     pub fn new(state: &Path, limit: Duration) -> Self {
-        Self { path: state.join("library.lock"), limit, file: Mutex::new(None) }
+        Self::named(state, "library.lock", limit)
     }
 
-    /// Waits until nobody else changes the library.
+    /// The gate whose lock is this file of a folder.
+    pub fn named(folder: &Path, name: &str, limit: Duration) -> Self {
+        Self { path: folder.join(name), limit, file: Mutex::new(None) }
+    }
+
+    /// Waits until nobody else passed.
     pub fn pass(&self) -> Result<Passage<'_>, LockError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if file.is_none() {

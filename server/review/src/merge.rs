@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use tgp_branches::integrate::{How, Integration};
-use tgp_branches::{Branches, CommitId};
+use tgp_branches::{BranchCommit, Branches, CommitId};
 use tgp_gate::{Action, Call, Wish, fingerprint};
-use tgp_model::{ActionType, BranchStatus};
+use tgp_model::{ActionId, ActionType, BranchStatus};
 use tgp_policy::Target;
 use tgp_protocol::client::branches::{ChangedFile, MergeBranchInput, MergeInput, MergeOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -21,8 +21,8 @@ pub(crate) struct Joined {
     pub(crate) branch: OfProject,
     pub(crate) integration: Integration,
     pub(crate) how: &'static str,
-    /// Whether the whole branch goes in: then it is put away.
-    whole: bool,
+    /// The single actions that go in; none for the whole branch, which is put away then.
+    picked: Vec<ActionId>,
 }
 
 impl Review<'_> {
@@ -101,6 +101,7 @@ impl Review<'_> {
         let branches = self.repository()?;
         let branch = self.find_there(&input.branch)?;
         let target = target_of(branches, input.into.as_deref())?;
+        let mut picked = Vec::new();
         let (integration, how) = if input.actions.is_empty() {
             let taken_back = self.was_taken_back(branches, &branch, &target)?;
             let how = match (taken_back, input.squash) {
@@ -112,15 +113,17 @@ impl Review<'_> {
             let name = if how == How::Merge { "merge" } else { "squash" };
             (joined.map_err(|error| from_integrate(branches, &error))?, name)
         } else {
-            let commits = self.commits_named(&branch, &input.actions)?;
+            let named = self.commits_named(&branch, &input.actions)?;
+            let commits: Vec<CommitId> = named.iter().map(|commit| commit.commit).collect();
+            picked = named.into_iter().filter_map(|commit| commit.action).collect();
             let joined = branches.prepare_picks(&commits, &target);
             (joined.map_err(|error| from_integrate(branches, &error))?, "pick")
         };
-        Ok(Joined { branch, integration, how, whole: input.actions.is_empty() })
+        Ok(Joined { branch, integration, how, picked })
     }
 
     /// The commits of actions, the oldest first.
-    fn commits_named(&self, branch: &OfProject, actions: &[String]) -> Result<Vec<CommitId>, Refusal> {
+    fn commits_named(&self, branch: &OfProject, actions: &[String]) -> Result<Vec<BranchCommit>, Refusal> {
         let log = self.commits_of(branch)?;
         for named in actions {
             let named = named.to_ascii_uppercase();
@@ -137,11 +140,11 @@ impl Review<'_> {
                     .with_hint("`tgp branch show` lists them."));
             }
         }
-        let is_named = |commit: &&tgp_branches::BranchCommit| {
+        let is_named = |commit: &&BranchCommit| {
             let action = commit.action.map(|action| action.to_string()).unwrap_or_default();
             actions.iter().any(|named| action.ends_with(&named.to_ascii_uppercase()))
         };
-        Ok(log.iter().rev().filter(is_named).map(|commit| commit.commit).collect())
+        Ok(log.iter().rev().filter(is_named).cloned().collect())
     }
 
     /// Whether the target holds an earlier state of the branch whose merge was taken back since: Git takes it for merged,
@@ -190,6 +193,9 @@ impl Review<'_> {
         action.facts.details["snapshot"] = json!(output.snapshot);
         action.facts.details["into"] = short(&integration.target).into();
         action.facts.details["tip"] = joined.branch.tip.to_string().into();
+        if !joined.picked.is_empty() {
+            action.facts.details["actions"] = json!(joined.picked);
+        }
         let away = self.away(branches, joined, commit)?;
         let moved = Step::Move {
             target: integration.target.clone(),
@@ -217,7 +223,7 @@ impl Review<'_> {
     /// A branch that went in as a whole is put away, but where a person has it checked out.
     fn away(&self, branches: &Branches, joined: &Joined, commit: CommitId) -> Result<Option<Step>, Refusal> {
         let branch = &joined.branch.name;
-        if !joined.whole || !branches.project().checkouts(&branch.head_ref()).is_empty() {
+        if !joined.picked.is_empty() || !branches.project().checkouts(&branch.head_ref()).is_empty() {
             return Ok(None);
         }
         let status = self.remembered(branch)?.map_or(BranchStatus::Active, |row| row.status);

@@ -1,5 +1,6 @@
 //! Single actions of branches that were merged: what one of them brought is taken out of the branch it was merged into.
 
+use serde_json::Value;
 use tgp_branches::discard::Done;
 use tgp_branches::{BranchName, CommitId};
 use tgp_gate::from_store;
@@ -37,8 +38,21 @@ impl Review<'_> {
         Ok(Some(Merged { commit: commit_of(commit)?, target }))
     }
 
-    /// The branch the last merge in force of an agent's branch went into.
-    fn last_target(&self, branch: &str) -> Result<Option<String>, Refusal> {
+    /// The merge in force that brought an action of a branch that is still open into a person's branch: as a single
+    /// action, or with all of a branch that somebody has checked out. Taken back on the agent's branch alone, it would
+    /// stay in the person's.
+    pub(crate) fn brought(&self, row: &ActionRow) -> Result<Option<ActionRow>, Refusal> {
+        let (Some(branch), Some(_)) = (&row.branch, &row.commit_id) else { return Ok(None) };
+        let has = |merge: &ActionRow| match merge.details.get("actions").and_then(Value::as_array) {
+            Some(picked) => {
+                picked.iter().any(|one| one.as_str().is_some_and(|one| one == row.id.to_string()))
+            }
+            None => merge.id > row.id,
+        };
+        Ok(self.merges_in_force(branch)?.into_iter().find(has))
+    }
+
+    fn merges_in_force(&self, branch: &str) -> Result<Vec<ActionRow>, Refusal> {
         let filter = ActionFilter {
             branch: Some(branch.to_owned()),
             kind: Some(ActionType::BranchMerge),
@@ -46,7 +60,12 @@ impl Review<'_> {
             limit: MOST_MERGES,
             ..ActionFilter::default()
         };
-        for merge in self.store().actions(&filter).map_err(|error| from_store(&error))? {
+        self.store().actions(&filter).map_err(|error| from_store(&error))
+    }
+
+    /// The branch the last merge in force of an agent's branch went into.
+    fn last_target(&self, branch: &str) -> Result<Option<String>, Refusal> {
+        for merge in self.merges_in_force(branch)? {
             let parts = self.store().undo_data(merge.id).map_err(|error| from_store(&error))?;
             let steps = Step::all_of(&parts)?;
             let target = |step| match step {

@@ -21,6 +21,10 @@ use crate::step::Step;
 /// Largest text shown of a file that comes back, in bytes.
 const LARGEST_SHOWN: usize = 256 << 10;
 
+/// How the descriptions of undos begin, and of what makes again what they took back.
+const BACK: &str = "Took back: ";
+const AGAIN: &str = "Made again: ";
+
 /// The way back, prepared.
 #[derive(Default)]
 struct Back {
@@ -35,7 +39,7 @@ impl Review<'_> {
     pub fn did(&self, row: &ActionRow) -> Result<bool, Refusal> {
         let parts = self.store().undo_data(row.id).map_err(|error| from_store(&error))?;
         let is_review = parts.iter().any(|part| matches!(part, UndoPart::Review { .. }));
-        Ok(is_review || self.merged(row)?.is_some())
+        Ok(is_review || self.merged(row)?.is_some() || self.brought(row)?.is_some())
     }
 
     /// Takes one action of a review back.
@@ -47,20 +51,33 @@ impl Review<'_> {
         }
         let mut action =
             Action::begin_in_turn(self.gate, call, ActionType::Undo, taken_back(&row.description));
+        let (line, mut held) = (tgp_undo::Line::of(self.gate), None);
         let result = action.carry_out(&mut |action| {
             action.judge("action.undo_other", Vec::new())?;
-            let back = self.way_back(row)?;
-            let mut output = self.back_output(row, &back)?;
-            output.dry_run = false;
-            output.action = Some(action.id.to_string());
-            action.facts.branch.clone_from(&row.branch);
-            action.facts.undo_of = vec![row.id];
-            action.facts.restored = self.restored(row)?;
-            action.facts.files = output.files.iter().filter_map(|file| file.path.parse().ok()).collect();
-            output.commit = self.go_back(call, action, row, &back)?;
-            Ok(output)
+            held = Some(line.wait()?);
+            self.undo_as(call, action, row.id)
         });
-        action.end(result)
+        let ended = action.end(result);
+        drop(held);
+        ended
+    }
+
+    fn undo_as(&self, call: &Call, action: &mut Action<'_>, id: ActionId) -> Result<UndoOutput, Refusal> {
+        // Another process may have taken it back while this one waited.
+        let row = self.store().action(id).map_err(|error| from_store(&error))?;
+        let row = &row
+            .ok_or_else(|| Refusal::new(ErrorCode::ArgumentsInvalid, format!("there is no action `{id}`")))?;
+        tgp_undo::may_be_taken_back(row)?;
+        let back = self.way_back(row)?;
+        let mut output = self.back_output(row, &back)?;
+        output.dry_run = false;
+        output.action = Some(action.id.to_string());
+        action.facts.branch.clone_from(&row.branch);
+        action.facts.undo_of = vec![row.id];
+        action.facts.restored = self.restored(row)?;
+        action.facts.files = output.files.iter().filter_map(|file| file.path.parse().ok()).collect();
+        output.commit = self.go_back(call, action, row, &back)?;
+        Ok(output)
     }
 
     fn way_back(&self, row: &ActionRow) -> Result<Back, Refusal> {
@@ -72,6 +89,11 @@ impl Review<'_> {
         {
             back.revert = Some(self.revert(merged.commit, &merged.target)?);
             return Ok(back);
+        }
+        if steps.is_empty()
+            && let Some(merge) = self.brought(row)?
+        {
+            return Err(stays_merged(row, &merge));
         }
         for step in steps.into_iter().rev() {
             match step {
@@ -240,6 +262,7 @@ impl Review<'_> {
             files.extend(plan.removes.iter().map(|path| named(path, "deleted")));
         }
         Ok(UndoOutput {
+            again: taken_back(&row.description).starts_with(AGAIN),
             action: None,
             dry_run: true,
             undone: vec![UndoneAction { action: row.id.to_string(), description: row.description.clone() }],
@@ -268,13 +291,24 @@ impl Review<'_> {
 
 /// In words; what is taken back and made again in turns does not grow longer.
 fn taken_back(description: &str) -> String {
-    const BACK: &str = "Took back: ";
-    const AGAIN: &str = "Made again: ";
     match (description.strip_prefix(BACK), description.strip_prefix(AGAIN)) {
         (Some(rest), _) => format!("{AGAIN}{rest}"),
         (_, Some(rest)) => format!("{BACK}{rest}"),
         _ => format!("{BACK}{description}"),
     }
+}
+
+/// An action that a person brought into a branch of theirs, out of one that is still open.
+fn stays_merged(row: &ActionRow, merge: &ActionRow) -> Refusal {
+    let into = merge.details.get("into").and_then(serde_json::Value::as_str).unwrap_or("a person's branch");
+    let message = format!(
+        "nothing was taken back: {} ({}) is in `{into}` as well, where {} brought it",
+        row.id, row.description, merge.id
+    );
+    Refusal::new(ErrorCode::UndoImpossible, message).with_hint(format!(
+        "`tgp undo {}` takes it out of `{into}`; `tgp undo {}` then takes it back on the agent's branch.",
+        merge.id, row.id
+    ))
 }
 
 /// A conflict, as an undo names it.

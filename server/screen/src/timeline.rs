@@ -56,9 +56,16 @@ pub fn put_actions(page: &mut Page, listed: &ListActionsOutput) {
 
 /// What an undo did, or would do.
 pub fn put_undo(page: &mut Page, done: &UndoOutput) {
-    let verb = if done.dry_run { "would be taken back" } else { "taken back" };
+    let verb = match (done.again, done.dry_run) {
+        (false, false) => "taken back",
+        (false, true) => "would be taken back",
+        (true, false) => "made again",
+        (true, true) => "would be made again",
+    };
     for action in &done.undone {
-        page.put(Style::Accent, &action.action).plain(" ").plain(&action.description);
+        // What is made again is what the undo that goes away had taken back.
+        let what = action.description.strip_prefix("Took back: ").filter(|_| done.again);
+        page.put(Style::Accent, &action.action).plain(" ").plain(what.unwrap_or(&action.description));
         page.put(Style::Good, &format!("  {verb}")).end();
     }
     for one in &done.compensated {
@@ -86,7 +93,12 @@ pub fn put_undo(page: &mut Page, done: &UndoOutput) {
         page.put(Style::Careful, "left: ").plain(&action.why).end();
     }
     if let Some(action) = &done.action {
-        page.put(Style::Dim, &format!("noted as {action}; `tgp redo` makes it again")).end();
+        let back = if done.again {
+            format!("`tgp undo {action}` takes it back")
+        } else {
+            "`tgp redo` makes it again".to_owned()
+        };
+        page.put(Style::Dim, &format!("noted as {action}; {back}")).end();
     }
 }
 

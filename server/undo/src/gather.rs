@@ -311,7 +311,12 @@ fn last_undo(rooms: Rooms<'_>) -> Result<ActionRow, Refusal> {
         ..ActionFilter::default()
     };
     for row in rooms.store().actions(&filter).map_err(|error| from_store(&error))? {
-        if !row.undo_of.is_empty() && !is_redo(rooms, &row)? {
+        if row.undo_of.is_empty() || is_redo(rooms, &row)? {
+            continue;
+        }
+        // One that found everything as it should be left nothing to make again, and hides none before it.
+        let parts = rooms.store().undo_data(row.id).map_err(|error| from_store(&error))?;
+        if !parts.is_empty() || row.irreversible_why.is_some() {
             return Ok(row);
         }
     }

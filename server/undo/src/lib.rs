@@ -8,6 +8,7 @@
 
 mod branch;
 mod gather;
+mod line;
 mod prepare;
 pub mod preview;
 pub mod refusal;
@@ -17,6 +18,7 @@ mod show;
 mod take_back;
 
 pub use gather::{Compensation, Gathered, may_be_taken_back, single_action};
+pub use line::Line;
 pub use prepare::part;
 pub use rooms::Rooms;
 pub use settle::{Settled, settle};

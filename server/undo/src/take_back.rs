@@ -7,10 +7,15 @@ use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::{ActionRow, UndoPart};
 
 use crate::gather::{Compensation, Gathered, gather, impossible, is_redo};
+use crate::line::Line;
 use crate::prepare::{Author, PreparedUndo, in_part};
 use crate::refusal::from_pre_images;
 use crate::rooms::Rooms;
 use crate::show::{rows, rows_left};
+
+/// How the descriptions of undos begin, and of what makes again what they took back.
+const BACK: &str = "Took back: ";
+const AGAIN: &str = "Made again: ";
 
 /// Decides whether an undo may be, from the actions and from what would come back.
 pub type Judge<'j> = &'j dyn Fn(&mut Action<'_>, &Gathered, &UndoOutput) -> Result<(), Refusal>;
@@ -32,12 +37,23 @@ pub fn take_back(
         let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
         let author = author(call, tgp_gate::new_action_id(rooms.clock()), rooms, String::new());
         let prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
-        return Ok(output(&gathered, &prepared, None));
+        let again = described(rooms, &gathered)?.starts_with(AGAIN);
+        return Ok(UndoOutput { again, ..output(&gathered, &prepared, None) });
     }
     let mut action = Action::begin_in_turn(rooms.gate, call, ActionType::Undo, "Undo".to_owned());
-    let result =
-        action.carry_out(&mut |action| take_back_as(rooms, call, action, target, dry_run, judge, compensate));
-    action.end(result)
+    let (line, mut held) = (Line::of(rooms.gate), None);
+    let result = action.carry_out(&mut |action| {
+        held = Some(line.wait()?);
+        let result = take_back_as(rooms, call, action, target, dry_run, judge, compensate);
+        if result.is_err() {
+            // A person may be asked now: nobody waits for that.
+            held = None;
+        }
+        result
+    });
+    let ended = action.end(result);
+    drop(held);
+    ended
 }
 
 fn take_back_as(
@@ -57,12 +73,14 @@ fn take_back_as(
         return Err(Refusal::new(ErrorCode::PolicyDenied, message));
     }
     let subject = described(rooms, &gathered)?;
+    let again = subject.starts_with(AGAIN);
     action.facts.description =
         if dry_run { format!("Looked at an undo: {subject}") } else { subject.clone() };
     let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
     let author = author(call, action.id, rooms, subject);
     let mut prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
     let mut output = output(&gathered, &prepared, (!dry_run).then_some(action.id));
+    output.again = again;
     action.facts.files = prepared.shown.iter().filter_map(|file| file.path.parse().ok()).collect();
     if let Some(judge) = judge {
         judge(action, &gathered, &output)?;
@@ -162,8 +180,6 @@ pub(crate) fn restored(rooms: Rooms<'_>, actions: &[ActionRow]) -> Result<Vec<Ac
 
 /// In words; what is taken back and made again in turns does not grow longer.
 fn described(rooms: Rooms<'_>, gathered: &Gathered) -> Result<String, Refusal> {
-    const BACK: &str = "Took back: ";
-    const AGAIN: &str = "Made again: ";
     Ok(match gathered.actions.as_slice() {
         [one] if one.kind == ActionType::Undo => {
             let (from, to) = if is_redo(rooms, one)? { (AGAIN, BACK) } else { (BACK, AGAIN) };
@@ -191,6 +207,7 @@ fn output(gathered: &Gathered, prepared: &PreparedUndo<'_, '_>, action: Option<A
         .map(|row| UndoneAction { action: row.id.to_string(), description: row.description.clone() })
         .collect();
     UndoOutput {
+        again: false,
         action: action.map(|id| id.to_string()),
         dry_run: action.is_none(),
         undone,

@@ -1,7 +1,7 @@
 //! Undo on branches: three ways against the tip, never another's work, and itself undone.
 
 use serde_json::{Value, json};
-use tgp_tests::Project;
+use tgp_tests::{Finished, Project};
 
 use super::{LINES, actions, branch, is_whole, number, read, session_of, shop, start, text, tree};
 
@@ -183,4 +183,119 @@ fn what_undo_needs_survives_the_collection_of_garbage() {
     assert_eq!(text(&mut coder, "src/lines.txt"), "all new\n");
     coder.stop();
     is_whole(&project);
+}
+
+#[test]
+fn processes_that_take_one_action_back_at_once_take_it_back_once() {
+    const ROUNDS: usize = 12;
+    let project = shop();
+    let mut coder = project.session();
+    let name = start(&mut coder, "at once");
+    for round in 0..ROUNDS {
+        let before = tree(&project, &name);
+        let action = number(&coder.write("src/lines.txt", &format!("round {round}\n")));
+        let after = tree(&project, &name);
+        let commits: usize = project.git(&["rev-list", "--count", &name]).parse().unwrap();
+        let mut ended: Vec<Finished> = std::thread::scope(|scope| {
+            let begun: Vec<_> =
+                (0..3).map(|_| scope.spawn(|| project.tgp(&["undo", &action, "--json"]))).collect();
+            begun.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        ended.sort_by_key(|ended| ended.code);
+        assert_eq!(ended.iter().map(|ended| ended.code).collect::<Vec<_>>(), [Some(0), Some(1), Some(1)]);
+        let later = project.tgp(&["undo", &action, "--json"]);
+        for one in &ended[1..] {
+            assert_eq!(one.json()["error"]["code"], later.json()["error"]["code"], "{}", one.both());
+            assert_eq!(one.json()["error"]["code"], "undo.impossible");
+            assert!(one.json()["error"]["message"].as_str().unwrap().contains("taken back before"));
+        }
+        assert_eq!(tree(&project, &name), before);
+        assert_eq!(project.git(&["rev-list", "--count", &name]), (commits + 1).to_string());
+        let redone = project.json(&["redo"]);
+        assert_eq!(
+            (&redone["undone"][0]["action"], &redone["again"]),
+            (&ended[0].json()["action"], &json!(true))
+        );
+        assert_eq!(tree(&project, &name), after);
+    }
+    let undos =
+        actions(&project).into_iter().filter(|one| one["type"] == "undo" && one["status"] != "failed");
+    assert_eq!(undos.count(), 2 * ROUNDS, "no undo took nothing back");
+    coder.stop();
+    is_whole(&project);
+}
+
+#[test]
+fn an_undo_that_found_nothing_to_do_hides_none_from_redo() {
+    let project = shop();
+    let mut coder = project.session();
+    let name = start(&mut coder, "nothing");
+    let first = number(&coder.write("src/a.ts", "1\n"));
+    let with_first = tree(&project, &name);
+    let second = number(&coder.write("src/b.ts", "2\n"));
+    coder.call("delete_file", json!({ "path": "src/b.ts" })).done();
+    undo(&project, &[&first]);
+    let after = undo(&project, &[&second]);
+    assert_eq!(after.get("commit"), None, "what it wrote was gone already");
+    project.tgp(&["redo"]).succeeded();
+    assert_eq!(tree(&project, &name), with_first);
+    coder.stop();
+}
+
+#[test]
+fn an_action_that_was_squashed_into_a_person_s_branch_is_taken_back_there() {
+    let project = shop();
+    let mut coder = project.session();
+    let name = start(&mut coder, "squashed");
+    let action = number(&coder.write("src/a.ts", "1\n"));
+    coder.write("src/b.ts", "2\n");
+    coder.call("finish_task", json!({ "summary": "two files" })).done();
+    project.tgp(&["branch", "merge", &name, "--squash", "--yes"]).succeeded();
+    assert_eq!(project.read("src/a.ts"), "1\n");
+    undo(&project, &[&action]);
+    assert!(!project.path("src/a.ts").exists());
+    assert_eq!(project.read("src/b.ts"), "2\n");
+    project.tgp(&["redo"]).succeeded();
+    assert_eq!(project.read("src/a.ts"), "1\n");
+    coder.stop();
+    is_whole(&project);
+}
+
+#[test]
+fn an_action_that_was_picked_into_a_person_s_branch_names_the_merge_to_take_back_first() {
+    let project = shop();
+    let mut coder = project.session();
+    let name = start(&mut coder, "picked");
+    let action = number(&coder.write("src/a.ts", "1\n"));
+    let other = number(&coder.write("src/b.ts", "2\n"));
+    coder.call("finish_task", json!({ "summary": "two files" })).done();
+    let merged = project.json(&["branch", "merge", &name, "--action", &action, "--yes"]);
+    let pick = merged["action"].as_str().unwrap();
+    let before = (tree(&project, "main"), tree(&project, &name));
+    let refused = project.tgp(&["undo", &action, "--json"]).json()["error"].clone();
+    assert_eq!(refused["code"], "undo.impossible", "{refused:#}");
+    assert!(refused["message"].as_str().unwrap().contains(pick), "{refused:#}");
+    assert!(refused["hint"].as_str().unwrap().contains(&format!("tgp undo {pick}")), "{refused:#}");
+    assert_eq!((tree(&project, "main"), tree(&project, &name)), before);
+    undo(&project, &[&other]);
+    undo(&project, &[pick]);
+    assert!(!project.path("src/a.ts").exists());
+    undo(&project, &[&action]);
+    assert_eq!(project.on_branch(&name, "src/a.ts"), None);
+    coder.stop();
+    is_whole(&project);
+}
+
+#[test]
+fn what_is_made_again_says_so_on_a_terminal() {
+    let project = shop();
+    let mut coder = project.session();
+    start(&mut coder, "words");
+    let action = number(&coder.write("src/a.ts", "1\n"));
+    let undone = project.tgp(&["undo", &action]).stdout;
+    assert!(undone.contains("taken back") && undone.contains("`tgp redo` makes it again"), "{undone}");
+    let redone = project.tgp(&["redo"]).stdout;
+    assert!(redone.contains("made again") && !redone.contains("Took back"), "{redone}");
+    assert!(redone.contains("`tgp undo 01") && !redone.contains("tgp redo"), "{redone}");
+    coder.stop();
 }
