@@ -17,6 +17,7 @@ use tgp_objects::id::CommitId;
 
 use crate::about::{About, SnapshotId};
 use crate::shelf::{Shelf, Snapshot};
+use crate::sparse::{Sparse, read};
 
 /// Bounds on what a snapshot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +98,7 @@ pub struct Contents {
     pub(crate) disk: ObjectId,
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) empty_folders: Vec<GitPath>,
+    pub(crate) sparse: Sparse,
 }
 
 impl Shelf<'_> {
@@ -190,6 +192,7 @@ impl Shelf<'_> {
             clean,
             disk: if steps.is_empty() { project.write_tree(Vec::new())? } else { disk },
             left_out,
+            sparse: Sparse::of(&scan.index),
             empty_folders: scan.empty_folders.into_iter().filter(|path| path.problem().is_none()).collect(),
         })
     }
@@ -250,9 +253,14 @@ fn index_bytes(project: &Project, scan: &Scan) -> Result<Option<ObjectId>, Proje
     if !path.exists() {
         return Ok(None);
     }
-    let bytes = if scan.index.link().is_some() {
-        let mut bytes = Vec::new();
-        scan.index
+    let bytes = if is_split(project, &path)? {
+        let (mut bytes, mut whole) = (Vec::new(), scan.index.clone());
+        let more = Flags::SKIP_WORKTREE | Flags::INTENT_TO_ADD;
+        for entry in whole.entries_mut().iter_mut().filter(|entry| entry.flags.intersects(more)) {
+            // Without it these flags are not written.
+            entry.flags.insert(Flags::EXTENDED);
+        }
+        whole
             .write_to(&mut bytes, gix::index::write::Options::default())
             .map_err(ProjectFault::git("write the index"))?;
         bytes
@@ -260,6 +268,17 @@ fn index_bytes(project: &Project, scan: &Scan) -> Result<Option<ObjectId>, Proje
         std::fs::read(&path).map_err(ProjectFault::io("read", &path))?
     };
     project.write(Kind::Blob, &bytes).map(Some)
+}
+
+/// Whether an index has its other half in a file of its own; read as it lies there, because gix joins the two.
+fn is_split(project: &Project, path: &std::path::Path) -> Result<bool, ProjectFault> {
+    let items = std::fs::read_dir(project.git_dir()).map_err(ProjectFault::io("list", project.git_dir()))?;
+    let shared = |item: std::fs::DirEntry| item.file_name().as_encoded_bytes().starts_with(b"sharedindex.");
+    if !items.flatten().any(shared) {
+        return Ok(false);
+    }
+    let bytes = std::fs::read(path).map_err(ProjectFault::io("read", path))?;
+    Ok(read(&bytes)?.link().is_some())
 }
 
 /// The sides of conflicts a person has not resolved, so that no `git gc` takes them.

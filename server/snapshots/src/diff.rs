@@ -8,6 +8,7 @@ use tgp_objects::id::CommitId;
 
 use crate::create::{CreateError, Limits};
 use crate::shelf::{Shelf, Snapshot};
+use crate::sparse::Sparse;
 
 /// A file that differs in the working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,16 +38,28 @@ impl Stands {
     }
 }
 
+/// Without files that are there in one and left out by a sparse checkout in the other.
+fn without_choice(mut found: Vec<Difference>, from: &Sparse, to: &Sparse) -> Vec<Difference> {
+    found.retain(|difference| match (difference.before, difference.after) {
+        (None, Some(_)) => !from.contains(&difference.path),
+        (Some(_), None) => !to.contains(&difference.path),
+        _ => true,
+    });
+    found
+}
+
 impl Shelf<'_> {
     /// What differs in the working trees of two snapshots, by path.
     pub fn diff(&self, from: &Snapshot, to: &Snapshot) -> Result<Vec<Difference>, ProjectFault> {
-        self.between(self.both(from)?, self.both(to)?)
+        let found = self.between(self.both(from)?, self.both(to)?)?;
+        Ok(without_choice(found, &self.sparse_of(from)?, &self.sparse_of(to)?))
     }
 
     /// What differs from a snapshot to the working tree as it is now.
     pub fn diff_now(&self, from: &Snapshot, limits: Limits) -> Result<Vec<Difference>, CreateError> {
         let now = self.contents(limits)?;
-        Ok(self.between(self.both(from)?, [now.clean, now.disk])?)
+        let found = self.between(self.both(from)?, [now.clean, now.disk])?;
+        Ok(without_choice(found, &self.sparse_of(from)?, &now.sparse))
     }
 
     /// How many files of a snapshot's working tree were not as its HEAD had them.
@@ -57,6 +70,8 @@ impl Shelf<'_> {
         let mut paths: BTreeSet<GitPath> =
             self.project.difference(head, clean)?.into_iter().map(|step| step.path).collect();
         let none = self.project.tree_of(None)?;
+        let sparse = self.sparse_of(snapshot)?;
+        paths.retain(|path| !sparse.contains(path));
         paths.extend(self.project.difference(none, disk)?.into_iter().map(|step| step.path));
         Ok(paths.len())
     }

@@ -14,6 +14,7 @@ pub mod place;
 pub mod plan;
 pub mod restore;
 pub mod shelf;
+mod sparse;
 
 pub use about::{About, SnapshotId, SnapshotIdProblem};
 pub use create::{Contents, CreateError, Limits, Request};

@@ -11,6 +11,7 @@ use crate::diff::Stands;
 use crate::place::{Found, Place};
 use crate::restore::RestoreError;
 use crate::shelf::{Shelf, Snapshot};
+use crate::sparse::Sparse;
 
 /// What is restored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,12 +49,15 @@ pub struct Plan {
     pub removes: Vec<GitPath>,
     /// Files the snapshot did not know, which stay.
     pub unknown: Vec<GitPath>,
+    /// Files the present sparse checkout leaves out, and that stay out.
+    pub left_out: Vec<GitPath>,
     /// Files that keep it from being done.
     pub blocked: Vec<Blocked>,
     /// The branch that would move, from and to.
     pub branch: Option<(String, Option<CommitId>, CommitId)>,
     pub(crate) then: [ObjectId; 2],
     pub(crate) now: [ObjectId; 2],
+    pub(crate) sparse: Sparse,
 }
 
 impl Shelf<'_> {
@@ -70,11 +74,14 @@ impl Shelf<'_> {
             writes: Vec::new(),
             removes: Vec::new(),
             unknown: Vec::new(),
+            left_out: Vec::new(),
             blocked: Vec::new(),
             branch,
             then,
             now,
+            sparse: contents.sparse,
         };
+        let sparse = self.sparse_of(snapshot)?;
         let spared: BTreeSet<&GitPath> = snapshot.about.left_out.iter().map(|left| &left.path).collect();
         let unkept: BTreeSet<&GitPath> = contents.left_out.iter().map(|left| &left.path).collect();
         for path in self.apart(then, now)? {
@@ -95,7 +102,10 @@ impl Shelf<'_> {
                 (Some(_), None) if unkept.iter().any(|left| path.is_within(left)) => {
                     plan.blocked.push(Blocked { path, why: "what stands there now is too large to be kept" });
                 }
+                // Left out by the person's choice, now or then: neither missing nor to be deleted.
+                (Some(Stands::AsGit(_)), None) if plan.sparse.contains(&path) => plan.left_out.push(path),
                 (Some(_), _) => plan.writes.push(path),
+                (None, Some(_)) if sparse.contains(&path) => {}
                 (None, Some(present)) => {
                     let known_gone =
                         self.project.leaf(index, &path)?.is_some_and(|leaf| leaf.mode != MODE_FOLDER);

@@ -100,7 +100,7 @@ impl Shelf<'_> {
             }
         }
         if options.index {
-            self.restore_index(snapshot, &lock)?;
+            self.restore_index(snapshot, &plan, &lock)?;
         }
         if let Some((branch, from, to)) = &plan.branch {
             let change = RefMove {
@@ -191,9 +191,14 @@ impl Shelf<'_> {
     }
 
     /// Puts the index back under Git's own lock file. Its times are those of then, so Git looks at every file anew.
-    fn restore_index(&self, snapshot: &Snapshot, lock: &std::path::Path) -> Result<(), RestoreError> {
+    fn restore_index(
+        &self,
+        snapshot: &Snapshot,
+        plan: &Plan,
+        lock: &std::path::Path,
+    ) -> Result<(), RestoreError> {
         let Some(part) = self.part(snapshot, b"index.bin")? else { return Ok(()) };
-        let bytes = self.project.blob(part.id)?;
+        let bytes = self.with_present_sparse(self.project.blob(part.id)?, plan)?;
         let target = self.project.git_dir().join("index");
         if std::fs::read(&target).is_ok_and(|now| now.as_bstr() == bytes.as_bstr()) {
             return Ok(());

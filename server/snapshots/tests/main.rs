@@ -11,6 +11,7 @@
 #[path = "../../branches/tests/protected.rs"]
 mod protected;
 mod restoring;
+mod sparse;
 mod speed;
 mod support;
 mod taking;

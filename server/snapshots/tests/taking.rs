@@ -174,8 +174,11 @@ fn conflicts_split_indexes_sparse_files_and_filters_are_kept_as_they_stand() {
     git(root.path(), &["reset", "--quiet", "--hard", "main"]);
     git(root.path(), &["sparse-checkout", "set", "--cone", "in"]);
     let sparse = take(root.path(), "two");
-    assert!(
-        !try_git(root.path(), &["cat-file", "-e", &format!("{}:clean/out", sparse.commit)]).status.success()
-    );
+    git(root.path(), &["sparse-checkout", "disable"]);
+    put(root.path(), "in/x", "changed since\n");
+    let restored =
+        restore(root.path(), &sparse, &tgp_snapshots::Options { index: true, ..Default::default() }).unwrap();
+    assert_eq!((restored.written, restored.removed), (vec![path("in/x")], Vec::new()));
+    assert_eq!(std::fs::read_to_string(root.path().join("out/y")).unwrap(), "y\n");
     assert_sound(root.path());
 }
