@@ -21,6 +21,7 @@ impl Branches {
     pub fn sync_refs(&self, names: &[&str]) -> Result<(), ProjectFault> {
         // Few objects one by one: syncing the whole file system waits for what others write.
         let objects = self.project.objects();
+        objects.keep_recent()?;
         let unsynced = objects.unsynced();
         if unsynced.len() <= FEW {
             objects.sync(&unsynced)?;

@@ -145,6 +145,9 @@ impl Project {
             self.remove_empty_above(&path);
         }
         self.note_reflog(change);
+        if change.to.is_some() {
+            self.objects().keep_written().map_err(ProjectFault::from)?;
+        }
         Ok(())
     }
 

@@ -10,4 +10,5 @@ pub mod edit;
 pub mod fault;
 pub mod id;
 pub mod objects;
+mod recent;
 pub mod tree;

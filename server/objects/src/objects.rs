@@ -8,6 +8,7 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind, Write as _};
 
 use crate::fault::LibraryFault;
+use crate::recent::{Recent, Written};
 use crate::tree::{Entry, parse_tree};
 
 /// How many entries of parsed trees are kept; about 40 MB at the most. When it is reached, all are dropped.
@@ -47,6 +48,7 @@ pub struct Objects {
     handles: Mutex<Vec<gix::Repository>>,
     trees: Mutex<TreeCache>,
     unsynced: Mutex<Vec<ObjectId>>,
+    recent: Mutex<Recent>,
 }
 
 impl Objects {
@@ -60,6 +62,7 @@ impl Objects {
             handles: Mutex::default(),
             trees: Mutex::default(),
             unsynced: Mutex::default(),
+            recent: Mutex::default(),
         }
     }
 
@@ -80,6 +83,21 @@ impl Objects {
     }
 
     fn bytes(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>, LibraryFault> {
+        let found = self.find(id, kind);
+        let recent = || hold(&self.recent).get(id).filter(|written| written.kind == kind);
+        match found {
+            Err(LibraryFault::Damaged { .. }) if !self.exists(id) => match recent() {
+                Some(written) => {
+                    self.write(kind, &written.bytes)?;
+                    Ok(written.bytes.to_vec())
+                }
+                None => found,
+            },
+            found => found,
+        }
+    }
+
+    fn find(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>, LibraryFault> {
         self.with(|handle| {
             let mut buffer = Vec::new();
             match handle.objects.try_find(&id, &mut buffer) {
@@ -148,7 +166,29 @@ impl Objects {
                 source: system_error(error),
             })?;
         hold(&self.unsynced).push(id);
+        hold(&self.recent).add(id, kind, bytes);
         Ok(id)
+    }
+
+    /// Writes again what this thread wrote and a `git gc` took before a ref named it. To be called once a ref does.
+    pub fn keep_written(&self) -> Result<(), LibraryFault> {
+        let written = hold(&self.recent).of_this_thread();
+        self.keep(written)
+    }
+
+    /// The same for all that was written last: a `gc` that began before a ref was moved ends after it.
+    pub fn keep_recent(&self) -> Result<(), LibraryFault> {
+        let written = hold(&self.recent).all();
+        self.keep(written)
+    }
+
+    fn keep(&self, written: Vec<Written>) -> Result<(), LibraryFault> {
+        for one in written {
+            if !self.is_loose(one.id) && !self.exists(one.id) {
+                self.write(one.kind, &one.bytes)?;
+            }
+        }
+        Ok(())
     }
 
     fn object_path(&self, id: ObjectId) -> PathBuf {

@@ -107,3 +107,38 @@ fn a_person_s_git_gc_and_commits_meanwhile_take_nothing() {
     coder.stop();
     is_whole(&project);
 }
+
+#[test]
+fn garbage_is_collected_again_and_again_while_an_agent_writes_and_nothing_of_it_is_lost() {
+    const FILES: usize = 200;
+    let project = shop();
+    let mut coder = project.session();
+    let name = start(&mut coder, "beside gc");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let rounds = thread::scope(|scope| {
+        let (project, done) = (&project, &done);
+        let collecting = scope.spawn(move || {
+            let mut rounds = 0;
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                project.git(&["prune", "--expire=now"]);
+                project.git(&["gc", "--quiet", "--prune=now"]);
+                rounds += 1;
+            }
+            rounds
+        });
+        for file in 0..FILES {
+            coder.write(&format!("src/many/{}/{file}.txt", file % 7), &format!("file {file}\n")).done();
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        collecting.join().unwrap()
+    });
+    assert!(rounds > 2, "only {rounds} rounds");
+    coder.stop();
+    let checked = project.git(&["fsck", "--full", "--strict", "--no-dangling"]);
+    assert_eq!(checked, "");
+    for file in 0..FILES {
+        let path = format!("src/many/{}/{file}.txt", file % 7);
+        assert_eq!(project.on_branch(&name, &path), Some(format!("file {file}\n")), "{path}");
+    }
+    assert_eq!(project.git(&["rev-list", "--count", &format!("main..{name}")]), FILES.to_string());
+}
