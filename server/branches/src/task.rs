@@ -6,7 +6,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use tgp_git::edit::EditError;
 use tgp_git::{
-    CommitMessage, LeftOut, MoveRefError, OpenProjectError, Project, ProjectFault, ProjectSettings, RefMove,
+    CommitMessage, LeftOut, MODE_SUBMODULE, MoveRefError, OpenProjectError, Project, ProjectFault,
+    ProjectSettings, RefMove,
 };
 use tgp_model::{AgentName, Timestamp};
 use tgp_objects::id::CommitId;
@@ -160,7 +161,11 @@ impl Branches {
     ) -> Result<(ObjectId, Vec<LeftOut>), OpenTaskError> {
         let head = self.project.head()?.commit();
         let (tree, left_out) = match (start, head) {
-            (Start::Head, Some(head)) => return Ok((head, Vec::new())),
+            (Start::Head, Some(head)) => {
+                // A branch from a commit that is not there would be one nobody can read.
+                self.project.tree(self.project.commit(head)?.tree)?;
+                return Ok((head, Vec::new()));
+            }
             (Start::Head, None) => (self.project.write_tree(Vec::new())?, Vec::new()),
             (Start::Captured { untracked, largest, most }, _) => {
                 let captured =
@@ -205,6 +210,26 @@ impl Branches {
             }
         }
         Ok(tasks)
+    }
+
+    /// Why a branch cannot be worked on: its last commit, the one it began at, or something it changed since is missing or
+    /// damaged; none where all of that is there. What it did not change is the person's, and `git fsck` looks at it.
+    pub fn damage(&self, task: &Task) -> Option<ProjectFault> {
+        self.look_through(task).err()
+    }
+
+    fn look_through(&self, task: &Task) -> Result<(), ProjectFault> {
+        let start = self.project.tree_of(task.start.map(|start| start.0))?;
+        let tip = self.project.tree_of(Some(task.tip.0))?;
+        self.project.tree(start)?;
+        self.project.tree(tip)?;
+        for step in self.project.difference(start, tip)? {
+            let file = step.new.filter(|leaf| leaf.mode != MODE_SUBMODULE);
+            if let Some(leaf) = file.filter(|leaf| !self.project.objects().exists(leaf.id)) {
+                return Err(self.project.missing(leaf.id));
+            }
+        }
+        Ok(())
     }
 
     /// One branch.

@@ -169,6 +169,11 @@ impl Project {
         &self.objects
     }
 
+    /// An object that should be there and is not.
+    pub fn missing(&self, id: ObjectId) -> ProjectFault {
+        self.damaged(format!("object {id} is missing"))
+    }
+
     /// Whether names that differ in case only are one file here (`core.ignoreCase`).
     pub fn ignores_case(&self) -> bool {
         self.ignore_case

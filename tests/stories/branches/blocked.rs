@@ -224,3 +224,29 @@ fn nothing_of_a_person_s_configuration_runs_when_a_branch_is_merged() {
     assert_eq!(walk(&mark), Vec::<std::path::PathBuf>::new());
     assert_eq!(project.read("a.txt"), "A\n");
 }
+
+#[test]
+fn a_damaged_branch_hides_no_other_and_doctor_names_it() {
+    let project = one();
+    branch(&project, "coder/two-1", &[&[("fine.txt", Some("fine\n"))]]);
+    let lost = branch(&project, "coder/tree-1", &[&[("deep/er/x.txt", Some("x\n"))]]);
+    let whole = project.tgp(&["doctor"]).both();
+    assert!(whole.contains("3 agents' branches"), "{whole}");
+    for object in ["agent/coder/one-1", "agent/coder/tree-1:deep/er"] {
+        let id = said(&project, &["rev-parse", object]);
+        std::fs::remove_file(project.path(&format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+    }
+    let listed = done(&project, &["branch", "list"]);
+    let of = |name: &str| {
+        let all = listed["branches"].as_array().unwrap();
+        all.iter().find(|one| one["name"].as_str().unwrap().contains(name)).unwrap().clone()
+    };
+    assert_eq!(listed["branches"].as_array().unwrap().len(), 3);
+    assert_eq!(of("two")["files_changed"], 1);
+    assert!(of("one-1")["note"].as_str().unwrap().contains("cannot be compared"), "{listed:#}");
+    let examined = project.tgp(&["doctor", "--json"]);
+    assert_ne!(examined.code, Some(0), "{}", examined.both());
+    let text = examined.both();
+    assert!(text.contains("agent/coder/one-1") && text.contains(&lost), "{text}");
+    assert!(!text.contains("agent/coder/two-1"), "{text}");
+}

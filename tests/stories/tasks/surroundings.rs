@@ -332,6 +332,19 @@ fn a_corrupt_object_is_named_and_nothing_else_is_lost() {
 }
 
 #[test]
+fn a_task_is_not_opened_from_a_commit_that_is_missing() {
+    let project = plain();
+    let head = project.git(&["rev-parse", "HEAD"]);
+    fs::remove_file(project.path(&format!(".git/objects/{}/{}", &head[..2], &head[2..]))).unwrap();
+    let mut coder = project.session();
+    let refused = coder.call("start_task", json!({ "description": "in vain" })).refused();
+    assert_eq!(refused.code, "repository.unusable", "{}", refused.message);
+    assert!(refused.message.contains(&head) && refused.message.contains("missing"), "{}", refused.message);
+    assert_eq!(project.agent_branches(), Vec::<String>::new());
+    coder.stop();
+}
+
+#[test]
 fn a_disk_that_takes_no_more_leaves_the_branch_as_it_was() {
     let project = plain();
     let mut coder = project.session();
