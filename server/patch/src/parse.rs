@@ -71,8 +71,12 @@ pub fn parse(patch: &[u8]) -> Result<Vec<FilePatch>, ParsePatchError> {
             header = Some(git_header(rest));
             reader.at += 1;
         } else if let Some(file) = header.as_mut().filter(|_| extended(line)) {
-            read_extended(file, line);
+            read_extended(file, line).map_err(|why| reader.wrong(why))?;
             reader.at += 1;
+        } else if header.is_some() && line.starts_with(b"copy from ") {
+            return Err(reader.wrong(
+                "a copy is not made from a patch; give the new file whole, as `git diff --no-renames` does",
+            ));
         } else if line.starts_with(b"GIT binary patch") || line.starts_with(b"Binary files ") {
             let file = header.and_then(|file| file.new.or(file.old)).unwrap_or_default();
             return Err(ParsePatchError::Binary { file: String::from_utf8_lossy(&file).into_owned() });
@@ -138,20 +142,28 @@ fn extended(line: &[u8]) -> bool {
     .any(|word| line.starts_with(word.as_bytes()))
 }
 
-fn read_extended(file: &mut FilePatch, line: &[u8]) {
-    let executable = |mode: &[u8]| Some(mode.trim_ascii().ends_with(b"755"));
+fn read_extended(file: &mut FilePatch, line: &[u8]) -> Result<(), &'static str> {
+    // A symlink that became a file with its target as content would be another thing than what the patch says.
+    let executable = |mode: &[u8]| match mode.trim_ascii() {
+        b"100755" => Ok(Some(true)),
+        b"100644" | b"100664" => Ok(Some(false)),
+        b"120000" => Err("symlinks are not made by patches"),
+        b"160000" => Err("submodules are not made by patches"),
+        _ => Err("a mode that is neither 100644 nor 100755"),
+    };
     if let Some(mode) = line.strip_prefix(b"new file mode ") {
         file.old = None;
-        file.executable = executable(mode);
+        file.executable = executable(mode)?;
     } else if line.starts_with(b"deleted file mode ") {
         file.new = None;
     } else if let Some(mode) = line.strip_prefix(b"new mode ") {
-        file.executable = executable(mode);
+        file.executable = executable(mode)?;
     } else if let Some(name) = line.strip_prefix(b"rename from ") {
         file.old = Some(unquote(name));
     } else if let Some(name) = line.strip_prefix(b"rename to ") {
         file.new = Some(unquote(name));
     }
+    Ok(())
 }
 
 /// The name of a `---` or `+++` line; none for `/dev/null`.

@@ -152,3 +152,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_patch_never_makes_a_file_of_what_is_none() {
+    let of = |mode: &str| {
+        let patch = format!(
+            "diff --git a/x b/x\nnew file mode {mode}\nindex 0000000..1111111\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n"
+        );
+        parse(patch.as_bytes())
+    };
+    for (mode, said) in [("120000", "symlinks"), ("160000", "submodules"), ("040000", "neither")] {
+        let error = of(mode).unwrap_err();
+        assert!(matches!(error, ParsePatchError::Line { line: 2, .. }), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    assert_eq!(of("100755").unwrap()[0].executable, Some(true));
+    assert_eq!(of("100644").unwrap()[0].executable, Some(false));
+    let typechange = b"diff --git a/x b/x\nold mode 100644\nnew mode 120000\n";
+    assert!(parse(typechange).unwrap_err().to_string().contains("symlinks"));
+}
+
+#[test]
+fn a_copy_is_refused_and_never_taken_for_a_move() {
+    let patch = b"diff --git a/x b/y\nsimilarity index 100%\ncopy from x\ncopy to y\n";
+    let error = parse(patch).unwrap_err();
+    assert!(matches!(error, ParsePatchError::Line { line: 3, .. }), "{error}");
+    assert!(error.to_string().contains("`copy from x`"), "{error}");
+}

@@ -88,12 +88,15 @@ impl Rooms<'_> {
         let (mut judged, mut files) = (Vec::new(), Vec::new());
         for file in patched {
             let path = |path: &GitPath| {
-                let named = named(path).filter(|_| self.seen(path).is_some());
-                named.ok_or_else(|| {
+                let text = named(path);
+                let hint = if text.is_some() {
+                    "Tools of the library are patched one by one, with `search` and `replace`."
+                } else {
+                    "Its name is no text that could be judged; ask the person to change or rename it."
+                };
+                text.filter(|_| self.seen(path).is_some()).ok_or_else(|| {
                     let message = format!("`{path}` cannot be patched with a diff");
-                    Refusal::new(ErrorCode::PathInvalid, message).with_hint(
-                        "Tools of the library are patched one by one, with `search` and `replace`.",
-                    )
+                    Refusal::new(ErrorCode::PathInvalid, message).with_hint(hint)
                 })
             };
             let old = file.old.as_ref().map(path).transpose()?;
