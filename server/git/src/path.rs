@@ -6,11 +6,16 @@ use gix::bstr::ByteSlice as _;
 use tgp_model::RepoPath;
 use tgp_model::path::{LONGEST_COMPONENT, LONGEST_PATH};
 
-/// Characters a file system may drop when it compares names, so that `.tgp` can be spelled with them.
-const IGNORABLE: [char; 16] = [
-    '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
-    '\u{202e}', '\u{206a}', '\u{206b}', '\u{206c}', '\u{206d}', '\u{206e}', '\u{206f}', '\u{feff}',
-];
+/// Characters a file system may drop when it compares names, so that `.tgp` can be spelled with them: those Unicode calls
+/// ignorable by default, among them the sixteen of HFS+.
+fn is_ignorable(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f
+            | 0x202a..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0
+            | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff
+    )
+}
 
 /// A path inside the repository, `/` between its components; the root is the empty path. It may hold any byte but NUL,
 /// because trees of people do.
@@ -180,8 +185,8 @@ fn is_dot(part: &[u8], word: &str) -> bool {
     let text = String::from_utf8_lossy(part);
     text.split('\\').any(|piece| {
         let piece = piece.split(':').next().unwrap_or_default();
-        let plain: String = piece.chars().filter(|c| !IGNORABLE.contains(c)).map(full_width).collect();
-        let plain = plain.trim_end_matches(['.', ' ']).to_lowercase();
+        let plain: String = piece.chars().filter(|c| !is_ignorable(*c)).map(full_width).collect();
+        let plain = plain.trim_end_matches(|c: char| c == '.' || c.is_whitespace()).to_lowercase();
         let short = plain.strip_prefix(word).and_then(|rest| rest.strip_prefix('~'));
         plain.strip_prefix('.') == Some(word)
             || short.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
@@ -216,6 +221,13 @@ mod tests {
             ".git::$INDEX_ALLOCATION",
             ".git:x",
             ".g\u{200c}it",
+            ".git\u{3000}",
+            "a/.git\u{a0}.\u{2003}/config",
+            ".gi\u{200b}t/config",
+            ".git\u{fe0f}",
+            ".g\u{ad}it",
+            ".tgp\u{3000}/x",
+            ".tg\u{2060}p/x",
             "\u{feff}.git/x",
             "a\\.git\\x",
             "．git",

@@ -28,8 +28,10 @@ const SELF: [&str; 6] =
 /// The configuration, by the names it can have.
 const CONFIG: &str = "tgp.config.ts";
 
-/// Files in a working tree that change what Git does (filters, merges, what it ignores).
-const READ_BY_GIT: [&str; 4] = [".gitattributes", ".gitignore", ".gitmodules", ".mailmap"];
+/// Files in a working tree that change what Git does (filters, merges, what it ignores, where Git LFS fetches from), and
+/// those of a project that is somebody's home.
+const READ_BY_GIT: [&str; 6] =
+    [".gitattributes", ".gitconfig", ".gitignore", ".gitmodules", ".lfsconfig", ".mailmap"];
 
 /// The folder of the library, folded.
 #[derive(Debug, Clone)]
