@@ -149,6 +149,9 @@ pub struct RestoreOutput {
     /// Files that changed meanwhile, which were left alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_alone: Vec<String>,
+    /// What the snapshot does not hold and that is therefore not restored: work in submodules, a merge that was going on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutShown>,
     /// The branch that moved, and where to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,

@@ -29,6 +29,10 @@ pub enum LeftOutWhy {
     Unsteady,
     /// No branch carries a path like this (`.tgp`).
     Reserved,
+    /// A submodule with work in it that is not committed there.
+    Submodule,
+    /// What Git notes of a merge, rebase or the like that is going on.
+    Begun,
 }
 
 /// A file that was left out.

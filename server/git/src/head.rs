@@ -6,6 +6,7 @@ use gix::ObjectId;
 
 use crate::fault::ProjectFault;
 use crate::open::Project;
+use crate::path::GitPath;
 
 /// What HEAD of a worktree names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,12 @@ impl Project {
     /// What a person has begun in the opened worktree and not ended, as in `a rebase`.
     pub fn begun(&self) -> Option<&'static str> {
         begun(&self.git_dir)
+    }
+
+    /// The files in Git's folder that say so, as in `.git/MERGE_HEAD`.
+    pub fn begun_files(&self) -> Vec<GitPath> {
+        let there = BEGUN.iter().filter(|(file, _)| self.git_dir.join(file).exists());
+        there.map(|(file, _)| GitPath::from_tree(format!(".git/{file}").as_bytes())).collect()
     }
 
     /// The worktrees that have a branch checked out, or whose rebase or bisection will come back to it.

@@ -3,15 +3,15 @@
 use tgp_branches::Branches;
 use tgp_gate::{Action, Call};
 use tgp_model::ActionType;
-use tgp_protocol::client::snapshots::{RestoreInput, RestoreOutput, SnapshotPart};
+use tgp_protocol::client::snapshots::{LeftOutShown, RestoreInput, RestoreOutput, SnapshotPart};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_snapshots::create::Limits;
-use tgp_snapshots::{GitPath, Options, Plan, RestoreError, Restored, Shelf, Snapshot};
+use tgp_snapshots::{GitPath, LeftOutWhy, Options, Plan, RestoreError, Restored, Shelf, Snapshot};
 use tgp_store::SnapshotRow;
 
 use crate::refusal::{from_backup, from_restore, short};
 use crate::review::Review;
-use crate::snapshot::Trigger;
+use crate::snapshot::{Trigger, why};
 use crate::step::Step;
 
 /// A restore, as its step says it.
@@ -23,6 +23,7 @@ pub(crate) struct Wanted {
     pub(crate) delete: bool,
     pub(crate) remove: Vec<(String, String)>,
     pub(crate) only: Option<Vec<String>>,
+    pub(crate) folders: Vec<String>,
 }
 
 /// What a path begins with that is kept as the numbers of its bytes.
@@ -45,6 +46,13 @@ fn named(text: &str) -> GitPath {
     bytes.map_or_else(|| GitPath::from_tree(text.as_bytes()), |bytes| GitPath::from_tree(&bytes))
 }
 
+/// What a person may look for after a restore and the snapshot never held.
+fn not_restored(snapshot: &Snapshot) -> Vec<LeftOutShown> {
+    let is_told = |why| matches!(why, LeftOutWhy::Submodule | LeftOutWhy::Begun);
+    let told = snapshot.about.left_out.iter().filter(|left| is_told(left.why));
+    told.map(|left| LeftOutShown { what: left.path.to_string(), why: why(left.why).to_owned() }).collect()
+}
+
 impl Wanted {
     pub(crate) fn step(&self, before: &str) -> Step {
         Step::Restore {
@@ -55,6 +63,7 @@ impl Wanted {
             delete: self.delete,
             remove: self.remove.clone(),
             only: self.only.clone(),
+            folders: self.folders.clone(),
         }
     }
 
@@ -70,6 +79,7 @@ impl Wanted {
                 .filter_map(|(name, blob)| Some((path(name), blob.parse().ok()?)))
                 .collect(),
             only: self.only.as_ref().map(|only| only.iter().map(path).collect()),
+            remove_folders: self.folders.iter().map(path).collect(),
             limits: Limits::default(),
         }
     }
@@ -227,6 +237,8 @@ impl Review<'_> {
             output.written = texts(&plan.writes);
             output.removed = texts(&plan.removes);
             output.unknown = texts(&plan.unknown);
+            let (_, snapshot) = self.there(&wanted.snapshot)?;
+            output.left_out = not_restored(&snapshot);
             output.branch = plan.branch.map(|(name, _, to)| format!("{} to {to}", short(&name)));
         }
         Ok(output)

@@ -100,7 +100,7 @@ impl Review<'_> {
             }
             // The row of a branch is written after the intent, so doing it again is what was wanted.
             Step::Status { .. } => self.carry_on(step).map(|()| Came::Done(None)),
-            Step::Restore { snapshot, before, tree, database, delete, remove, only } => {
+            Step::Restore { snapshot, before, tree, database, delete, remove, only, folders } => {
                 let wanted = Wanted {
                     snapshot: snapshot.clone(),
                     tree: *tree,
@@ -108,6 +108,7 @@ impl Review<'_> {
                     delete: *delete,
                     remove: remove.clone(),
                     only: only.clone(),
+                    folders: folders.clone(),
                 };
                 self.finish_restore(&wanted, before)
             }

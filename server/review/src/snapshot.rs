@@ -280,5 +280,11 @@ pub(crate) fn why(why: LeftOutWhy) -> &'static str {
         LeftOutWhy::TooMuch => "all files together are larger than 500 MiB",
         LeftOutWhy::Unsteady => "it changed while it was read",
         LeftOutWhy::Reserved => "tgp's own folder and Git's are left alone",
+        LeftOutWhy::Submodule => {
+            "what is not committed in a submodule stays there, and a restore leaves it alone"
+        }
+        LeftOutWhy::Begun => {
+            "a merge, rebase or the like was going on: the files and the conflicts in the index are kept, that it was going on is not"
+        }
     }
 }

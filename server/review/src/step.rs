@@ -38,6 +38,9 @@ pub(crate) enum Step {
         /// The only files it may touch; none means all.
         #[serde(default)]
         only: Option<Vec<String>>,
+        /// Folders it may remove where they are empty.
+        #[serde(default)]
+        folders: Vec<String>,
     },
 }
 

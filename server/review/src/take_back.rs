@@ -188,6 +188,9 @@ impl Review<'_> {
             return Err(Refusal::new(ErrorCode::UndoConflict, message)
                 .with_details(serde_json::json!({ "files": files })));
         }
+        let earlier_empty = &earlier.about.empty_folders;
+        let made = then.about.empty_folders.iter().filter(|folder| !earlier_empty.contains(folder));
+        wanted.folders = made.map(kept).collect();
         wanted.only = Some(did.iter().map(|difference| kept(&difference.path)).collect());
         Ok(wanted)
     }

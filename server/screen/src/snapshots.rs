@@ -84,6 +84,9 @@ pub fn put_restore(page: &mut Page, done: &RestoreOutput) {
     list(Style::Bad, "removed", &done.removed);
     list(Style::Dim, "stays", &done.unknown);
     list(Style::Careful, "left", &done.left_alone);
+    for left in &done.left_out {
+        page.put(Style::Careful, "not kept ").plain(&format!("{}: {}", left.what, left.why)).end();
+    }
     if let Some(branch) = &done.branch {
         page.put(Style::Bold, "branch ").plain(branch).end();
     }

@@ -99,13 +99,15 @@ struct Stored {
 /// The present form of the JSON.
 const VERSION: u32 = 1;
 
-const WHYS: [(LeftOutWhy, &str); 6] = [
+const WHYS: [(LeftOutWhy, &str); 8] = [
     (LeftOutWhy::TooLarge, "too large"),
     (LeftOutWhy::Filtered, "filtered"),
     (LeftOutWhy::Nested, "nested repository"),
     (LeftOutWhy::TooMuch, "too much"),
     (LeftOutWhy::Unsteady, "changed while read"),
     (LeftOutWhy::Reserved, "reserved"),
+    (LeftOutWhy::Submodule, "submodule"),
+    (LeftOutWhy::Begun, "begun"),
 ];
 
 fn path_text(path: &GitPath) -> String {

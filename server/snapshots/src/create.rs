@@ -16,6 +16,7 @@ use tgp_model::Timestamp;
 use tgp_objects::id::CommitId;
 
 use crate::about::{About, SnapshotId};
+use crate::nested::with_work;
 use crate::shelf::{Shelf, Snapshot};
 use crate::sparse::{Sparse, read};
 
@@ -184,6 +185,13 @@ impl Shelf<'_> {
         let mut left_out = keeper.left_out;
         left_out
             .extend(scan.nested.iter().map(|path| LeftOut { path: path.clone(), why: LeftOutWhy::Nested }));
+        let mut leave = |path: GitPath, why| {
+            if !left_out.iter().any(|left| left.path == path) {
+                left_out.push(LeftOut { path, why });
+            }
+        };
+        with_work(project, &scan).into_iter().for_each(|path| leave(path, LeftOutWhy::Submodule));
+        project.begun_files().into_iter().for_each(|path| leave(path, LeftOutWhy::Begun));
         left_out.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Contents {
             index,

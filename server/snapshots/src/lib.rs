@@ -10,6 +10,7 @@
 pub mod about;
 pub mod create;
 pub mod diff;
+mod nested;
 pub mod place;
 pub mod plan;
 pub mod restore;

@@ -15,6 +15,8 @@ pub struct Place {
     top: OwnedFd,
     temporary: PathBuf,
     number: u64,
+    /// How many files were put in place and are not synced.
+    written: u64,
 }
 
 /// What stands at a path.
@@ -38,7 +40,7 @@ impl Place {
         std::fs::create_dir_all(temporary)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let top = rustix::fs::open(top, flags, Mode::empty())?;
-        Ok(Self { top, temporary: temporary.to_owned(), number: 0 })
+        Ok(Self { top, temporary: temporary.to_owned(), number: 0, written: 0 })
     }
 
     /// The folder a path lies in.
@@ -99,7 +101,8 @@ impl Place {
         entries.flatten().all(|entry| matches!(entry.file_name().to_bytes(), b"." | b".."))
     }
 
-    /// Puts a file or symlink in place: a reader sees the old one or the new one.
+    /// Puts a file or symlink in place: a reader sees the old one or the new one. It is on the disk after `sync` only; a
+    /// sync a file would make a restore of many files wait for the disk as often.
     pub fn write(&mut self, path: &GitPath, mode: u32, bytes: &[u8]) -> std::io::Result<()> {
         let folder = self.parent(path, true)?;
         self.number += 1;
@@ -125,7 +128,27 @@ impl Place {
                 Err(error)
             }
             Ok(()) => Ok(()),
+        }?;
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Brings what was put in place to the disk.
+    pub fn sync(&mut self) -> std::io::Result<()> {
+        let written = std::mem::take(&mut self.written);
+        #[cfg(target_os = "linux")]
+        if written > 0 {
+            rustix::fs::syncfs(&self.top)?;
         }
+        #[cfg(not(target_os = "linux"))]
+        let _ = written;
+        Ok(())
+    }
+
+    /// Takes a folder away, if nothing is in it; whether it went.
+    pub fn remove_folder(&self, path: &GitPath) -> bool {
+        let Ok(folder) = self.parent(path, false) else { return false };
+        rustix::fs::unlinkat(&folder, path.file_name(), AtFlags::REMOVEDIR).is_ok()
     }
 
     /// Takes a file away, and the folders that are empty then.
@@ -158,5 +181,6 @@ fn make(folder: std::os::fd::BorrowedFd<'_>, name: &[u8], mode: u32, bytes: &[u8
     let permissions = Mode::from_raw_mode(if mode == MODE_EXECUTABLE { 0o777 } else { 0o666 });
     let mut file = File::from(rustix::fs::openat(folder, name, flags, permissions)?);
     file.write_all(bytes)?;
-    file.sync_all()
+    // Where a whole file system can be synced, that is done once for all files.
+    if cfg!(target_os = "linux") { Ok(()) } else { file.sync_all() }
 }

@@ -1,6 +1,6 @@
 //! What a restore would do, before it does anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gix::ObjectId;
 use tgp_git::{GitPath, MODE_FOLDER, ProjectFault};
@@ -27,6 +27,8 @@ pub struct Options {
     pub remove: Vec<(GitPath, BlobId)>,
     /// The only files that are touched; none means all. An undo touches what it takes back, and nothing else.
     pub only: Option<Vec<GitPath>>,
+    /// Folders that go if nothing is in them: what an earlier restore made, which is being undone.
+    pub remove_folders: Vec<GitPath>,
     /// Bounds on what is compared.
     pub limits: Limits,
 }
@@ -82,11 +84,14 @@ impl Shelf<'_> {
             sparse: contents.sparse,
         };
         let sparse = self.sparse_of(snapshot)?;
+        let only: Option<BTreeSet<&GitPath>> = options.only.as_ref().map(|only| only.iter().collect());
+        let made: BTreeMap<&GitPath, BlobId> =
+            options.remove.iter().map(|(path, blob)| (path, *blob)).collect();
         let spared: BTreeSet<&GitPath> = snapshot.about.left_out.iter().map(|left| &left.path).collect();
         let unkept: BTreeSet<&GitPath> = contents.left_out.iter().map(|left| &left.path).collect();
         for path in self.apart(then, now)? {
             let is_ours = path.components().next().is_some_and(|first| first.eq_ignore_ascii_case(b".tgp"));
-            if is_ours || options.only.as_ref().is_some_and(|only| !only.contains(&path)) {
+            if is_ours || only.as_ref().is_some_and(|only| !only.contains(&path)) {
                 continue;
             }
             if path.problem().is_some() {
@@ -109,7 +114,7 @@ impl Shelf<'_> {
                 (None, Some(present)) => {
                     let known_gone =
                         self.project.leaf(index, &path)?.is_some_and(|leaf| leaf.mode != MODE_FOLDER);
-                    let made = options.remove.iter().any(|(made, blob)| *made == path && is(present, *blob));
+                    let made = made.get(&path).is_some_and(|blob| is(present, *blob));
                     let spared = spared.iter().any(|left| path.is_within(left));
                     if !spared && (known_gone || made || options.remove_unknown) {
                         plan.removes.push(path);

@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use gix::bstr::ByteSlice as _;
 use tgp_git::disk::hash;
+use tgp_git::rules::{ATTRIBUTES, Conversions};
 use tgp_git::scan::open_index;
 use tgp_git::{GitPath, MODE_SYMLINK, MoveRefError, ProjectFault, RefMove};
 use tgp_model::Timestamp;
@@ -91,14 +92,7 @@ impl Shelf<'_> {
         }
         let mut restored = Restored { unknown: plan.unknown.clone(), ..Restored::default() };
         self.files(&plan, &mut restored)?;
-        let place = self.place()?;
-        for folder in &snapshot.about.empty_folders {
-            if place.look(folder).is_ok_and(|found| found == Found::Nothing) {
-                place
-                    .make_folder(folder)
-                    .map_err(ProjectFault::io("make", &folder.below(self.project.root())))?;
-            }
-        }
+        self.folders(snapshot, options)?;
         if options.index {
             self.restore_index(snapshot, &plan, &lock)?;
         }
@@ -120,40 +114,108 @@ impl Shelf<'_> {
     fn files(&self, plan: &Plan, restored: &mut Restored) -> Result<(), RestoreError> {
         let mut place = self.place()?;
         // What goes first makes room for what comes: a folder may become a file.
-        for path in &plan.removes {
-            if self.still(&place, plan, path)?.is_none() {
-                restored.left_alone.push(path.clone());
-                continue;
-            }
-            place.remove(path).map_err(ProjectFault::io("remove", &path.below(self.project.root())))?;
-            restored.removed.push(path.clone());
+        let removes = plan.removes.iter().map(|path| (path, false));
+        let mut rest = removes.chain(plan.writes.iter().map(|path| (path, true))).peekable();
+        while rest.peek().is_some() {
+            self.project.objects().with(|handle| {
+                let index = open_index(handle)?;
+                self.project.with_conversions(handle, &index, |conversions| {
+                    for (path, comes) in rest.by_ref() {
+                        if comes {
+                            self.put(path, plan, &mut place, conversions, restored)?;
+                        } else {
+                            self.take_away(path, plan, &place, conversions, restored)?;
+                        }
+                        if path.file_name() == ATTRIBUTES {
+                            break; // What is converted, and how, is read anew.
+                        }
+                    }
+                    Ok(())
+                })
+            })?;
         }
-        for path in &plan.writes {
-            let full = path.below(self.project.root());
-            let Some(wanted) = self.stands(plan.then, path)? else { continue };
-            let bytes = self.bytes_of(path, wanted)?;
-            let Some(found) = self.still(&place, plan, path)? else {
-                restored.left_alone.push(path.clone());
-                continue;
-            };
-            if found == Found::File(wanted.leaf().mode, bytes.clone()) {
-                continue;
+        place.sync().map_err(ProjectFault::io("sync", self.project.root()))?;
+        Ok(())
+    }
+
+    fn take_away(
+        &self,
+        path: &GitPath,
+        plan: &Plan,
+        place: &Place,
+        conversions: &mut Conversions<'_>,
+        restored: &mut Restored,
+    ) -> Result<(), ProjectFault> {
+        if self.still(place, plan, path, conversions)?.is_none() {
+            restored.left_alone.push(path.clone());
+            return Ok(());
+        }
+        place.remove(path).map_err(ProjectFault::io("remove", &path.below(self.project.root())))?;
+        restored.removed.push(path.clone());
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        path: &GitPath,
+        plan: &Plan,
+        place: &mut Place,
+        conversions: &mut Conversions<'_>,
+        restored: &mut Restored,
+    ) -> Result<(), ProjectFault> {
+        let full = path.below(self.project.root());
+        let Some(wanted) = self.stands(plan.then, path)? else { return Ok(()) };
+        let bytes = self.bytes_of(path, wanted, conversions)?;
+        let Some(found) = self.still(place, plan, path, conversions)? else {
+            restored.left_alone.push(path.clone());
+            return Ok(());
+        };
+        if found == Found::File(wanted.leaf().mode, bytes.clone()) {
+            return Ok(());
+        }
+        if found == Found::Folder {
+            // Empty by now; a symlink or file takes its place.
+            std::fs::remove_dir(&full).map_err(ProjectFault::io("remove", &full))?;
+        }
+        place.write(path, wanted.leaf().mode, &bytes).map_err(ProjectFault::io("write", &full))?;
+        if matches!(found, Found::Nothing | Found::Folder) {
+            restored.made.push((path.clone(), BlobId(hash(&bytes)?)));
+        }
+        restored.written.push(path.clone());
+        Ok(())
+    }
+
+    /// Folders the snapshot has empty come back; those that an earlier restore made go, where they are empty.
+    fn folders(&self, snapshot: &Snapshot, options: &Options) -> Result<(), RestoreError> {
+        let place = self.place()?;
+        let empty = &snapshot.about.empty_folders;
+        for folder in options.remove_folders.iter().rev() {
+            let mut here = folder.clone();
+            while !here.is_root()
+                && !empty.iter().any(|kept| kept.is_within(&here))
+                && place.remove_folder(&here)
+            {
+                here = here.parent();
             }
-            if found == Found::Folder {
-                // Empty by now; a symlink or file takes its place.
-                std::fs::remove_dir(&full).map_err(ProjectFault::io("remove", &full))?;
+        }
+        for folder in empty {
+            if place.look(folder).is_ok_and(|found| found == Found::Nothing) {
+                place
+                    .make_folder(folder)
+                    .map_err(ProjectFault::io("make", &folder.below(self.project.root())))?;
             }
-            place.write(path, wanted.leaf().mode, &bytes).map_err(ProjectFault::io("write", &full))?;
-            if matches!(found, Found::Nothing | Found::Folder) {
-                restored.made.push((path.clone(), BlobId(hash(&bytes)?)));
-            }
-            restored.written.push(path.clone());
         }
         Ok(())
     }
 
     /// What stands at a path, if it is still what the plan saw.
-    fn still(&self, place: &Place, plan: &Plan, path: &GitPath) -> Result<Option<Found>, RestoreError> {
+    fn still(
+        &self,
+        place: &Place,
+        plan: &Plan,
+        path: &GitPath,
+        conversions: &mut Conversions<'_>,
+    ) -> Result<Option<Found>, ProjectFault> {
         let full = path.below(self.project.root());
         let found = place.look(path).map_err(ProjectFault::io("look at", &full))?;
         let same = match (&found, self.stands(plan.now, path)?) {
@@ -162,7 +224,7 @@ impl Shelf<'_> {
             }
             (Found::File(mode, bytes), Some(Stands::AsGit(leaf))) => {
                 let stored =
-                    if *mode == MODE_SYMLINK { bytes.clone() } else { self.converted(path, bytes, true)? };
+                    if *mode == MODE_SYMLINK { bytes.clone() } else { conversions.to_git(path, bytes)? };
                 *mode == leaf.mode && hash(&stored)? == leaf.id
             }
             (Found::Nothing, None) => true,
@@ -172,22 +234,17 @@ impl Shelf<'_> {
         Ok(same.then_some(found))
     }
 
-    fn bytes_of(&self, path: &GitPath, stands: Stands) -> Result<Vec<u8>, ProjectFault> {
+    fn bytes_of(
+        &self,
+        path: &GitPath,
+        stands: Stands,
+        conversions: &mut Conversions<'_>,
+    ) -> Result<Vec<u8>, ProjectFault> {
         let bytes = self.project.blob(stands.leaf().id)?;
         match stands {
-            Stands::AsGit(leaf) if leaf.mode != MODE_SYMLINK => self.converted(path, &bytes, false),
+            Stands::AsGit(leaf) if leaf.mode != MODE_SYMLINK => conversions.to_disk(path, &bytes),
             _ => Ok(bytes),
         }
-    }
-
-    /// Git's built-in conversions, to what it stores or to what it checks out.
-    fn converted(&self, path: &GitPath, bytes: &[u8], to_git: bool) -> Result<Vec<u8>, ProjectFault> {
-        self.project.objects().with(|handle| {
-            let index = open_index(handle)?;
-            self.project.with_conversions(handle, &index, |conversions| {
-                if to_git { conversions.to_git(path, bytes) } else { conversions.to_disk(path, bytes) }
-            })
-        })
     }
 
     /// Puts the index back under Git's own lock file. Its times are those of then, so Git looks at every file anew.

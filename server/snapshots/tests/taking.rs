@@ -182,3 +182,31 @@ fn conflicts_split_indexes_sparse_files_and_filters_are_kept_as_they_stand() {
     assert_eq!(std::fs::read_to_string(root.path().join("out/y")).unwrap(), "y\n");
     assert_sound(root.path());
 }
+
+#[test]
+fn a_merge_that_is_going_on_and_work_in_a_submodule_are_said_to_be_left_out() {
+    let inner = repository(&[("lib.txt", "lib\n")]);
+    let root = repository(&[("a.txt", "a\n")]);
+    let from = inner.path().display().to_string();
+    git(root.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &from, "clean"]);
+    git(root.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &from, "worked"]);
+    git(root.path(), &["commit", "--quiet", "-m", "Submodules"]);
+    git(root.path(), &["branch", "other"]);
+    put(root.path(), "a.txt", "ours\n");
+    git(root.path(), &["commit", "--quiet", "-am", "Ours"]);
+    git(root.path(), &["checkout", "--quiet", "other"]);
+    put(root.path(), "a.txt", "theirs\n");
+    git(root.path(), &["commit", "--quiet", "-am", "Theirs"]);
+    assert!(!try_git(root.path(), &["merge", "main"]).status.success());
+    put(root.path(), "worked/lib.txt", "work\n");
+    let taken = take(root.path(), "one");
+    let left: Vec<_> = taken.about.left_out.iter().map(|left| (left.path.to_string(), left.why)).collect();
+    assert_eq!(
+        left,
+        [(".git/MERGE_HEAD".to_owned(), LeftOutWhy::Begun), ("worked".to_owned(), LeftOutWhy::Submodule)]
+    );
+    git(root.path(), &["merge", "--abort"]);
+    restore(root.path(), &taken, &tgp_snapshots::Options { index: true, ..Default::default() }).unwrap();
+    assert_eq!(std::fs::read_to_string(root.path().join("worked/lib.txt")).unwrap(), "work\n");
+    assert!(status(root.path()).contains("u UU"), "{}", status(root.path()));
+}

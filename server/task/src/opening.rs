@@ -222,6 +222,8 @@ fn left_out(file: &LeftOut) -> LeftOutFile {
         LeftOutWhy::TooMuch => "all uncommitted files together are too large",
         LeftOutWhy::Unsteady => "it changed while it was read",
         LeftOutWhy::Reserved => "no branch carries a path like this",
+        LeftOutWhy::Submodule => "what is not committed in a submodule stays there",
+        LeftOutWhy::Begun => "what Git notes of it while it goes on is not kept",
     };
     LeftOutFile { path: file.path.to_string(), why: why.to_owned() }
 }
