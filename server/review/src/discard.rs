@@ -41,7 +41,8 @@ impl Review<'_> {
         self.change(call, ActionType::BranchRestore, "branch.restore", description, &|action| {
             let Found::Project(branch) = self.find(name)? else {
                 let message = format!("`{}` was not discarded: it is there", found.name());
-                return Err(Refusal::new(ErrorCode::ArgumentsInvalid, message));
+                return Err(Refusal::new(ErrorCode::ArgumentsInvalid, message)
+                    .with_hint("`tgp branch show` shows it."));
             };
             match &branch.kept {
                 Some(kept) if kept.why == Done::Discarded => {
@@ -60,7 +61,9 @@ impl Review<'_> {
                 }
                 None => {
                     let message = format!("`{}` was not discarded: it is there", branch.name);
-                    Err(Refusal::new(ErrorCode::ArgumentsInvalid, message))
+                    Err(Refusal::new(ErrorCode::ArgumentsInvalid, message).with_hint(
+                        "`tgp branch show` shows it; `tgp branch reopen` sends it back to its agent.",
+                    ))
                 }
             }
         })

@@ -35,7 +35,9 @@ pub(crate) fn merge(
     }
     let files = changed::counted(branches, diffs)?;
     let (added, removed) = files.iter().fold((0, 0), |sum, file| (sum.0 + file.added, sum.1 + file.removed));
-    let _ = writeln!(text, "{} files, {added} lines added, {removed} removed\n", files.len());
+    let count = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
+    let lines = if added == 1 { "line" } else { "lines" };
+    let _ = writeln!(text, "{count}, {added} {lines} added, {removed} removed\n");
     for file in &files {
         let lines =
             if file.binary { "binary".to_owned() } else { format!("+{} -{}", file.added, file.removed) };

@@ -52,11 +52,24 @@ pub fn from_follow(error: &FollowError) -> Refusal {
                 BlockedWhy::Untracked => "is a file no commit knows, where one is to come",
                 BlockedWhy::Unmerged => "is in a conflict that is not resolved",
             };
+            let are = |wanted: BlockedWhy| files.iter().any(|file| file.why == wanted);
+            let mut hint = Vec::new();
+            if are(BlockedWhy::Changed) {
+                hint.push("commit or stash what is not committed");
+            }
+            if are(BlockedWhy::Untracked) {
+                hint.push("move the files no commit knows elsewhere, or delete them");
+            }
+            if are(BlockedWhy::Unmerged) {
+                hint.push("resolve the conflicts and `git add` them");
+            }
+            let hint = format!("{}; then do this again.", begin_large(&hint.join(", ")));
             let files: Vec<_> = files
                 .iter()
                 .map(|file| json!({ "path": file.path.to_string(), "why": why(file.why) }))
                 .collect();
             Refusal::new(ErrorCode::MergeBlocked, message)
+                .with_hint(hint)
                 .with_details(json!({ "checkout": folder.display().to_string(), "files": files }))
         }
         FollowError::Busy { .. } => Refusal::new(ErrorCode::MergeBlocked, message).with_hint(
@@ -69,6 +82,11 @@ pub fn from_follow(error: &FollowError) -> Refusal {
         ),
         FollowError::Fault(fault) => from_fault(fault),
     }
+}
+
+fn begin_large(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Joined work that was not published.

@@ -6,7 +6,7 @@ use tgp_protocol::client::branches::{
 };
 
 use crate::hunks;
-use crate::page::{Page, Style};
+use crate::page::{Page, Style, one_line};
 use crate::table::{Cell, Side, Table};
 
 /// The list, those that wait for a person first.
@@ -76,8 +76,10 @@ pub fn put_branch(page: &mut Page, shown: &BranchOutput) {
 pub fn put_head(page: &mut Page, branch: &BranchShown) {
     page.put(Style::Bold, &branch.name).plain("  ").put(style(&branch.status), &branch.status).end();
     let mut line = |title: &str, text: &str| {
-        if !text.is_empty() {
-            page.put(Style::Dim, &format!("  {title:<9}")).plain(text).end();
+        // Lines of an agent's stand under their title, so that none looks like one of ours.
+        for (at, text) in text.lines().enumerate() {
+            let title = if at == 0 { title } else { "" };
+            page.put(Style::Dim, &format!("  {title:<9}")).plain(&one_line(text)).end();
         }
     };
     line("task", &branch.task);
@@ -94,7 +96,7 @@ pub fn put_head(page: &mut Page, branch: &BranchShown) {
 
 fn put_action(page: &mut Page, action: &BranchAction) {
     let number = action.action.as_deref().unwrap_or("(a person's commit)");
-    page.put(Style::Accent, number).plain(" ").plain(&action.description).end();
+    page.put(Style::Accent, number).plain(" ").plain(&one_line(&action.description)).end();
 }
 
 /// Files with how much changes in them.

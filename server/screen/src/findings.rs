@@ -4,7 +4,7 @@ use serde_json::Value;
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::Finding;
 
-use crate::page::{Page, Style};
+use crate::page::{Page, Style, one_line};
 
 /// `error[compile.syntax]: ...` with the frame under it.
 pub fn put_finding(page: &mut Page, finding: &Finding, is_error: bool) {
@@ -35,6 +35,17 @@ pub fn put_details(page: &mut Page, refusal: &Refusal) {
         page.put(Style::Dim, &format!("  {frame}")).end();
     }
     put_logs(page, list(details, "logs"));
+    put_files(page, list(details, "files"));
+}
+
+/// The files a refusal is about, each with what stands against it.
+fn put_files(page: &mut Page, files: &[Value]) {
+    let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
+    for file in files {
+        let Some(path) = text(file, "path") else { continue };
+        let Some(why) = text(file, "why").or_else(|| text(file, "kind")) else { continue };
+        page.plain("  ").put(Style::Bold, &one_line(&path)).plain(": ").plain(&one_line(&why)).end();
+    }
 }
 
 /// The rules a refusal rests on, one in a line, and the one that comes nearest to allowing it.

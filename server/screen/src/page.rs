@@ -99,6 +99,11 @@ pub fn harmless(text: &str) -> String {
     shown
 }
 
+/// The same with line breaks and tabs written out as well, for what has to stay on its line.
+pub fn one_line(text: &str) -> String {
+    harmless(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
 fn is_harmful(c: char) -> bool {
     let turns_around = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns_around || (c.is_control() && c != '\n' && c != '\t')

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::page::{Page, Style, harmless};
+use crate::page::{Page, Style, one_line};
 
 /// Widest cell that is shown whole; `--json` has everything.
 const WIDEST_CELL: usize = 80;
@@ -99,11 +99,6 @@ fn put_cell(page: &mut Page, cell: &Cell, width: usize, side: Side, gap: bool) {
         Side::Left => page.put(cell.style, &cell.text).plain(&padding),
         Side::Right => page.plain(&padding).put(cell.style, &cell.text),
     };
-}
-
-/// A cell is one line: line breaks and tabs are written out.
-fn one_line(text: &str) -> String {
-    harmless(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 fn shorten(text: &str) -> String {

@@ -4,7 +4,7 @@ use tgp_model::Timestamp;
 use tgp_protocol::client::project::ListActionsOutput;
 use tgp_protocol::client::undo::UndoOutput;
 
-use crate::page::{Page, Style};
+use crate::page::{Page, Style, one_line};
 use crate::table::{Cell, Side, Table};
 use crate::{diff, time};
 
@@ -65,7 +65,9 @@ pub fn put_undo(page: &mut Page, done: &UndoOutput) {
     for action in &done.undone {
         // What is made again is what the undo that goes away had taken back.
         let what = action.description.strip_prefix("Took back: ").filter(|_| done.again);
-        page.put(Style::Accent, &action.action).plain(" ").plain(what.unwrap_or(&action.description));
+        page.put(Style::Accent, &action.action)
+            .plain(" ")
+            .plain(&one_line(what.unwrap_or(&action.description)));
         page.put(Style::Good, &format!("  {verb}")).end();
     }
     for one in &done.compensated {

@@ -3,9 +3,10 @@
 
 use std::io::Write;
 
-use tgp_screen::Discreet;
+use tgp_protocol::client::branches::{BranchAction, BranchOutput, BranchShown};
 use tgp_screen::page::{Page, Style};
 use tgp_screen::table::{Cell, Side, Table};
+use tgp_screen::{Discreet, branches};
 
 #[test]
 fn a_log_line_loses_every_token_and_nothing_else() {
@@ -31,4 +32,28 @@ fn columns_are_aligned_by_the_width_characters_have() {
     let mut page = Page::new(false);
     table.put(&mut page);
     assert_eq!(page.into_text(), "name    n\n漢字    1\nabcde  10\n");
+}
+
+#[test]
+fn what_an_agent_says_of_its_branch_forges_no_line() {
+    let branch = BranchShown {
+        name: "agent/coder/x-1".to_owned(),
+        status: "ready".to_owned(),
+        summary: Some("done\n  risk     none\u{1b}[2J\r\nlast".to_owned()),
+        ..BranchShown::default()
+    };
+    let action = BranchAction {
+        action: Some("01A".to_owned()),
+        commit: "c".to_owned(),
+        description: "Wrote `a`\n01B Merged by a person".to_owned(),
+        undoes: Vec::new(),
+        files: Vec::new(),
+    };
+    let mut page = Page::new(false);
+    branches::put_branch(&mut page, &BranchOutput { branch, actions: vec![action], files: Vec::new() });
+    let text = page.into_text();
+    assert_eq!(
+        text,
+        "agent/coder/x-1  ready\n  summary  done\n             risk     none\\u{1b}[2J\n           last\n\n01A Wrote `a`\\n01B Merged by a person\n"
+    );
 }

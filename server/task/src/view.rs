@@ -54,6 +54,11 @@ impl Rooms<'_> {
             None => "in the last commit".to_owned(),
         };
         let refusal = Refusal::new(ErrorCode::FileNotFound, format!("there is no file `{path}` {place}"));
+        if self.was_there(path, view) {
+            return refusal.with_hint(
+                "It was there when the task began, and was moved or deleted on this branch: `diff_task` shows where to.",
+            );
+        }
         if self.branches.project().root().join(path.as_str()).symlink_metadata().is_err() {
             return refusal;
         }
@@ -61,5 +66,12 @@ impl Rooms<'_> {
             "The person has it and has not committed it. `start_task` with `uncommitted: tracked` or `all` begins with \
              such work.",
         )
+    }
+
+    /// Whether a file was there when the task began.
+    fn was_there(&self, path: &RepoPath, view: &View) -> bool {
+        let start = view.task.as_ref().and_then(|(_, branch)| self.branches.task(branch).ok()?.start);
+        let leaf = start.and_then(|start| self.branches.leaf(start, &GitPath::from(path)).ok()?);
+        leaf.is_some()
     }
 }
