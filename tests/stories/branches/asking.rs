@@ -40,7 +40,7 @@ fn a_merge_an_agent_asks_for_waits_for_a_person_who_sees_every_line() {
     let question = &questions["approvals"][0];
     let preview = question["preview"].as_str().unwrap();
     for seen in
-        [&format!("merge {name} into main"), "Add a login", "Added it", "1 files, 1 lines added", "+login"]
+        [&format!("merge {name} into main"), "Add a login", "Added it", "1 file, 1 line added", "+login"]
     {
         assert!(preview.contains(seen), "{seen}: {preview}");
     }
@@ -101,5 +101,25 @@ fn an_agent_can_ask_for_its_own_branches_only_and_when_they_are_ready() {
     assert_eq!(code("login"), "arguments.invalid", "an agent writes the whole name");
     hand_in(&project, &name, "active");
     assert_eq!(code(&name), "branch.closed");
+    session.stop();
+}
+
+#[test]
+fn a_blocked_merge_is_refused_before_the_yes_to_it_is_used() {
+    let (project, name, mut session) = project();
+    let asked = session.call("merge_branch", json!({ "branch": name })).refused();
+    assert_eq!(asked.code, "policy.requires_approval");
+    let questions = done(&project, &["approvals"]);
+    let ticket = questions["approvals"][0]["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(project.at_a_terminal(&["approve", &ticket], "y").code, Some(0));
+    project.write("login.txt", "a person's, and in no commit\n");
+    for _ in 0..2 {
+        let refused = session.call("merge_branch", json!({ "branch": name })).refused();
+        assert_eq!(refused.code, "merge.blocked", "{:#}", refused.raw);
+    }
+    assert_eq!(project.read("login.txt"), "a person's, and in no commit\n");
+    std::fs::remove_file(project.path("login.txt")).unwrap();
+    session.call("merge_branch", json!({ "branch": name })).done();
+    assert_eq!(project.read("login.txt"), "login\n", "the yes was still there");
     session.stop();
 }

@@ -250,3 +250,23 @@ fn a_damaged_branch_hides_no_other_and_doctor_names_it() {
     assert!(text.contains("agent/coder/one-1") && text.contains(&lost), "{text}");
     assert!(!text.contains("agent/coder/two-1"), "{text}");
 }
+
+#[test]
+fn a_person_at_a_terminal_reads_why_of_each_file_and_what_to_do() {
+    let project = one();
+    project.write("a.txt", "not committed\n");
+    project.write("new.log", "ignored and mine\n");
+    let said = project.tgp(&["branch", "merge", "one", "--yes"]).stderr;
+    assert!(said.contains("a.txt: has changes that are not committed"), "{said}");
+    assert!(said.contains("new.log: is a file no commit knows, where one is to come"), "{said}");
+    assert!(
+        said.contains("hint: Commit or stash what is not committed, move the files no commit knows"),
+        "{said}"
+    );
+    std::fs::remove_file(project.path("a.txt")).unwrap();
+    git(&project.root(), &["checkout", "--", "a.txt"]).succeeded();
+    let said = project.tgp(&["branch", "merge", "one", "--yes"]).stderr;
+    assert!(said.contains("hint: Move the files") && !said.contains("stash"), "{said}");
+    let open = project.tgp(&["branch", "restore", "one", "--json"]).json()["error"].clone();
+    assert!(open["hint"].as_str().unwrap().contains("tgp branch show"), "{open:#}");
+}

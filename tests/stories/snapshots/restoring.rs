@@ -186,3 +186,40 @@ fn a_name_that_is_no_text_comes_back_by_the_undo_of_a_restore() {
     done(&project, &["undo", restored["action"].as_str().unwrap()]);
     assert_eq!(fs::read_to_string(&odd).unwrap(), "later\n");
 }
+
+/// All folders of the working tree.
+fn folders(project: &Project) -> Vec<std::path::PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![project.root()]);
+    while let Some(next) = open.pop() {
+        for item in fs::read_dir(next).unwrap().flatten() {
+            let ours = [".git", ".tgp"].iter().any(|name| item.file_name() == **name);
+            if item.file_type().unwrap().is_dir() && !ours {
+                found.push(item.path());
+                open.push(item.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_undo_of_a_restore_takes_away_the_folders_and_new_files_it_made() {
+    let project = shop();
+    project.write("work/deep/untracked.txt", "u\n");
+    fs::create_dir_all(project.path("hollow/inner")).unwrap();
+    let id = take(&project);
+    fs::remove_dir_all(project.path("work")).unwrap();
+    fs::remove_dir_all(project.path("hollow")).unwrap();
+    fs::create_dir_all(project.path("kept/empty")).unwrap();
+    let before = (files(&project), folders(&project));
+    let restored = done(&project, &["snapshot", "restore", &id, "--only", "tree", "--yes"]);
+    let after = (files(&project), folders(&project));
+    assert!(exists(&project.path("hollow/inner")) && exists(&project.path("work/deep/untracked.txt")));
+    let undone = done(&project, &["undo", restored["action"].as_str().unwrap()]);
+    assert!(files(&project) == before.0, "byte for byte");
+    assert_eq!(folders(&project), before.1);
+    done(&project, &["undo", undone["action"].as_str().unwrap()]);
+    assert!(files(&project) == after.0, "and again");
+    assert_eq!(folders(&project), after.1);
+}

@@ -273,3 +273,55 @@ fn a_branch_a_person_has_checked_out_is_not_written() {
     coder.write("src/a.ts", "2\n");
     coder.stop();
 }
+
+#[test]
+fn a_person_who_is_asked_about_a_move_sees_what_comes_to_stand_there() {
+    let project = shop();
+    project.configure("approvals: { wait: 0 },");
+    project.write(
+        ".tgp/scopes/coder.yaml",
+        "agent: coder\npaths: { read: [\"**\"], write: [\"src/**\"], require_approval: [\"src/asked/**\"] }\ntasks: { open: true, undo: own }\n",
+    );
+    let mut coder = project.session();
+    start(&mut coder, "move");
+    let asked =
+        coder.call("move_file", json!({ "from": "src/other/deep.ts", "to": "src/asked/deep.ts" })).refused();
+    assert_eq!(asked.code, "policy.requires_approval", "{}", asked.message);
+    let preview = project.json(&["approvals"])["approvals"][0]["preview"].as_str().unwrap().to_owned();
+    assert!(preview.contains("move src/other/deep.ts -> src/asked/deep.ts"), "{preview}");
+    assert!(preview.contains("+export const deep = 1;"), "{preview}");
+    coder.stop();
+}
+
+#[test]
+fn what_an_agent_moved_itself_is_said_to_be_moved_and_not_to_be_uncommitted() {
+    let project = shop();
+    let mut coder = project.session();
+    start(&mut coder, "moved");
+    coder.call("move_file", json!({ "from": "src/main.ts", "to": "src/first.ts" })).done();
+    let refused = coder.call("delete_file", json!({ "path": "src/main.ts" })).refused();
+    assert_eq!(refused.code, "file.not_found");
+    let hint = refused.raw["hint"].as_str().unwrap();
+    assert!(hint.contains("moved or deleted on this branch") && !hint.contains("uncommitted"), "{hint}");
+    let refused = coder.call("delete_file", json!({ "path": "src/new.ts" })).refused();
+    assert!(refused.raw["hint"].as_str().unwrap().contains("uncommitted"), "{:#}", refused.raw);
+    coder.stop();
+}
+
+#[test]
+fn a_patch_never_makes_a_file_of_a_symlink_and_never_a_move_of_a_copy() {
+    let project = shop();
+    let mut coder = project.session();
+    let name = start(&mut coder, "modes");
+    let tip = project.git(&["rev-parse", &name]);
+    let link = "diff --git a/src/l b/src/l\nnew file mode 120000\n--- /dev/null\n+++ b/src/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n";
+    let copy = "diff --git a/src/main.ts b/src/copy.ts\nsimilarity index 100%\ncopy from src/main.ts\ncopy to src/copy.ts\n";
+    for patch in [link, &link.replace("120000", "160000"), copy] {
+        let refused = coder.call("patch_file", json!({ "patch": patch })).refused();
+        assert_eq!(refused.code, "patch.invalid", "{}", refused.message);
+    }
+    assert_eq!(project.git(&["rev-parse", &name]), tip);
+    coder.call("patch_file", json!({ "patch": link.replace("120000", "100755") })).done();
+    assert!(project.git(&["ls-tree", &name, "src/l"]).starts_with("100755 blob"));
+    coder.stop();
+}

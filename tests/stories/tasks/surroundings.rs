@@ -393,3 +393,68 @@ fn a_disk_that_takes_no_more_leaves_the_branch_as_it_was() {
     protected.holds();
     is_whole(&project);
 }
+
+#[test]
+fn a_partial_clone_names_what_was_never_fetched_and_takes_new_work() {
+    let origin = plain();
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    let project = Project::untouched();
+    let url = format!("file://{}", origin.root().display());
+    project.git(&["clone", "--quiet", "--no-checkout", "--filter=blob:none", &url, "."]);
+    project.tgp(&["init"]).succeeded();
+    let mut coder = project.session();
+    let name = start(&mut coder, "partial");
+    let refused = coder.call("read_file", json!({ "path": "src/lines.txt" })).refused();
+    assert_eq!(refused.code, "repository.unusable", "{}", refused.message);
+    assert!(refused.raw["hint"].as_str().unwrap().contains("fetch"), "{:#}", refused.raw);
+    let made = number(&coder.write("src/made.ts", "export const made = 1;\n"));
+    coder.call("undo_action", json!({ "action": made })).done();
+    coder.write("src/kept.ts", "export const kept = 1;\n");
+    coder.stop();
+    assert_eq!(project.on_branch(&name, "src/kept.ts"), Some("export const kept = 1;\n".to_owned()));
+    assert_eq!(
+        project.on_branch(&name, "src/lines.txt"),
+        Some(LINES.to_owned()),
+        "git fetches it when it is asked"
+    );
+}
+
+#[test]
+fn a_bare_repository_takes_work_and_has_no_working_tree_to_keep() {
+    let origin = plain();
+    let project = Project::untouched();
+    project.git(&["clone", "--quiet", "--bare", origin.root().to_str().unwrap(), "."]);
+    project.tgp(&["init"]).succeeded();
+    let mut coder = project.session();
+    let name = work(&mut coder);
+    coder.stop();
+    assert_eq!(project.on_branch(&name, "src/moved.ts"), Some("export const made = 1;\n".to_owned()));
+    let refused = project.tgp(&["snapshot", "create", "--json"]);
+    assert!(refused.both().contains("no working tree"), "{}", refused.both());
+    is_whole(&project);
+}
+
+#[test]
+fn pointers_of_git_lfs_stay_pointers_and_none_of_its_programs_run() {
+    const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+    let project = plain();
+    project.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    project.write("src/asset.bin", POINTER);
+    project.commit("A pointer");
+    let program = project.above().join("lfs");
+    tattle(&project, &program);
+    for name in ["filter.lfs.clean", "filter.lfs.smudge", "filter.lfs.process"] {
+        project.git(&["config", name, program.to_str().unwrap()]);
+    }
+    project.git(&["config", "filter.lfs.required", "true"]);
+    let protected = project.protect();
+    let mut coder = project.session();
+    let name = start(&mut coder, "lfs");
+    assert_eq!(text(&mut coder, "src/asset.bin"), POINTER);
+    coder.call("move_file", json!({ "from": "src/asset.bin", "to": "src/moved.bin" })).done();
+    coder.write("src/lines.txt", "1\n");
+    coder.stop();
+    assert_eq!(project.on_branch(&name, "src/moved.bin"), Some(POINTER.to_owned()));
+    assert!(!project.above().join("ran").exists());
+    protected.holds();
+}
