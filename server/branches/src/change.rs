@@ -154,6 +154,18 @@ impl Branches {
         self.publish_tree(branch, before, wanted, message)
     }
 
+    /// Writes the objects again that changes made of a commit, and gives the commit they lead to. No ref moves.
+    pub fn objects_again(
+        &self,
+        parent: CommitId,
+        changes: &[Change],
+        message: &CommitMessage,
+    ) -> Result<CommitId, ApplyError> {
+        let before = self.project.commit(parent.0)?.tree;
+        let tree = self.project.apply(before, &self.steps(before, changes)?)?;
+        Ok(CommitId(self.project.write(Kind::Commit, &message.commit_bytes(tree, &[parent.0]))?))
+    }
+
     /// The steps of changes, each seen through those before it.
     fn steps(&self, tree: ObjectId, changes: &[Change]) -> Result<Vec<Step>, ApplyError> {
         let mut stage = Stage { project: &self.project, tree, changed: BTreeMap::new() };

@@ -9,7 +9,7 @@ use tgp_snapshots::create::Limits;
 use tgp_snapshots::{GitPath, LeftOutWhy, Options, Plan, RestoreError, Restored, Shelf, Snapshot};
 use tgp_store::SnapshotRow;
 
-use crate::refusal::{from_backup, from_restore, short};
+use crate::refusal::{from_backup, from_fault, from_restore, short};
 use crate::review::Review;
 use crate::snapshot::{Trigger, why};
 use crate::step::Step;
@@ -218,7 +218,7 @@ impl Review<'_> {
         if let Some(doing) = project.begun() {
             return Err(from_restore(&RestoreError::Busy { doing }));
         }
-        if let Some(lock) = Some(project.git_dir().join("index.lock")).filter(|lock| lock.exists()) {
+        if let Some(lock) = project.index_locked().map_err(|fault| from_fault(&fault))? {
             return Err(from_restore(&RestoreError::IndexLocked { lock }));
         }
         let kept = Shelf::new(project);

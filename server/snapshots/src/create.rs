@@ -190,8 +190,12 @@ impl Shelf<'_> {
                 left_out.push(LeftOut { path, why });
             }
         };
-        with_work(project, &scan).into_iter().for_each(|path| leave(path, LeftOutWhy::Submodule));
-        project.begun_files().into_iter().for_each(|path| leave(path, LeftOutWhy::Begun));
+        for path in with_work(project, &scan) {
+            leave(path, LeftOutWhy::Submodule);
+        }
+        for path in project.begun_files() {
+            leave(path, LeftOutWhy::Begun);
+        }
         left_out.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Contents {
             index,

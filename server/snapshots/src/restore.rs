@@ -1,8 +1,6 @@
 //! Bringing a snapshot back. Everything is checked first; a file that changed meanwhile is left alone and named. Killed
 //! halfway, the same restore is done again and ends where it would have.
 
-use std::io::Write as _;
-
 use gix::bstr::ByteSlice as _;
 use tgp_git::disk::hash;
 use tgp_git::rules::{ATTRIBUTES, Conversions};
@@ -82,8 +80,7 @@ impl Shelf<'_> {
         if let Some(doing) = self.project.begun().filter(|_| options.index || options.branch) {
             return Err(RestoreError::Busy { doing });
         }
-        let lock = self.project.git_dir().join("index.lock");
-        if lock.exists() {
+        if let Some(lock) = self.project.index_locked()? {
             return Err(RestoreError::IndexLocked { lock });
         }
         let plan = self.plan(snapshot, options)?;
@@ -94,7 +91,7 @@ impl Shelf<'_> {
         self.files(&plan, &mut restored)?;
         self.folders(snapshot, options)?;
         if options.index {
-            self.restore_index(snapshot, &plan, &lock)?;
+            self.restore_index(snapshot, &plan)?;
         }
         if let Some((branch, from, to)) = &plan.branch {
             let change = RefMove {
@@ -247,29 +244,14 @@ impl Shelf<'_> {
         }
     }
 
-    /// Puts the index back under Git's own lock file. Its times are those of then, so Git looks at every file anew.
-    fn restore_index(
-        &self,
-        snapshot: &Snapshot,
-        plan: &Plan,
-        lock: &std::path::Path,
-    ) -> Result<(), RestoreError> {
+    /// Puts the index back. Its times are those of then, so Git looks at every file anew.
+    fn restore_index(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), RestoreError> {
         let Some(part) = self.part(snapshot, b"index.bin")? else { return Ok(()) };
         let bytes = self.with_present_sparse(self.project.blob(part.id)?, plan)?;
         let target = self.project.git_dir().join("index");
         if std::fs::read(&target).is_ok_and(|now| now.as_bstr() == bytes.as_bstr()) {
             return Ok(());
         }
-        let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(lock);
-        let mut file = opened.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => RestoreError::IndexLocked { lock: lock.to_owned() },
-            _ => ProjectFault::io("lock", lock)(error).into(),
-        })?;
-        let written = file.write_all(&bytes).and_then(|()| file.sync_all());
-        let placed = written.and_then(|()| std::fs::rename(lock, &target));
-        if placed.is_err() {
-            let _ = std::fs::remove_file(lock);
-        }
-        Ok(placed.map_err(ProjectFault::io("write", &target))?)
+        Ok(self.project.replace_index(&bytes)?)
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use tgp_branches::{BranchName, CommitId, CommitMessage, Identity};
 use tgp_gate::from_store;
-use tgp_model::{ActionId, BranchStatus, Timestamp};
+use tgp_model::{ActionId, ActionType, BranchStatus, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::ActionRow;
+use tgp_store::{ActionFilter, ActionRow};
 
 use crate::content::{Again, again_of};
 use crate::refusal::{from_apply, from_fault, from_open_task, from_task};
@@ -56,8 +56,57 @@ impl Rooms<'_> {
             return self.write_again(row);
         }
         match row.branch.as_deref().and_then(|branch| branch.parse().ok()) {
-            Some(branch) => self.branches.sync(&branch).map_err(|fault| from_fault(&fault)),
+            Some(branch) => {
+                self.make_whole(row, &branch)?;
+                self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
+            }
             None => Ok(()),
+        }
+    }
+
+    /// Writes the objects of a write again where a `git gc --prune=now` took them before its ref stood, and its process
+    /// died before it could.
+    fn make_whole(&self, row: &ActionRow, branch: &BranchName) -> Result<(), Refusal> {
+        let Ok(task) = self.branches.task(branch) else { return Ok(()) };
+        let own = row.commit_id.as_deref().and_then(|commit| commit.parse::<CommitId>().ok());
+        let own = own.unwrap_or(task.tip);
+        if self.branches.damage(&task).is_none() && self.branches.project().objects().exists(own.0) {
+            return Ok(());
+        }
+        let content = self.store().intent_content(row.id).map_err(|error| from_store(&error))?;
+        let Again::Changes(changes) = again_of(content) else { return Ok(()) };
+        let Some(parent) = self.commit_before(row)?.or(task.start) else { return Ok(()) };
+        tracing::warn!(action = %row.id, %branch, "what a garbage collection took is written again");
+        let made = self.branches.objects_again(parent, &changes, &self.message_of(row));
+        if made.map_err(|error| from_apply(&error))? == own {
+            return Ok(());
+        }
+        let message = format!("commit {own} of `{branch}` is damaged and cannot be made again");
+        Err(Refusal::new(ErrorCode::RepositoryUnusable, message))
+    }
+
+    /// The commit an action of a branch was built on, as far as the timeline says.
+    fn commit_before(&self, row: &ActionRow) -> Result<Option<CommitId>, Refusal> {
+        let filter = ActionFilter { branch: row.branch.clone(), ..ActionFilter::default() };
+        let rows = self.store().actions(&filter).map_err(|error| from_store(&error))?;
+        let mut earlier =
+            rows.into_iter().filter(|one| one.id < row.id && one.kind != ActionType::BranchMerge);
+        Ok(earlier.find_map(|one| one.commit_id?.parse().ok()))
+    }
+
+    /// What the commit of an action says.
+    fn message_of(&self, row: &ActionRow) -> CommitMessage {
+        CommitMessage {
+            subject: row.description.clone(),
+            body: String::new(),
+            action: row.id,
+            session: row.session,
+            agent: row.agent.clone(),
+            installation: self.installation.to_owned(),
+            undoes: Vec::new(),
+            author: Identity::agent(&row.agent),
+            committer: Identity::agent(&row.agent),
+            when: Timestamp(row.clock_ms),
         }
     }
 
@@ -80,21 +129,11 @@ impl Rooms<'_> {
         if log.iter().any(|commit| commit.action == Some(row.id)) {
             return self.branches.sync(&branch).map_err(|fault| from_fault(&fault));
         }
-        let message = CommitMessage {
-            subject: row.description.clone(),
-            body: String::new(),
-            action: row.id,
-            session: row.session,
-            agent: row.agent.clone(),
-            installation: self.installation.to_owned(),
-            undoes: Vec::new(),
-            author: Identity::agent(&row.agent),
-            committer: Identity::agent(&row.agent),
-            when: Timestamp(row.clock_ms),
-        };
         tracing::warn!(action = %row.id, %branch, "what a power loss took is made again");
         let tip = self.branches.tip(&branch).map_err(|error| from_task(&error))?;
-        self.branches.apply(&branch, tip, &changes, &message).map_err(|error| from_apply(&error))?;
+        self.branches
+            .apply(&branch, tip, &changes, &self.message_of(row))
+            .map_err(|error| from_apply(&error))?;
         self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
     }
 

@@ -7,7 +7,7 @@ use tgp_lock::Passage;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 /// Longest time an undo waits for others.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The line of those who take something back in one project.
 pub struct Line {

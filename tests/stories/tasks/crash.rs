@@ -198,3 +198,29 @@ fn an_answered_write_that_a_power_loss_took_is_made_again() {
     assert_eq!(branch(&coder.call("start_task", json!({ "branch": name }))), name);
     coder.stop();
 }
+
+#[test]
+fn what_a_garbage_collection_took_beside_a_process_that_died_is_made_again() {
+    let project = Project::in_git(&[("src/lines.txt", LINES), ("src/dir/a.ts", "a\n")]);
+    let mut coder = project.session();
+    let name = start(&mut coder, "lost");
+    coder.write("src/lines.txt", &LINES.replacen("2\n", "two\n", 1));
+    coder.call("move_file", json!({ "from": "src/dir/a.ts", "to": "src/dir/b.ts" })).done();
+    coder.write("src/new/deep.ts", "export const deep = 1;\n");
+    coder.kill();
+    let tip = project.git(&["rev-parse", &name]);
+    let made = project.git(&["rev-list", "--objects", &format!("main..{name}")]);
+    for line in made.lines() {
+        let id = line.split(' ').next().unwrap();
+        fs::remove_file(project.path(&format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+    }
+    project.tgp(&["branch", "list"]).succeeded();
+    assert_eq!(project.git(&["rev-parse", &name]), tip);
+    project.git(&["fsck", "--full", "--strict", "--no-dangling"]);
+    assert_eq!(project.on_branch(&name, "src/new/deep.ts"), Some("export const deep = 1;\n".to_owned()));
+    assert_eq!(project.on_branch(&name, "src/dir/b.ts"), Some("a\n".to_owned()));
+    let mut coder = project.session();
+    coder.call("start_task", json!({ "branch": name })).done();
+    coder.write("src/more.ts", "1\n");
+    coder.stop();
+}

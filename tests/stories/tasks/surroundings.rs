@@ -420,17 +420,24 @@ fn a_partial_clone_names_what_was_never_fetched_and_takes_new_work() {
 }
 
 #[test]
-fn a_bare_repository_takes_work_and_has_no_working_tree_to_keep() {
+fn a_bare_repository_is_named_with_what_to_do_and_nothing_is_written_to_it() {
     let origin = plain();
     let project = Project::untouched();
     project.git(&["clone", "--quiet", "--bare", origin.root().to_str().unwrap(), "."]);
     project.tgp(&["init"]).succeeded();
+    let refs = project.git(&["for-each-ref"]);
     let mut coder = project.session();
-    let name = work(&mut coder);
+    for (tool, input) in [
+        ("start_task", json!({ "description": "x" })),
+        ("write_file", json!({ "path": "src/a.ts", "content": "x" })),
+    ] {
+        let refused = coder.call(tool, input).refused();
+        assert_eq!(refused.code, "repository.unusable", "{}", refused.message);
+        assert!(refused.message.contains("bare"), "{}", refused.message);
+        assert!(refused.raw["hint"].as_str().unwrap().contains("clone"), "{:#}", refused.raw);
+    }
     coder.stop();
-    assert_eq!(project.on_branch(&name, "src/moved.ts"), Some("export const made = 1;\n".to_owned()));
-    let refused = project.tgp(&["snapshot", "create", "--json"]);
-    assert!(refused.both().contains("no working tree"), "{}", refused.both());
+    assert_eq!(project.git(&["for-each-ref"]), refs);
     is_whole(&project);
 }
 
