@@ -102,7 +102,7 @@ fn files_that_run_on_other_people_s_machines_are_never_simply_written() {
         }
         assert_eq!(decided(&judge, "coder", "fs.write", vec![path(file)]), "require_approval", "{file}");
     }
-    for file in [".env", ".env.local", "sub/.env", ".ENV", ".envrc.local", ".environment", "sub/.env/x"] {
+    for file in [".env", ".env.local", "sub/.env", ".ENV", ".envrc.local", ".environment", "sub/.Env.b"] {
         for capability in ["fs.read", "fs.write"] {
             assert_eq!(decided(&judge, "coder", capability, vec![path(file)]), "deny", "{capability} {file}");
         }
