@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tgp_branches::Branches;
@@ -13,7 +11,8 @@ use tgp_model::ActionId;
 use tgp_protocol::client::Refusal;
 use tgp_task::KeepStart;
 
-use crate::snapshot::{SnapshotPlace, Taking, Trigger, record};
+use crate::gathered::Gathered;
+use crate::snapshot::{Recorded, SnapshotPlace, Taking, Trigger, record};
 
 /// How long a snapshot of another process is waited for.
 const LONGEST: Duration = Duration::from_mins(2);
@@ -22,11 +21,19 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// What files end in that say a snapshot is being taken.
 const TAKING: &str = "taking";
 
-/// Snapshots this process is just taking. Dropping it waits for them.
+/// Snapshots this process is just taking. Tasks that begin while one is being taken share the next look at the working
+/// tree, so that many of them at once cost two looks and not one each. Dropping it waits for them.
 #[derive(Debug)]
 pub struct Background {
     place: SnapshotPlace,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    gathered: Gathered<Marked>,
+}
+
+/// A snapshot that is to be taken, and the file that tells others so.
+#[derive(Debug)]
+struct Marked {
+    recorded: Recorded,
+    mark: PathBuf,
 }
 
 impl KeepStart for Background {
@@ -40,7 +47,7 @@ impl KeepStart for Background {
 impl Background {
     /// Nothing is being taken.
     pub fn new(place: SnapshotPlace) -> Self {
-        Self { place, threads: Mutex::default() }
+        Self { place, gathered: Gathered::default() }
     }
 
     /// Of what they are taken.
@@ -65,37 +72,27 @@ impl Background {
             action: Some(action),
             ignored: false,
         };
-        let place = self.place.clone();
-        let context = crate::context::context(gate, &place.library_folder)?;
+        let context = crate::context::context(gate, &self.place.library_folder)?;
         let id = record(gate, Some(branches), &taking, &context)?;
-        let mark = place.folder().join(format!("{id}.{TAKING}"));
-        let marked =
-            fs::create_dir_all(place.folder()).and_then(|()| fs::write(&mark, place.lock_id.as_bytes()));
+        let mark = self.place.folder().join(format!("{id}.{TAKING}"));
+        let marked = fs::create_dir_all(self.place.folder())
+            .and_then(|()| fs::write(&mark, self.place.lock_id.as_bytes()));
         if let Err(error) = marked {
             tracing::warn!(%error, "others cannot be told that a snapshot is being taken");
         }
-        let now = gate.clock().now();
-        let work = move || {
-            let branches = place.open();
-            if let Err(refusal) = place.keep(branches.as_ref(), &id, &taking, &context, now) {
-                tracing::warn!(message = refusal.message, "the snapshot of a task could not be taken");
-            }
+        let recorded = Recorded { id, taking, context, now: gate.clock().now() };
+        let place = self.place.clone();
+        let waiting = Marked { recorded, mark: mark.clone() };
+        if let Err(error) = self.gathered.add(waiting, move |all| take_together(&place, &all)) {
             let _ = fs::remove_file(&mark);
-        };
-        match std::thread::Builder::new().name("snapshot".to_owned()).spawn(work) {
-            Ok(thread) => self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread),
-            Err(error) => tracing::warn!(%error, "the snapshot of a task could not be taken"),
+            tracing::warn!(%error, "the snapshot of a task could not be taken");
         }
         Ok(())
     }
 
     /// Waits for those of this process.
     pub fn wait(&self) {
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            // One that panicked said so; its snapshot lacks what it did not come to.
-            let _ = thread.join();
-        }
+        self.gathered.wait();
     }
 
     /// Waits for those of this process and of others that live.
@@ -111,6 +108,20 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         self.wait();
+    }
+}
+
+/// One look at the working tree for all of them: it is later than the beginning of each.
+fn take_together(place: &SnapshotPlace, all: &[Marked]) {
+    let branches = place.open();
+    let recorded: Vec<&Recorded> = all.iter().map(|one| &one.recorded).collect();
+    for kept in place.keep_all(branches.as_ref(), &recorded) {
+        if let Err(refusal) = kept {
+            tracing::warn!(message = refusal.message, "the snapshot of a task could not be taken");
+        }
+    }
+    for one in all {
+        let _ = fs::remove_file(&one.mark);
     }
 }
 

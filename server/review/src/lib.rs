@@ -15,6 +15,7 @@ mod context;
 mod diff;
 mod discard;
 mod find;
+mod gathered;
 mod library;
 mod list;
 mod merge;

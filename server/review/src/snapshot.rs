@@ -8,7 +8,7 @@ use tgp_branches::{Branches, CommitMessage, Identity};
 use tgp_gate::{Gate, from_store, new_action_id};
 use tgp_model::{ActionId, AgentName, SessionId, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_snapshots::create::{Limits, Request};
+use tgp_snapshots::create::{Contents, Limits, Request};
 use tgp_snapshots::{LeftOutWhy, Shelf, SnapshotId};
 use tgp_store::NewSnapshot;
 
@@ -76,6 +76,15 @@ pub(crate) struct Taking {
     pub(crate) ignored: bool,
 }
 
+/// A snapshot whose row is written, and which is not taken yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    pub(crate) id: SnapshotId,
+    pub(crate) taking: Taking,
+    pub(crate) context: Value,
+    pub(crate) now: Timestamp,
+}
+
 impl SnapshotPlace {
     /// Folder of the copies of databases.
     pub(crate) fn folder(&self) -> PathBuf {
@@ -102,76 +111,114 @@ impl SnapshotPlace {
         tgp_task::open(&self.root).ok().flatten()
     }
 
-    /// Keeps tree and database under a number that was recorded. What cannot be kept is said beside it.
-    pub(crate) fn keep(
+    /// Keeps tree and database under numbers that were recorded: all are of one moment. What cannot be kept is said
+    /// beside each.
+    pub(crate) fn keep_all(
         &self,
         branches: Option<&Branches>,
-        id: &SnapshotId,
-        taking: &Taking,
-        context: &Value,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let mut missing = Vec::new();
-        if let Some(branches) = branches
-            && let Err(refusal) = self.keep_tree(branches, id, taking, context, now)
-        {
-            missing.push(("working tree", refusal));
-        }
-        if let Some(database) = self.database() {
-            let name = format!("{id}.db");
-            let copied = tgp_backup::copy_to(database, &self.folder(), &name, LARGEST_DATABASE);
-            if let Err(error) = copied {
-                missing.push(("database", from_backup(&error)));
+        all: &[&Recorded],
+    ) -> Vec<Result<(), Refusal>> {
+        let trees = branches.map(|branches| self.keep_trees(branches, all));
+        let mut copy = None;
+        let mut kept = Vec::new();
+        for (at, one) in all.iter().enumerate() {
+            let mut missing = Vec::new();
+            if let Some(Err(refusal)) = trees.as_ref().and_then(|trees| trees.get(at)).cloned() {
+                missing.push(("working tree", refusal));
             }
+            if let Some(database) = self.database()
+                && let Err(refusal) = self.keep_database(database, &one.id, &mut copy)
+            {
+                missing.push(("database", refusal));
+            }
+            let parts = usize::from(branches.is_some()) + usize::from(self.database().is_some());
+            if !missing.is_empty() {
+                let lines: Vec<String> =
+                    missing.iter().map(|(what, refusal)| format!("{what}\t{}\n", refusal.message)).collect();
+                // The reason is a help; without it the snapshot simply lacks the part.
+                let _ = fs::create_dir_all(self.folder());
+                let _ = fs::write(self.missing_of(&one.id.to_string()), lines.concat());
+            }
+            kept.push(match missing.into_iter().next() {
+                Some((_, refusal)) if parts == 1 => Err(refusal),
+                _ => Ok(()),
+            });
         }
-        let parts = usize::from(branches.is_some()) + usize::from(self.database().is_some());
-        if !missing.is_empty() {
-            let lines: Vec<String> =
-                missing.iter().map(|(what, refusal)| format!("{what}\t{}\n", refusal.message)).collect();
-            // The reason is a help; without it the snapshot simply lacks the part.
-            let _ = fs::create_dir_all(self.folder());
-            let _ = fs::write(self.missing_of(&id.to_string()), lines.concat());
+        kept
+    }
+
+    /// The database is copied once; the other snapshots of the moment have the same file under another name. A copy is
+    /// never written to.
+    fn keep_database(
+        &self,
+        database: &Path,
+        id: &SnapshotId,
+        copy: &mut Option<PathBuf>,
+    ) -> Result<(), Refusal> {
+        let file = self.copy_of(&id.to_string());
+        if copy.as_ref().is_some_and(|copy| fs::hard_link(copy, &file).is_ok()) {
+            return Ok(());
         }
-        match missing.into_iter().next() {
-            Some((_, refusal)) if parts == 1 => Err(refusal),
-            _ => Ok(()),
+        let name = format!("{id}.db");
+        let copied = tgp_backup::copy_to(database, &self.folder(), &name, LARGEST_DATABASE);
+        copied.map_err(|error| from_backup(&error))?;
+        *copy = Some(file);
+        Ok(())
+    }
+
+    fn keep_trees(&self, branches: &Branches, all: &[&Recorded]) -> Vec<Result<(), Refusal>> {
+        let project = branches.project();
+        let shelf = Shelf::new(project);
+        let mut kept = Vec::new();
+        // Those that hold ignored files are of another extent, and looked at by themselves.
+        for together in all.chunk_by(|a, b| a.taking.ignored == b.taking.ignored) {
+            let ignored = together.first().is_some_and(|one| one.taking.ignored);
+            let limits = Limits { ignored, ..Limits::default() };
+            let contents = shelf.contents(limits);
+            kept.extend(together.iter().map(|one| match &contents {
+                Ok(contents) => self.keep_tree(&shelf, (contents, limits), one),
+                Err(error) => Err(from_create(error)),
+            }));
+        }
+        // Objects and the refs that name them, in one go.
+        match project.objects().sync_all() {
+            Ok(()) => kept,
+            Err(fault) => {
+                let refusal = from_fault(&fault.into());
+                kept.into_iter().map(|one| one.and(Err(refusal.clone()))).collect()
+            }
         }
     }
 
     fn keep_tree(
         &self,
-        branches: &Branches,
-        id: &SnapshotId,
-        taking: &Taking,
-        context: &Value,
-        now: Timestamp,
+        shelf: &Shelf<'_>,
+        (contents, limits): (&Contents, Limits),
+        one: &Recorded,
     ) -> Result<(), Refusal> {
         let who = Identity { name: "tgp".to_owned(), email: "tgp@localhost".to_owned() };
-        let context = context.to_string();
+        let context = one.context.to_string();
         let message = CommitMessage {
-            subject: format!("Snapshot: {}", taking.reason),
+            subject: format!("Snapshot: {}", one.taking.reason),
             body: String::new(),
-            action: taking.action.unwrap_or_else(|| ActionId::from_parts(0, 0)),
-            session: taking.session,
-            agent: taking.agent.clone(),
+            action: one.taking.action.unwrap_or_else(|| ActionId::from_parts(0, 0)),
+            session: one.taking.session,
+            agent: one.taking.agent.clone(),
             installation: self.installation.clone(),
             undoes: Vec::new(),
             author: who.clone(),
             committer: who,
-            when: now,
+            when: one.now,
         };
-        let limits = Limits { ignored: taking.ignored, ..Limits::default() };
         let request = Request {
-            id: id.clone(),
-            reason: &taking.reason,
-            now,
+            id: one.id.clone(),
+            reason: &one.taking.reason,
+            now: one.now,
             context: Some(context.as_bytes()),
             message: &message,
             limits,
         };
-        let project = branches.project();
-        Shelf::new(project).create(&request).map_err(|error| from_create(&error))?;
-        project.objects().sync_all().map_err(|fault| from_fault(&fault.into()))
+        shelf.create_of(contents, &request).map(drop).map_err(|error| from_create(&error))
     }
 }
 
@@ -212,8 +259,8 @@ pub(crate) fn take(
 ) -> Result<String, Refusal> {
     let context = crate::context::context(gate, &place.library_folder)?;
     let id = record(gate, branches, taking, &context)?;
-    let kept = place.keep(branches, &id, taking, &context, gate.clock().now());
-    if let Err(refusal) = kept {
+    let recorded = Recorded { id: id.clone(), taking: taking.clone(), context, now: gate.clock().now() };
+    if let Some(Err(refusal)) = place.keep_all(branches, &[&recorded]).into_iter().next() {
         let forgotten = gate.store().forget_snapshot(&id.to_string());
         forgotten.map_err(|error| from_store(&error))?;
         return Err(refusal);

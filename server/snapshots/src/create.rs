@@ -87,9 +87,11 @@ impl From<EditError> for CreateError {
     }
 }
 
-/// Index and working tree as objects.
+/// HEAD, index and working tree of one moment, as objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
+    pub(crate) branch: Option<String>,
+    pub(crate) commit: Option<ObjectId>,
     pub(crate) index: ObjectId,
     pub(crate) index_bytes: Option<ObjectId>,
     pub(crate) stages: ObjectId,
@@ -105,25 +107,34 @@ pub struct Contents {
 impl Shelf<'_> {
     /// Takes a snapshot.
     pub fn create(&self, request: &Request<'_>) -> Result<Snapshot, CreateError> {
-        let name = request.id.name();
-        if self.project.read_ref(&name)?.is_some() {
-            return Err(CreateError::Exists { id: request.id.clone() });
+        self.check_new(request)?;
+        self.create_of(&self.contents(request.limits)?, request)
+    }
+
+    fn check_new(&self, request: &Request<'_>) -> Result<(), CreateError> {
+        match self.project.read_ref(&request.id.name())? {
+            Some(_) => Err(CreateError::Exists { id: request.id.clone() }),
+            None => Ok(()),
         }
-        let head = self.project.head()?;
-        let contents = self.contents(request.limits)?;
+    }
+
+    /// Takes a snapshot of what was looked at a moment ago: looking is what costs, and several may share it.
+    pub fn create_of(&self, contents: &Contents, request: &Request<'_>) -> Result<Snapshot, CreateError> {
+        self.check_new(request)?;
         let about = About {
             id: request.id.clone(),
             when: request.now.0,
             reason: request.reason.to_owned(),
-            branch: head.branch().map(str::to_owned),
-            commit: head.commit().map(|commit| commit.to_string()),
+            branch: contents.branch.clone(),
+            commit: contents.commit.map(|commit| commit.to_string()),
             left_out: contents.left_out.clone(),
             empty_folders: contents.empty_folders.clone(),
         };
-        let tree = self.write_root(&contents, &about, request.context)?;
+        let tree = self.write_root(contents, &about, request.context)?;
         // HEAD's commit is a parent, so that no `git gc` takes it while the snapshot is there.
-        let parents: Vec<ObjectId> = head.commit().into_iter().collect();
+        let parents: Vec<ObjectId> = contents.commit.into_iter().collect();
         let commit = self.project.write(Kind::Commit, &request.message.commit_bytes(tree, &parents))?;
+        let name = request.id.name();
         match self.project.move_ref(&RefMove { name: &name, from: None, to: Some(commit), log: None }) {
             Ok(()) => Ok(Snapshot { about, commit: CommitId(commit), tree }),
             Err(MoveRefError::Fault(fault)) => Err(fault.into()),
@@ -170,8 +181,9 @@ impl Shelf<'_> {
             return Err(CreateError::Bare { root: project.root().to_owned() });
         }
         let options = ScanOptions { untracked: true, ignored: limits.ignored, largest: limits.largest };
+        let now = project.head()?;
         let scan = project.scan(options)?;
-        let head = project.tree_of(project.head()?.commit())?;
+        let head = project.tree_of(now.commit())?;
         let index = project.apply(head, &project.index_steps(head, &scan.index)?)?;
         let clean = project.apply(index, &not_clean(project, index, &scan)?)?;
         let mut keeper = Keeper::new(project, limits.largest, limits.most)?;
@@ -198,6 +210,8 @@ impl Shelf<'_> {
         }
         left_out.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Contents {
+            branch: now.branch().map(str::to_owned),
+            commit: now.commit(),
             index,
             index_bytes: index_bytes(project, &scan)?,
             stages: stages(project, &scan)?,
