@@ -15,7 +15,7 @@ use crate::task::Branches;
 /// Files up to this size are compared by content where their times say nothing.
 const LARGEST_COMPARED: u64 = 256 << 20;
 
-const SCAN: ScanOptions = ScanOptions { untracked: false, ignored: false, largest: LARGEST_COMPARED };
+const SCAN: ScanOptions = ScanOptions { untracked: true, ignored: true, largest: LARGEST_COMPARED };
 
 /// Why a file keeps a checkout from following.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Branches {
         let steps = self.project.difference(old, new)?;
         let opened = self.opened_at(folder)?;
         let project = opened.as_ref().unwrap_or(&self.project);
-        let scan = project.scan(ScanOptions { untracked: true, ignored: true, ..SCAN })?;
+        let scan = project.scan(SCAN)?;
         let not_staged = project.index_steps(new, &scan.index)?;
         let touched = |path: &GitPath| steps.iter().any(|step| step.path == *path);
         if !not_staged.iter().any(|step| touched(&step.path)) {
@@ -233,7 +233,10 @@ impl Branches {
     ) -> Result<Vec<Blocked>, FollowError> {
         let opened = self.opened_at(folder)?;
         let project = opened.as_ref().unwrap_or(&self.project);
-        let scan = project.scan(SCAN)?;
+        // Only what the move touches is looked at: nothing else is read or written by it, whatever a person did there.
+        // So looking costs little, and is done again right before the move; `git read-tree` looks a third time.
+        let paths: Vec<&GitPath> = steps.iter().map(|step| &step.path).collect();
+        let scan = project.scan_at(&paths, LARGEST_COMPARED)?;
         let staged = project.index_steps(tree, &scan.index)?;
         let touched =
             |path: &GitPath| steps.iter().any(|step| path.is_within(&step.path) || step.path.is_within(path));

@@ -1,10 +1,12 @@
 //! A person's uncommitted work as a tree: what `git add --all` would store, without touching index or working tree.
 
+use std::collections::HashSet;
 use std::os::fd::AsFd as _;
 
 use gix::ObjectId;
 use gix::objs::Kind;
 use rustix::fs::{Mode as FileMode, OFlags};
+use tgp_objects::tree::find;
 
 use crate::disk::read_beneath;
 use crate::edit::{EditError, Step};
@@ -56,14 +58,24 @@ pub struct Captured {
 impl Project {
     /// The index as steps that lead from a tree to it; entries in conflict are left as the tree has them.
     pub fn index_steps(&self, tree: ObjectId, index: &gix::index::State) -> Result<Vec<Step>, ProjectFault> {
+        let mut equal: HashSet<GitPath> = HashSet::new();
+        if let Some(noted) = index.tree() {
+            self.equal_folders(tree, noted, &GitPath::root(), &mut equal)?;
+        }
+        if equal.contains(&GitPath::root()) {
+            return Ok(Vec::new());
+        }
         let mut committed: Vec<(GitPath, Leaf)> = Vec::new();
-        let sparse: std::collections::HashSet<&[u8]> = index
+        let sparse: HashSet<&[u8]> = index
             .entries()
             .iter()
             .filter(|entry| entry.mode.is_sparse())
             .map(|entry| entry.path(index).strip_suffix(b"/").unwrap_or(entry.path(index)))
             .collect();
         self.walk(tree, &GitPath::root(), &mut |path, leaf| {
+            if leaf.mode == MODE_FOLDER && equal.contains(path) {
+                return false;
+            }
             let whole = leaf.mode == MODE_FOLDER && sparse.contains(path.as_bytes());
             if leaf.mode != MODE_FOLDER || whole {
                 committed.push((path.clone(), leaf));
@@ -76,6 +88,9 @@ impl Project {
         for entry in index.entries() {
             let name = entry.path(index).strip_suffix(b"/").unwrap_or(entry.path(index));
             let path = GitPath::from_tree(name);
+            if !equal.is_empty() && has_above(&equal, &path) {
+                continue;
+            }
             while let Some((gone, old)) = left.next_if(|(path, _)| path.as_bytes() < name) {
                 steps.push(Step { path: gone, old: Some(old), new: None });
             }
@@ -89,6 +104,28 @@ impl Project {
         }
         steps.extend(left.map(|(path, old)| Step { path, old: Some(old), new: None }));
         Ok(steps)
+    }
+
+    /// The topmost folders of a tree for which the index itself notes that it holds exactly them (Git's cache tree, which
+    /// every change of an entry beneath takes away): nothing is staged there, and nobody has to look.
+    fn equal_folders(
+        &self,
+        tree: ObjectId,
+        noted: &gix::index::extension::Tree,
+        folder: &GitPath,
+        equal: &mut HashSet<GitPath>,
+    ) -> Result<(), ProjectFault> {
+        if noted.num_entries.is_some() && noted.id == tree {
+            equal.insert(folder.clone());
+            return Ok(());
+        }
+        let entries = self.tree(tree)?;
+        for inner in &noted.children {
+            if let Some(entry) = find(&entries, &inner.name).filter(|entry| entry.is_folder()) {
+                self.equal_folders(entry.id, inner, &folder.entry(&inner.name), equal)?;
+            }
+        }
+        Ok(())
     }
 
     /// Captures the working tree. `largest` bounds one file, `most` all that is newly stored.
@@ -109,6 +146,18 @@ impl Project {
             .extend(scan.nested.iter().map(|path| LeftOut { path: path.clone(), why: LeftOutWhy::Nested }));
         Ok(Captured { tree: self.apply(tree, &steps)?, left_out })
     }
+}
+
+/// Whether a path lies in one of some folders, or is one.
+fn has_above(folders: &HashSet<GitPath>, path: &GitPath) -> bool {
+    let mut here = path.clone();
+    while !here.is_root() {
+        if folders.contains(&here) {
+            return true;
+        }
+        here = here.parent();
+    }
+    false
 }
 
 /// Stores files of the working tree, and notes those it does not.

@@ -7,14 +7,14 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
 use gix::ObjectId;
-use gix::index::entry::Stat;
 use rustix::fs::{Mode as FileMode, OFlags};
 
 use crate::fault::ProjectFault;
 use crate::open::Project;
 use crate::path::GitPath;
 use crate::rules::Conversions;
-use crate::scan::{OnDisk, Unread, leaf_of};
+use crate::scan::{OnDisk, Unread};
+use crate::unchanged::{Rules, suspects};
 use crate::{Leaf, MODE_EXECUTABLE, MODE_FILE, MODE_SUBMODULE, MODE_SYMLINK};
 
 /// The working tree, looked at beneath its top and never through a symlink.
@@ -44,34 +44,9 @@ impl<'a, 'b> Disk<'a, 'b> {
         Ok(Self { handle, work_dir, top, largest, conversions, folders: HashMap::new(), stat, file_mode })
     }
 
-    /// Whether size, times and number are those the index noted, as Git decides it without reading.
-    pub(crate) fn is_unchanged(
-        &mut self,
-        path: &GitPath,
-        entry: &gix::index::Entry,
-        index: &gix::index::File,
-    ) -> bool {
-        if !self.is_real_folder(&path.parent()) {
-            return false;
-        }
-        let Ok(about) = gix::index::fs::Metadata::from_path_no_follow(&path.below(self.work_dir)) else {
-            return false;
-        };
-        let kind = if about.is_symlink() {
-            MODE_SYMLINK
-        } else if !about.is_file() {
-            return false;
-        } else if !self.file_mode {
-            leaf_of(entry).mode
-        } else if about.is_executable() {
-            MODE_EXECUTABLE
-        } else {
-            MODE_FILE
-        };
-        let Ok(stat) = Stat::from_fs(&about) else { return false };
-        kind == leaf_of(entry).mode
-            && entry.stat.matches(&stat, self.stat)
-            && !entry.stat.is_racy(index.timestamp(), self.stat)
+    /// Those of some entries of the index that have to be looked at by themselves.
+    pub(crate) fn suspects(&self, index: &gix::index::File, among: &[usize]) -> Vec<usize> {
+        suspects(&self.top, index, among, Rules { stat: self.stat, file_mode: self.file_mode })
     }
 
     /// Whether all of a folder's path are folders and none a symlink.

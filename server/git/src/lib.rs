@@ -22,6 +22,7 @@ pub mod program;
 pub mod refs;
 pub mod rules;
 pub mod scan;
+mod unchanged;
 
 pub use capture::{Captured, LeftOut, LeftOutWhy};
 pub use fault::ProjectFault;

@@ -9,7 +9,7 @@ use gix::worktree::stack::state::ignore::Source as IgnoreSource;
 use crate::disk::Disk;
 use crate::fault::ProjectFault;
 use crate::path::GitPath;
-use crate::scan::{Different, Scan, ScanOptions};
+use crate::scan::{Different, Found, ScanOptions};
 
 /// What the index knows, by path.
 struct Known<'a> {
@@ -36,20 +36,26 @@ impl Disk<'_, '_> {
         &mut self,
         index: &gix::index::File,
         options: ScanOptions,
-        scan: &mut Scan,
+        found: &mut Found,
     ) -> Result<(), ProjectFault> {
         let known = Known::of(index);
         let source = IgnoreSource::WorktreeThenIdMappingIfNotSkipped;
         let mut rules =
             self.handle.excludes(index, None, source).map_err(ProjectFault::git("read the ignore files"))?;
+        // Both are told apart by their full names; asking for the name of each folder costs more than listing it.
         let git_dir = self.handle.git_dir().canonicalize().ok();
+        let top = self.work_dir.canonicalize().ok();
+        let inside = git_dir.zip(top).and_then(|(git_dir, top)| {
+            let inside = git_dir.strip_prefix(top).ok()?.as_os_str().as_encoded_bytes().to_vec();
+            Some(GitPath::from_tree(&inside))
+        });
         let mut folders = vec![(GitPath::root(), false)];
         while let Some((folder, above_ignored)) = folders.pop() {
-            for item in self.names(&folder, above_ignored, scan)? {
+            for item in self.names(&folder, above_ignored, found)? {
                 let path = folder.entry(item.file_name().as_encoded_bytes());
                 let Ok(kind) = item.file_type() else { continue };
                 let hidden = path.file_name().eq_ignore_ascii_case(b".git")
-                    || (kind.is_dir() && git_dir.is_some() && item.path().canonicalize().ok() == git_dir);
+                    || (kind.is_dir() && inside.as_ref() == Some(&path));
                 if hidden || known.has(&path, kind.is_dir()) {
                     continue;
                 }
@@ -63,19 +69,19 @@ impl Disk<'_, '_> {
                     continue;
                 }
                 if kind.is_dir() && item.path().join(".git").exists() {
-                    scan.nested.push(path);
+                    found.nested.push(path);
                 } else if kind.is_dir() {
                     folders.push((path, ignored));
                 } else if kind.is_file() || kind.is_symlink() {
                     let disk = self.look(&path, None)?;
-                    let into = if ignored { &mut scan.ignored } else { &mut scan.untracked };
+                    let into = if ignored { &mut found.ignored } else { &mut found.untracked };
                     into.push(Different { path, index: None, disk });
                 }
             }
         }
-        scan.untracked.sort_by(|a, b| a.path.cmp(&b.path));
-        scan.ignored.sort_by(|a, b| a.path.cmp(&b.path));
-        scan.empty_folders.sort();
+        found.untracked.sort_by(|a, b| a.path.cmp(&b.path));
+        found.ignored.sort_by(|a, b| a.path.cmp(&b.path));
+        found.empty_folders.sort();
         Ok(())
     }
 
@@ -84,7 +90,7 @@ impl Disk<'_, '_> {
         &self,
         folder: &GitPath,
         ignored: bool,
-        scan: &mut Scan,
+        found: &mut Found,
     ) -> Result<Vec<std::fs::DirEntry>, ProjectFault> {
         let full = folder.below(self.work_dir);
         let mut names: Vec<_> = match std::fs::read_dir(&full) {
@@ -93,7 +99,7 @@ impl Disk<'_, '_> {
             Err(error) => return Err(ProjectFault::io("list", &full)(error)),
         };
         if names.is_empty() && !ignored && !folder.is_root() {
-            scan.empty_folders.push(folder.clone());
+            found.empty_folders.push(folder.clone());
         }
         names.sort_by_key(std::fs::DirEntry::file_name);
         Ok(names)

@@ -1,12 +1,15 @@
 //! What stands in the working tree and is not what the index has: read with Git's own rules, nothing written there.
 
+use std::collections::{BTreeSet, HashSet};
+
+use gix::bstr::ByteSlice as _;
 use gix::index::entry::{Flags, Stage};
 
 use crate::disk::Disk;
 use crate::fault::ProjectFault;
 use crate::open::Project;
 use crate::path::GitPath;
-use crate::{Leaf, MODE_EXECUTABLE, MODE_FILE, MODE_SUBMODULE};
+use crate::{Leaf, MODE_EXECUTABLE, MODE_FILE};
 
 /// What a scan looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,29 +75,65 @@ pub struct Scan {
 impl Project {
     /// Compares index and working tree. Nothing is written, the index is not even refreshed.
     pub fn scan(&self, options: ScanOptions) -> Result<Scan, ProjectFault> {
+        self.scan_among(options, |index| (0..index.entries().len()).collect())
+    }
+
+    /// The same of a few paths alone, with what the index has above and beneath them: it costs what they cost, and not
+    /// what the working tree costs.
+    pub fn scan_at(&self, paths: &[&GitPath], largest: u64) -> Result<Scan, ProjectFault> {
+        let options = ScanOptions { untracked: false, ignored: false, largest };
+        self.scan_among(options, |index| entries_at(index, paths))
+    }
+
+    fn scan_among(
+        &self,
+        options: ScanOptions,
+        among: impl FnOnce(&gix::index::File) -> Vec<usize>,
+    ) -> Result<Scan, ProjectFault> {
         let work_dir = self.work_dir.clone().ok_or_else(|| self.damaged("it has no working tree"))?;
         self.objects().with(|handle| {
             let index = open_index(handle)?;
-            let mut scan = Scan {
-                index: index.clone(),
-                tracked: Vec::new(),
-                untracked: Vec::new(),
-                ignored: Vec::new(),
-                unmerged: Vec::new(),
-                nested: Vec::new(),
-                empty_folders: Vec::new(),
-            };
+            let mut found = Found::default();
+            let among = among(&index);
             self.with_conversions(handle, &index, |conversions| {
                 let mut disk = Disk::new(handle, &work_dir, options.largest, conversions)?;
-                disk.tracked(&index, &mut scan)?;
+                disk.tracked(&index, &among, &mut found)?;
                 if options.untracked || options.ignored {
-                    disk.others(&index, options, &mut scan)?;
+                    disk.others(&index, options, &mut found)?;
                 }
                 Ok(())
             })?;
-            Ok(scan)
+            let Found { tracked, untracked, ignored, unmerged, nested, empty_folders } = found;
+            Ok(Scan { index, tracked, untracked, ignored, unmerged, nested, empty_folders })
         })
     }
+}
+
+/// What was found so far, while the index is still lent.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) tracked: Vec<Different>,
+    pub(crate) untracked: Vec<Different>,
+    pub(crate) ignored: Vec<Different>,
+    pub(crate) unmerged: Vec<GitPath>,
+    pub(crate) nested: Vec<GitPath>,
+    pub(crate) empty_folders: Vec<GitPath>,
+}
+
+/// Numbers of the entries at some paths, beneath them, and above them where a file stands in place of a folder.
+fn entries_at(index: &gix::index::File, paths: &[&GitPath]) -> Vec<usize> {
+    let mut among = BTreeSet::new();
+    let mut seen: HashSet<GitPath> = HashSet::new();
+    for path in paths {
+        among
+            .extend(index.prefixed_entries_range(path.entry(b"").as_bytes().as_bstr()).into_iter().flatten());
+        let mut here = (*path).clone();
+        while !here.is_root() && seen.insert(here.clone()) {
+            among.extend(index.entry_range(here.as_bytes().as_bstr()).into_iter().flatten());
+            here = here.parent();
+        }
+    }
+    among.into_iter().collect()
 }
 
 /// The index of the worktree; an empty one where there is none yet.
@@ -116,35 +155,29 @@ pub fn leaf_of(entry: &gix::index::Entry) -> Leaf {
 }
 
 impl Disk<'_, '_> {
-    fn tracked(&mut self, index: &gix::index::File, scan: &mut Scan) -> Result<(), ProjectFault> {
+    fn tracked(
+        &mut self,
+        index: &gix::index::File,
+        among: &[usize],
+        found: &mut Found,
+    ) -> Result<(), ProjectFault> {
         let mut unmerged_before: Option<GitPath> = None;
-        for entry in index.entries() {
+        for entry in self.suspects(index, among).into_iter().filter_map(|at| index.entries().get(at)) {
             let path = GitPath::from_tree(entry.path(index));
-            let whole =
-                entry.mode.is_sparse() || entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID);
-            if whole {
-                continue;
-            }
             if entry.stage() != Stage::Unconflicted {
                 if unmerged_before.as_ref() != Some(&path) {
                     let disk = self.look(&path, None)?;
-                    scan.tracked.push(Different { path: path.clone(), index: None, disk });
-                    scan.unmerged.push(path.clone());
+                    found.tracked.push(Different { path: path.clone(), index: None, disk });
+                    found.unmerged.push(path.clone());
                     unmerged_before = Some(path);
                 }
                 continue;
             }
             let leaf = leaf_of(entry);
-            let unchanged = !entry.flags.contains(Flags::INTENT_TO_ADD)
-                && leaf.mode != MODE_SUBMODULE
-                && self.is_unchanged(&path, entry, index);
-            if unchanged {
-                continue;
-            }
             let disk = self.look(&path, Some(leaf))?;
             if disk != OnDisk::Leaf(leaf) || entry.flags.contains(Flags::INTENT_TO_ADD) {
                 let known = (!entry.flags.contains(Flags::INTENT_TO_ADD)).then_some(leaf);
-                scan.tracked.push(Different { path, index: known, disk });
+                found.tracked.push(Different { path, index: known, disk });
             }
         }
         Ok(())

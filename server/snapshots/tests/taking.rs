@@ -210,3 +210,80 @@ fn a_merge_that_is_going_on_and_work_in_a_submodule_are_said_to_be_left_out() {
     assert_eq!(std::fs::read_to_string(root.path().join("worked/lib.txt")).unwrap(), "work\n");
     assert!(status(root.path()).contains("u UU"), "{}", status(root.path()));
 }
+
+#[test]
+fn the_index_is_kept_as_git_would_write_it_whatever_of_its_cached_trees_still_holds() {
+    let files: Vec<String> = (0..60).map(|n| format!("d{}/e{}/f{n}.txt", n % 6, n % 3)).collect();
+    let pairs: Vec<(&str, &str)> = files.iter().map(|file| (file.as_str(), "x\n")).collect();
+    let root = repository(&pairs);
+    let kept = |name: &str| {
+        let taken = take(root.path(), name);
+        git(root.path(), &["rev-parse", &format!("{}:index", taken.commit)])
+    };
+    let stage = |script: &[&[&str]]| script.iter().for_each(|words| drop(git(root.path(), words)));
+    // Git notes all trees when it writes them, and takes away those above whatever is staged afterwards.
+    stage(&[&["write-tree"]]);
+    assert_eq!(kept("nothing"), git(root.path(), &["write-tree"]));
+    put(root.path(), "d1/e1/f1.txt", "staged\n");
+    put(root.path(), "d2/new.txt", "new\n");
+    put(root.path(), "d2.txt", "sorts before what is in the folder\n");
+    std::fs::remove_dir_all(root.path().join("d3")).unwrap();
+    std::fs::remove_dir_all(root.path().join("d4")).unwrap();
+    put(root.path(), "d4", "a file in place of a folder\n");
+    stage(&[&["add", "--all"]]);
+    let some = kept("some");
+    assert_eq!(some, git(root.path(), &["write-tree"]));
+    assert_eq!(kept("all-noted"), some, "now the trees of the index are noted, and are not the commit's");
+    stage(&[&["reset", "--quiet", "--mixed", "HEAD"], &["rm", "--quiet", "-r", "--cached", "d0"]]);
+    assert_eq!(kept("gone"), git(root.path(), &["write-tree"]));
+    stage(&[&["reset", "--quiet", "--hard", "HEAD"]]);
+    put(root.path(), "d5/soon.txt", "soon\n");
+    stage(&[&["add", "--intent-to-add", "d5/soon.txt"]]);
+    assert_eq!(kept("soon"), git(root.path(), &["write-tree"]));
+}
+
+#[test]
+fn among_many_files_every_kind_of_change_is_found_as_git_finds_it() {
+    let files: Vec<String> = (0..6_000).map(|n| format!("d{}/e{}/f{n}.txt", n % 40, n % 7)).collect();
+    let pairs: Vec<(&str, &str)> = files.iter().map(|file| (file.as_str(), "the same length\n")).collect();
+    let root = repository(&pairs);
+    let at = |n: usize| root.path().join(&files[n]);
+    for n in (0..6_000).step_by(617) {
+        put(root.path(), &files[n], "the same_length\n");
+        std::fs::remove_file(at(n + 1)).unwrap();
+        executable(root.path(), &files[n + 2]);
+        std::fs::remove_file(at(n + 3)).unwrap();
+        std::os::unix::fs::symlink("elsewhere", at(n + 3)).unwrap();
+        // Touched, and the same.
+        put(root.path(), &files[n + 4], "the same length\n");
+    }
+    // A folder that is a symlink by now holds none of the repository's files, whatever it leads to.
+    std::fs::rename(root.path().join("d5"), root.path().join("moved")).unwrap();
+    std::os::unix::fs::symlink("moved", root.path().join("d5")).unwrap();
+    let scan = open(root.path())
+        .scan(tgp_git::scan::ScanOptions { untracked: false, ignored: false, largest: 1 << 20 })
+        .unwrap();
+    let found: Vec<String> = scan.tracked.iter().map(|file| file.path.to_string()).collect();
+    let told = git(root.path(), &["diff", "--name-only"]);
+    assert_eq!(found, told.lines().collect::<Vec<_>>());
+    assert!(found.len() > 150, "{}", found.len());
+}
+
+#[test]
+fn a_few_paths_are_looked_at_with_what_stands_above_and_beneath_them() {
+    let root = repository(&[("a.txt", "a\n"), ("d/e/one.txt", "1\n"), ("d/two.txt", "2\n"), ("dd/x", "x\n")]);
+    for file in ["a.txt", "d/e/one.txt", "d/two.txt", "dd/x"] {
+        put(root.path(), file, "changed\n");
+    }
+    let project = open(root.path());
+    let found = |asked: &[&str]| {
+        let paths: Vec<tgp_git::GitPath> = asked.iter().map(|text| path(text)).collect();
+        let scan = project.scan_at(&paths.iter().collect::<Vec<_>>(), 1 << 20).unwrap();
+        scan.tracked.iter().map(|file| file.path.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["a.txt"]), ["a.txt"]);
+    assert_eq!(found(&["d"]), ["d/e/one.txt", "d/two.txt"], "what goes where a file comes");
+    assert_eq!(found(&["a.txt/new.txt"]), ["a.txt"], "what goes where a folder comes");
+    assert_eq!(found(&["d/e/one.txt", "dd/x", "none"]), ["d/e/one.txt", "dd/x"]);
+    assert!(found(&[]).is_empty());
+}
