@@ -19,6 +19,18 @@ const CHANGED: usize = 50;
 /// Agents at work at once.
 const AGENTS: usize = 8;
 
+impl Checkout {
+    /// Runs of a peer whose every run takes seconds in a large repository.
+    fn few(&self, small: usize, large: usize) -> usize {
+        if self.size > 10_000 { large } else { small }
+    }
+
+    /// A worktree of the peers' repository; the first of them are made while making one is measured.
+    fn worktree(&self, number: usize) -> String {
+        self.beside(&format!("worktree{number}"))
+    }
+}
+
 /// Every row of one size.
 pub(crate) fn measure(checkout: &Checkout, effort: f64) -> Vec<Row> {
     let mut ours = session(checkout, "coder");
@@ -72,10 +84,11 @@ fn row(
 fn open(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
     let folder = checkout.peers();
     let figures = side_by_side(
-        (times(50, effort), if checkout.size > 10_000 { 3 } else { 10 }),
+        // Not fewer than the agents who work in them later, with the one that is not measured.
+        (times(50, effort), checkout.few(10, AGENTS - 1)),
         |n| drop(start(ours, &format!("Open number {n}"))),
         |n| {
-            let (place, branch) = (checkout.beside(&format!("open{n}")), format!("open{n}"));
+            let (place, branch) = (checkout.worktree(n), format!("worktree{n}"));
             git(&folder, &["worktree", "add", "--quiet", "-b", &branch, &place]).succeeded();
         },
     );
@@ -101,19 +114,18 @@ fn write(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
 }
 
 fn undo(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
-    let (runs, folder) = (times(60, effort), checkout.beside("undo"));
+    let (runs, peer_runs) = (times(60, effort), checkout.few(10, 5));
     start(ours, "Write and take back");
-    git(&checkout.peers(), &["worktree", "add", "--quiet", "-b", "undo", &folder]).succeeded();
     let most = 2 * (runs + 20);
     let mut actions: Vec<String> =
         (0..most).map(|n| text(&change(ours, n % 900, n + 7_000), "action").to_owned()).collect();
-    let place = std::path::PathBuf::from(&folder);
-    for n in 0..30 {
+    let place = std::path::PathBuf::from(checkout.worktree(0));
+    for n in 0..2 * peer_runs {
         std::fs::write(place.join(path(n)), content(n, 9)).expect("the file can be written");
         git(&place, &["commit", "--quiet", "--all", "-m", "a change"]).succeeded();
     }
     let figures = side_by_side(
-        (runs, 10),
+        (runs, peer_runs),
         |_| drop(call(ours, "undo_action", json!({ "action": actions.pop().expect("enough were made") }))),
         |_| drop(git(&place, &["revert", "--no-edit", "HEAD"])),
     );
@@ -176,7 +188,7 @@ fn compare(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
 }
 
 fn merge(checkout: &Checkout, effort: f64) -> Row {
-    let runs = times(10, effort).min(16);
+    let runs = times(10, effort).min(checkout.few(16, 6));
     let mut ours = session(checkout, "coder");
     // One more of each for the round that is not measured.
     let each: Vec<usize> =
@@ -227,12 +239,8 @@ fn together(checkout: &Checkout, effort: f64) -> Row {
             .collect();
         agents.into_iter().flat_map(|agent| agent.join().expect("the agent works")).collect()
     });
-    let folder = checkout.peers();
-    let places: Vec<String> = (0..AGENTS).map(|agent| checkout.beside(&format!("agent{agent}"))).collect();
-    for (agent, place) in places.iter().enumerate() {
-        git(&folder, &["worktree", "add", "--quiet", "-b", &format!("agent{agent}"), place]).succeeded();
-    }
-    let peer_runs = runs.min(10);
+    let places: Vec<String> = (0..AGENTS).map(|agent| checkout.worktree(agent)).collect();
+    let peer_runs = runs.min(checkout.few(10, 3));
     let peer = thread::scope(|scope| {
         let agents: Vec<_> = places
             .iter()

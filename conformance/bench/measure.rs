@@ -21,21 +21,24 @@ impl Figure {
     }
 }
 
-/// How often both sides take turns, so that whatever else the machine does meets both alike.
+/// How often both sides take turns at the most, so that whatever else the machine does meets both alike.
 const ROUNDS: usize = 10;
 
-/// Measures both sides in turns: `times` runs of each in all. The number handed in is never the same twice.
+/// Measures both sides in turns: `times` runs of each in all, after one turn unmeasured. The number handed in is never
+/// the same twice.
 pub(crate) fn side_by_side(
     times: (usize, usize),
     mut ours: impl FnMut(usize),
     mut peer: impl FnMut(usize),
 ) -> (Figure, Figure) {
     let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
-    take(times.0.div_ceil(ROUNDS), 0, &mut Vec::new(), &mut ours);
-    take(times.1.div_ceil(ROUNDS), 0, &mut Vec::new(), &mut peer);
-    for round in 1..=ROUNDS {
-        take(times.0.div_ceil(ROUNDS), round, &mut of_ours, &mut ours);
-        take(times.1.div_ceil(ROUNDS), round, &mut of_peer, &mut peer);
+    let rounds = ROUNDS.min(times.0).min(times.1);
+    let (ours_each, peers_each) = (times.0.div_ceil(rounds), times.1.div_ceil(rounds));
+    take(ours_each, 0, &mut Vec::new(), &mut ours);
+    take(peers_each, 0, &mut Vec::new(), &mut peer);
+    for round in 1..=rounds {
+        take(ours_each, round, &mut of_ours, &mut ours);
+        take(peers_each, round, &mut of_peer, &mut peer);
     }
     (Figure::of(of_ours), Figure::of(of_peer))
 }
