@@ -93,16 +93,16 @@ impl Branches {
         let from = self.target(target)?;
         let base = match (from, task.start) {
             (None, start) => return self.first_commit(target, task.tip, start, how),
-            (Some(from), Some(start)) if self.merge_base(from.0, start.0)? != Some(start.0) => {
-                let base = self.project.commit(start.0)?.tree;
-                return self.joined(target, Some(from), None, base, task.tip);
-            }
-            (Some(from), Some(start)) if how == How::Again => {
-                let base = self.project.commit(start.0)?.tree;
-                return self.joined(target, Some(from), None, base, task.tip);
-            }
-            (Some(from), _) => {
+            (Some(from), start) => {
                 let base = self.merge_base(from.0, task.tip.0)?;
+                if let Some(start) = start {
+                    // Where both parted is in the target's history; often that is the start itself.
+                    let holds_start = base == Some(start.0) || self.holds(from, start)?;
+                    if !holds_start || how == How::Again {
+                        let base = self.project.commit(start.0)?.tree;
+                        return self.joined(target, Some(from), None, base, task.tip);
+                    }
+                }
                 self.project.tree_of(base)?
             }
         };

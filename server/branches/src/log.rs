@@ -5,9 +5,13 @@ use tgp_git::ProjectFault;
 use tgp_git::message::{trailer, trailers};
 use tgp_model::{ActionId, AgentName, SessionId};
 use tgp_objects::id::CommitId;
+use tgp_objects::objects::hold;
 
 use crate::name::BranchName;
 use crate::task::{Branches, Task, TaskError};
+
+/// Common ancestors that are remembered at the most.
+const MOST_BASES: usize = 1_000;
 
 /// A commit of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +101,24 @@ impl Branches {
         })
     }
 
-    /// The best common ancestor of two commits.
+    /// The best common ancestor of two commits. One merge asks several times, and each answer reads all commits since.
     pub(crate) fn merge_base(&self, one: ObjectId, two: ObjectId) -> Result<Option<ObjectId>, ProjectFault> {
+        if let Some(known) = hold(&self.bases).get(&(one, two)) {
+            return Ok(Some(*known));
+        }
+        let found = self.look_for_base(one, two)?;
+        // Commits never change; but histories that do not meet may do so once a shallow one is deepened.
+        if let Some(base) = found {
+            let mut bases = hold(&self.bases);
+            if bases.len() >= MOST_BASES {
+                bases.clear();
+            }
+            bases.insert((one, two), base);
+        }
+        Ok(found)
+    }
+
+    fn look_for_base(&self, one: ObjectId, two: ObjectId) -> Result<Option<ObjectId>, ProjectFault> {
         self.project.objects().with(|handle| {
             let graph =
                 handle.commit_graph_if_enabled().map_err(ProjectFault::git("read the commit graph"))?;

@@ -1,6 +1,7 @@
 //! Tasks: opened as a ref, listed, found. Opening writes two refs and, from HEAD, no object.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -25,6 +26,8 @@ const STARTS: &str = "refs/tgp/starts/agent/";
 #[derive(Debug)]
 pub struct Branches {
     pub(crate) project: Project,
+    /// Common ancestors that were found.
+    pub(crate) bases: Mutex<HashMap<(ObjectId, ObjectId), ObjectId>>,
 }
 
 /// A task that cannot be opened. Nothing was changed.
@@ -107,7 +110,7 @@ pub struct Opened {
 impl Branches {
     /// Opens the repository whose top is `root`.
     pub fn open(root: &std::path::Path, settings: ProjectSettings) -> Result<Self, OpenProjectError> {
-        Ok(Self { project: Project::open(root, settings)? })
+        Ok(Self { project: Project::open(root, settings)?, bases: Mutex::default() })
     }
 
     /// The repository beneath.

@@ -59,6 +59,9 @@ impl Review<'_> {
     /// The branch a text names: all of its name, or a part that fits one only.
     pub(crate) fn find(&self, text: &str) -> Result<Found, Refusal> {
         let text = text.strip_prefix("refs/heads/").unwrap_or(text);
+        if let Some(there) = self.there_by_name(text) {
+            return Ok(Found::Project(there));
+        }
         let all = self.all()?;
         if let Some(exact) = all.iter().find(|one| one.name() == text) {
             return Ok(exact.clone());
@@ -89,6 +92,14 @@ impl Review<'_> {
                     .with_details(serde_json::json!({ "branches": names })))
             }
         }
+    }
+
+    /// A branch of the project by all of its name: no other has to be looked at.
+    fn there_by_name(&self, text: &str) -> Option<OfProject> {
+        let branches = self.branches.as_ref().ok().copied().flatten()?;
+        // One that cannot be read is left out of all of them as well.
+        let task = branches.task(&text.parse().ok()?).ok()?;
+        Some(OfProject { name: task.branch, tip: task.tip, start: task.start, kept: None })
     }
 
     /// A branch of the project that is there.
