@@ -168,15 +168,15 @@ impl SnapshotPlace {
 
     fn keep_trees(&self, branches: &Branches, all: &[&Recorded]) -> Vec<Result<(), Refusal>> {
         let project = branches.project();
-        let shelf = Shelf::new(project);
+        let snapshots = Shelf::new(project);
         let mut kept = Vec::new();
         // Those that hold ignored files are of another extent, and looked at by themselves.
         for together in all.chunk_by(|a, b| a.taking.ignored == b.taking.ignored) {
             let ignored = together.first().is_some_and(|one| one.taking.ignored);
             let limits = Limits { ignored, ..Limits::default() };
-            let contents = shelf.contents(limits);
+            let contents = snapshots.contents(limits);
             kept.extend(together.iter().map(|one| match &contents {
-                Ok(contents) => self.keep_tree(&shelf, (contents, limits), one),
+                Ok(contents) => self.keep_tree(&snapshots, (contents, limits), one),
                 Err(error) => Err(from_create(error)),
             }));
         }
@@ -192,7 +192,7 @@ impl SnapshotPlace {
 
     fn keep_tree(
         &self,
-        shelf: &Shelf<'_>,
+        snapshots: &Shelf<'_>,
         (contents, limits): (&Contents, Limits),
         one: &Recorded,
     ) -> Result<(), Refusal> {
@@ -218,7 +218,7 @@ impl SnapshotPlace {
             message: &message,
             limits,
         };
-        shelf.create_of(contents, &request).map(drop).map_err(|error| from_create(&error))
+        snapshots.create_of(contents, &request).map(drop).map_err(|error| from_create(&error))
     }
 }
 
@@ -301,19 +301,19 @@ pub fn keep_before(
 
 /// Snapshots of persons stay; of the others the newest.
 fn forget_oldest(gate: &Gate, place: &SnapshotPlace, branches: Option<&Branches>) -> Result<(), Refusal> {
-    let rows = gate.store().snapshots().map_err(|error| from_store(&error))?;
-    let automatic = rows.iter().filter(|row| row.trigger != Trigger::Manual.as_str());
-    for (at, row) in automatic.enumerate().skip(MOST_COPIES) {
+    let rows = gate.store().snapshot_triggers().map_err(|error| from_store(&error))?;
+    let automatic = rows.iter().filter(|(_, trigger)| trigger != Trigger::Manual.as_str());
+    for (at, (number, _)) in automatic.enumerate().skip(MOST_COPIES) {
         // Of an older one the database goes first: it is the large part.
-        let _ = fs::remove_file(place.copy_of(&row.id));
+        let _ = fs::remove_file(place.copy_of(number));
         if at < MOST_AUTOMATIC {
             continue;
         }
-        let _ = fs::remove_file(place.missing_of(&row.id));
-        if let (Some(branches), Ok(id)) = (branches, row.id.parse::<SnapshotId>()) {
+        let _ = fs::remove_file(place.missing_of(number));
+        if let (Some(branches), Ok(id)) = (branches, number.parse::<SnapshotId>()) {
             Shelf::new(branches.project()).forget(&id).map_err(|fault| from_fault(&fault))?;
         }
-        gate.store().forget_snapshot(&row.id).map_err(|error| from_store(&error))?;
+        gate.store().forget_snapshot(number).map_err(|error| from_store(&error))?;
     }
     Ok(())
 }

@@ -101,6 +101,14 @@ pub fn delete(connection: &Connection, id: &str) -> Result<bool, WorkError> {
     Ok(connection.prepare_cached("DELETE FROM state_snapshots WHERE id = ?1")?.execute([id])? == 1)
 }
 
+/// Number and reason of all of them, the newest first: what each held is not read.
+pub fn triggers(connection: &Connection) -> Result<Vec<(String, String)>, WorkError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, trigger FROM state_snapshots ORDER BY id DESC")?;
+    let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// All of them, the newest first.
 pub fn all(connection: &Connection) -> Result<Vec<SnapshotRow>, WorkError> {
     let mut statement = connection.prepare_cached(

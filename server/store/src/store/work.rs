@@ -54,6 +54,11 @@ impl Store {
         self.inner.write(Durability::Lazy, |connection| Ok(snapshots::insert(connection, snapshot)?))
     }
 
+    /// Number and reason of all snapshots, the newest first.
+    pub fn snapshot_triggers(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(snapshots::triggers(&self.inner.reader())?)
+    }
+
     /// All snapshots that are remembered, the newest first.
     pub fn snapshots(&self) -> Result<Vec<SnapshotRow>, StoreError> {
         Ok(snapshots::all(&self.inner.reader())?)
