@@ -69,7 +69,9 @@ fn a_read_only_cache_folder_is_named_unless_the_engine_is_prepared_already() {
     fs::create_dir(&cache).unwrap();
     let project = project.environment("TGP_CACHE_DIR", cache.to_str().unwrap()).trusting_nothing();
     let setup = read_only(&cache);
-    let said = Finished::run(&mut behind(&project, &setup, &["tool", "list"]));
+    // What runs no tool needs no engine. A session is about to, and says at once that it could not.
+    Finished::run(&mut behind(&project, &setup, &["tool", "list"])).succeeded();
+    let said = Finished::run(&mut behind(&project, &setup, &["mcp"]));
     assert_ne!(said.code, Some(0));
     assert!(said.stderr.contains("file.io") && said.stderr.contains("TGP_CACHE_DIR"), "{}", said.stderr);
     assert_eq!(walk(&cache), Vec::<PathBuf>::new());

@@ -13,7 +13,6 @@ use tgp_lock::ProcessLock;
 use tgp_model::{ActionId, AgentName, Config, Limits, RepoPath, SessionId, Timestamp};
 use tgp_network::AllowedUrls;
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_sandbox::Sandbox;
 use tgp_store::Store;
 
 use crate::refusal::from_open_database;
@@ -301,10 +300,6 @@ impl Engine {
 
     pub(crate) fn files(&self) -> &ProjectFiles {
         &self.files
-    }
-
-    pub(crate) fn sandbox(&self) -> &Sandbox {
-        self.forge.sandbox()
     }
 
     pub(crate) fn state_folder(&self) -> &Path {

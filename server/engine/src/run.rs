@@ -103,7 +103,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         self.running.push(Running::new(Arc::clone(tool), args.clone()));
         let args = &args.to_string();
         let input = RunInput { args, seed: self.seed, now_ms: self.clock_ms, env: None };
-        self.engine.sandbox().run(&tool.module, input, budget, self)
+        tool.sandbox.run(&tool.module, input, budget, self)
     }
 
     /// The open transaction, if the run used SQL.
@@ -282,7 +282,7 @@ impl<'r, 'e> ToolRun<'r, 'e> {
         let text = args.to_string();
         let input = RunInput { args: &text, seed, now_ms: self.clock_ms, env: None };
         self.running.push(Running::new(Arc::clone(&tool), args.clone()));
-        let outcome = self.engine.sandbox().run(&tool.module, input, budget, self);
+        let outcome = tool.sandbox.run(&tool.module, input, budget, self);
         let ended = self.running.pop();
         let result = match &outcome.result {
             Ok(text) => serde_json::from_str(text)

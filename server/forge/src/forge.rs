@@ -8,19 +8,22 @@ use tgp_model::mount::Mount;
 use tgp_model::{Config, Limits, RepoPath, Severity};
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::tools::Finding;
-use tgp_sandbox::{GuestModule, Sandbox};
+use tgp_sandbox::{GuestModule, OpenSandboxError, Sandbox};
 
 use crate::findings::finding;
 use crate::prepared_tool::{PreparedTool, ReadyTools};
-use crate::refusal::{from_build, from_bundle};
+use crate::refusal::{from_build, from_bundle, from_open_sandbox};
 use crate::type_check::ToldOnce;
 
 /// Packages a tool may import where the configuration says nothing: only the standard library.
 const USUAL_IMPORTS: [&str; 1] = ["@tgp/std"];
 
+/// Gives the sandbox, which may open only now.
+type GiveSandbox = Box<dyn Fn() -> Result<Arc<Sandbox>, OpenSandboxError> + Send + Sync>;
+
 /// Compiles and checks the tools of one project.
 pub struct Forge {
-    sandbox: Sandbox,
+    sandbox: GiveSandbox,
     settings: Settings,
     mount: Mount,
     pub(crate) ready: ReadyTools,
@@ -28,8 +31,9 @@ pub struct Forge {
 }
 
 impl Forge {
-    /// A forge with the project's settings; `mount` says how paths are shown.
-    pub fn new(sandbox: Sandbox, config: &Config, mount: Mount) -> Self {
+    /// A forge with the project's settings; `mount` says how paths are shown. The sandbox is asked for when the first tool
+    /// is made ready.
+    pub fn new(sandbox: GiveSandbox, config: &Config, mount: Mount) -> Self {
         let usual = || USUAL_IMPORTS.iter().map(|name| (*name).to_owned()).collect();
         let settings = Settings {
             allowed_imports: config.allowed_imports.clone().unwrap_or_else(usual),
@@ -39,9 +43,9 @@ impl Forge {
         Self { sandbox, settings, mount, ready: ReadyTools::default(), told_types: ToldOnce::default() }
     }
 
-    /// Where tools run.
-    pub fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
+    /// Where tools run; it may open only now.
+    pub fn sandbox(&self) -> Result<Arc<Sandbox>, Refusal> {
+        (self.sandbox)().map_err(|error| from_open_sandbox(&error))
     }
 
     /// Compiles a source and holds it against the standards; types are checked by [`Forge::check_types`].
@@ -64,8 +68,8 @@ impl Forge {
             .iter()
             .map(|m| GuestModule { name: m.name.clone(), code: m.code.clone() })
             .collect();
-        let module = self
-            .sandbox
+        let sandbox = self.sandbox()?;
+        let module = sandbox
             .build(&bundle.entry, &modules, &bundle.hash)
             .map_err(|error| from_build(&error, path.as_str()))?;
         // What it declares was graded when it was compiled.
@@ -73,6 +77,7 @@ impl Forge {
         Ok(PreparedTool {
             path: path.clone(),
             bundle,
+            sandbox,
             module: Arc::clone(&module),
             limits,
             effects: declared,

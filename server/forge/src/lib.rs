@@ -16,5 +16,5 @@ mod type_check;
 pub use findings::finding;
 pub use forge::Forge;
 pub use prepared_tool::{PreparedTool, SourceRead};
-pub use refusal::{Given, from_bundle, from_run};
+pub use refusal::{Given, from_bundle, from_open_sandbox, from_run};
 pub use type_check::{TypeCheck, TypedTool};

@@ -8,7 +8,7 @@ use tgp_capability::DeclaredEffects;
 use tgp_compiler::Bundle;
 use tgp_model::{Limits, RepoPath};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_sandbox::ToolModule;
+use tgp_sandbox::{Sandbox, ToolModule};
 
 use crate::forge::Forge;
 
@@ -21,6 +21,8 @@ pub struct PreparedTool {
     pub path: RepoPath,
     /// Its source with everything it imports, compiled to JavaScript.
     pub bundle: Bundle,
+    /// Where it runs.
+    pub sandbox: Arc<Sandbox>,
     /// Its WASM module.
     pub module: Arc<ToolModule>,
     /// What one run may use.

@@ -5,7 +5,7 @@ use tgp_compiler::BundleError;
 use tgp_model::mount::Mount;
 use tgp_model::{Diagnostic, Severity};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_sandbox::{BuildToolError, LogLine, RunError};
+use tgp_sandbox::{BuildToolError, LogLine, OpenSandboxError, RunError};
 
 use crate::findings::finding;
 use crate::prepared_tool::PreparedTool;
@@ -40,6 +40,12 @@ pub fn from_bundle(error: &BundleError, mount: &Mount) -> Refusal {
 /// The wire's code of a compiler's finding.
 fn code_of(code: &str) -> Option<ErrorCode> {
     ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code)
+}
+
+/// Why there is nothing to run tools in.
+pub fn from_open_sandbox(error: &OpenSandboxError) -> Refusal {
+    Refusal::new(ErrorCode::FileIo, format!("the sandbox cannot be opened: {error}"))
+        .with_hint("make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one")
 }
 
 pub(crate) fn from_build(error: &BuildToolError, tool: &str) -> Refusal {

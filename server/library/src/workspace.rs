@@ -92,7 +92,14 @@ impl Workspace<'_> {
     /// The configuration is evaluated with no environment: what it makes of a variable is not looked at.
     fn diagnose_config(&self, text: &str) -> Vec<Advice> {
         let lines = Lines::new(text);
-        let found = config::findings(text, self.forge.sandbox());
+        let sandbox = match self.forge.sandbox() {
+            Ok(sandbox) => sandbox,
+            Err(refusal) => {
+                tracing::warn!(message = refusal.message, "the configuration is not looked at");
+                return Vec::new();
+            }
+        };
+        let found = config::findings(text, &sandbox);
         found.iter().map(|diagnostic| advice(diagnostic, &lines)).collect()
     }
 

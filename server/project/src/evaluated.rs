@@ -56,7 +56,8 @@ pub(crate) fn evaluate(
     {
         return Ok(evaluation.settings(&project.environment)?);
     }
-    let evaluation = config::run(source, &project.environment, sandbox.get()?)?;
+    let sandbox = sandbox.get()?;
+    let evaluation = config::run(source, &project.environment, &sandbox)?;
     let evaluated = evaluation.clone().settings(&project.environment)?;
     if let Some(program) = program
         && evaluation.is_free_of(&project.environment)

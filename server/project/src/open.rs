@@ -75,7 +75,9 @@ impl OpenRooms {
         }
         let root = std::fs::canonicalize(&project.root)
             .map_err(|source| OpenEngineError::Unreadable { path: project.root.clone(), source })?;
-        let sandbox = ComingSandbox::begin(&project.cache);
+        // A session is about to run tools. Most of what a person does runs none.
+        let runs_tools = project.agent != AgentName::person();
+        let sandbox = if runs_tools { ComingSandbox::begin } else { ComingSandbox::later }(&project.cache);
         let in_force = in_force::decide(&project, &root, &sandbox)?;
         Self::in_order(project, root, in_force, sandbox)
     }
@@ -146,6 +148,7 @@ impl OpenRooms {
             let name = root.display().to_string();
             find_in_commits(&library, &store, &mount, (&installation, &name), &mut notes);
         }
+        sandbox.wait_if_begun()?;
         let lock_id = lock.id().to_owned();
         let mut gate = Gate::new(rules, store, project.clock, root.display().to_string(), lock_id);
         match in_force.home.key(COMMITMENT_KEY) {
@@ -158,7 +161,7 @@ impl OpenRooms {
             gate: gate
                 .asking(questions(&config))
                 .with_tokens(Tokens::new(Box::new(Vault::new(in_force.home)), project.token)),
-            forge: Forge::new(sandbox.keep()?, &config, mount.clone()),
+            forge: Forge::new(Box::new(move || sandbox.get()), &config, mount.clone()),
             library,
             installation,
             mount,

@@ -36,11 +36,7 @@ impl OpenEngineError {
                     .with_hint("set `TGP_STATE_DIR` to a folder of yours outside the project");
             }
             Self::Trust(_) => ErrorCode::TrustUnusable,
-            Self::Sandbox(_) => {
-                return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(
-                    "make room and rights in the cache folder, or set `TGP_CACHE_DIR` to another one",
-                );
-            }
+            Self::Sandbox(error) => return tgp_forge::from_open_sandbox(error),
             Self::Hydrate(_) => ErrorCode::RemoteFailed,
             Self::Library(OpenLibraryError::Library(fault)) if fault.is_unwritable() => {
                 return Refusal::new(ErrorCode::FileIo, self.to_string()).with_hint(UNWRITABLE);
