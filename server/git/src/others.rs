@@ -13,20 +13,30 @@ use crate::scan::{Different, Found, ScanOptions};
 
 /// What the index knows, by path.
 struct Known<'a> {
-    files: HashSet<&'a [u8]>,
+    index: &'a gix::index::File,
     submodules: HashSet<&'a [u8]>,
 }
 
 impl<'a> Known<'a> {
     fn of(index: &'a gix::index::File) -> Self {
-        let path = |entry: &'a gix::index::Entry| entry.path(index).as_bytes();
         let submodules = index.entries().iter().filter(|entry| entry.mode.is_submodule());
-        Self { files: index.entries().iter().map(path).collect(), submodules: submodules.map(path).collect() }
+        Self { index, submodules: submodules.map(|entry| entry.path(index).as_bytes()).collect() }
     }
 
-    fn has(&self, path: &GitPath, is_folder: bool) -> bool {
-        let known = if is_folder { &self.submodules } else { &self.files };
-        known.contains(path.as_bytes())
+    /// The entries of a folder. They lie together, and a name is found among them sooner than among all.
+    fn inside(&self, folder: &GitPath) -> &'a [gix::index::Entry] {
+        if folder.is_root() {
+            return self.index.entries();
+        }
+        let range = self.index.prefixed_entries_range(folder.entry(b"").as_bytes().as_bstr());
+        range.and_then(|range| self.index.entries().get(range)).unwrap_or_default()
+    }
+
+    fn has(&self, inside: &[gix::index::Entry], path: &GitPath, is_folder: bool) -> bool {
+        if is_folder {
+            return self.submodules.contains(path.as_bytes());
+        }
+        inside.binary_search_by(|entry| entry.path(self.index).as_bytes().cmp(path.as_bytes())).is_ok()
     }
 }
 
@@ -45,18 +55,19 @@ impl Disk<'_, '_> {
         // Both are told apart by their full names; asking for the name of each folder costs more than listing it.
         let git_dir = self.handle.git_dir().canonicalize().ok();
         let top = self.work_dir.canonicalize().ok();
-        let inside = git_dir.zip(top).and_then(|(git_dir, top)| {
+        let own = git_dir.zip(top).and_then(|(git_dir, top)| {
             let inside = git_dir.strip_prefix(top).ok()?.as_os_str().as_encoded_bytes().to_vec();
             Some(GitPath::from_tree(&inside))
         });
         let mut folders = vec![(GitPath::root(), false)];
         while let Some((folder, above_ignored)) = folders.pop() {
+            let inside_folder = known.inside(&folder);
             for item in self.names(&folder, above_ignored, found)? {
                 let path = folder.entry(item.file_name().as_encoded_bytes());
                 let Ok(kind) = item.file_type() else { continue };
                 let hidden = path.file_name().eq_ignore_ascii_case(b".git")
-                    || (kind.is_dir() && inside.as_ref() == Some(&path));
-                if hidden || known.has(&path, kind.is_dir()) {
+                    || (kind.is_dir() && own.as_ref() == Some(&path));
+                if hidden || known.has(inside_folder, &path, kind.is_dir()) {
                     continue;
                 }
                 let mode = if kind.is_dir() { Mode::DIR } else { Mode::FILE };
@@ -101,7 +112,7 @@ impl Disk<'_, '_> {
         if names.is_empty() && !ignored && !folder.is_root() {
             found.empty_folders.push(folder.clone());
         }
-        names.sort_by_key(std::fs::DirEntry::file_name);
+        names.sort_by_cached_key(std::fs::DirEntry::file_name);
         Ok(names)
     }
 }
