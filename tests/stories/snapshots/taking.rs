@@ -151,3 +151,47 @@ fn a_task_that_begins_has_its_snapshot_and_the_task_need_not_wait_for_it() {
     assert!(begun["database"]["size"].as_u64().unwrap() > 0, "{begun:#}");
     assert_eq!(begun.get("left_out"), None);
 }
+
+#[test]
+fn of_tasks_that_begin_together_each_has_a_snapshot_that_was_begun_after_it() {
+    let project = shop();
+    let mut session = tgp_tests::Session::start(&mut project.command(&["mcp", "--agent", "coder"]));
+    session.connect(tgp_tests::Era::Legacy);
+    let begun: Vec<Value> = (0..10)
+        .map(|number| {
+            // A person works on meanwhile: what stood there before a task began is not what it began with.
+            project.write("a.txt", format!("{number}\n"));
+            set(&project, number);
+            let opened = session.call("start_task", json!({ "description": format!("Task {number}") }));
+            opened.done()["action"].clone()
+        })
+        .collect();
+    session.stop();
+    let listed = done(&project, &["snapshot", "list"]);
+    let all = listed["snapshots"].as_array().unwrap();
+    assert_eq!(all.len(), 10);
+    let mut held = Vec::new();
+    for (number, action) in begun.iter().enumerate() {
+        let own: Vec<&Value> = all.iter().filter(|one| one["action"] == *action).collect();
+        let [own] = own.as_slice() else { panic!("{number}: {listed:#}") };
+        assert_eq!(own["reason"], format!("Task: Task {number}"));
+        assert_eq!(own.get("left_out"), None, "{own:#}");
+        let id = own["id"].as_str().unwrap();
+        let kept = git(&project.root(), &["show", &format!("refs/tgp/snapshots/{id}:disk/a.txt")]);
+        let text = kept.succeeded().stdout.clone();
+        assert!(text.trim().parse::<usize>().unwrap() >= number, "{own:#}");
+        let copy = project.path(&format!(".tgp/{}", own["database"]["path"].as_str().unwrap()));
+        let rows = rusqlite::Connection::open(copy).unwrap();
+        let left: i64 = rows.query_row("SELECT left_over FROM stock", [], |row| row.get(0)).unwrap();
+        assert!(usize::try_from(left).unwrap() >= number, "{number}: {left}");
+        held.push((id.to_owned(), text, left));
+    }
+    // Each comes back by itself, whether others were taken with it or not.
+    for (id, text, left) in &held {
+        project.write("a.txt", "changed since\n");
+        set(&project, 100);
+        done(&project, &["snapshot", "restore", id, "--yes"]);
+        assert_eq!((project.read("a.txt"), left_over(&project)), (text.clone(), *left));
+    }
+    assert_sound(&project);
+}
