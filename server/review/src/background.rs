@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tgp_branches::Branches;
@@ -27,6 +28,8 @@ const TAKING: &str = "taking";
 pub struct Background {
     place: SnapshotPlace,
     gathered: Gathered<Marked>,
+    /// The repository of the last look: what a `git gc` took of it is written again once all are taken.
+    looked: Arc<Mutex<Option<Branches>>>,
 }
 
 /// A snapshot that is to be taken, and the file that tells others so.
@@ -47,7 +50,7 @@ impl KeepStart for Background {
 impl Background {
     /// Nothing is being taken.
     pub fn new(place: SnapshotPlace) -> Self {
-        Self { place, gathered: Gathered::default() }
+        Self { place, gathered: Gathered::default(), looked: Arc::default() }
     }
 
     /// Of what they are taken.
@@ -81,9 +84,9 @@ impl Background {
             tracing::warn!(%error, "others cannot be told that a snapshot is being taken");
         }
         let recorded = Recorded { id, taking, context, now: gate.clock().now() };
-        let place = self.place.clone();
+        let (place, looked) = (self.place.clone(), Arc::clone(&self.looked));
         let waiting = Marked { recorded, mark: mark.clone() };
-        if let Err(error) = self.gathered.add(waiting, move |all| take_together(&place, &all)) {
+        if let Err(error) = self.gathered.add(waiting, move |all| take_together(&place, &all, &looked)) {
             let _ = fs::remove_file(&mark);
             tracing::warn!(%error, "the snapshot of a task could not be taken");
         }
@@ -93,6 +96,12 @@ impl Background {
     /// Waits for those of this process.
     pub fn wait(&self) {
         self.gathered.wait();
+        let looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(branches) = looked.as_ref()
+            && let Err(fault) = branches.project().objects().keep_recent()
+        {
+            tracing::warn!(%fault, "what a garbage collection took of a snapshot could not be written again");
+        }
     }
 
     /// Waits for those of this process and of others that live.
@@ -112,7 +121,7 @@ impl Drop for Background {
 }
 
 /// One look at the working tree for all of them: it is later than the beginning of each.
-fn take_together(place: &SnapshotPlace, all: &[Marked]) {
+fn take_together(place: &SnapshotPlace, all: &[Marked], looked: &Mutex<Option<Branches>>) {
     let branches = place.open();
     let recorded: Vec<&Recorded> = all.iter().map(|one| &one.recorded).collect();
     for kept in place.keep_all(branches.as_ref(), &recorded) {
@@ -123,6 +132,7 @@ fn take_together(place: &SnapshotPlace, all: &[Marked]) {
     for one in all {
         let _ = fs::remove_file(&one.mark);
     }
+    *looked.lock().unwrap_or_else(PoisonError::into_inner) = branches;
 }
 
 /// Whether another process is taking one. The mark of one that died is cleared away.
