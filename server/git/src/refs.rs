@@ -154,7 +154,10 @@ impl Project {
     /// Takes the lock of a ref. Git removes folders of refs it finds empty (`pack-refs`, `gc`), also one that was made for
     /// this lock just now; then it is made again.
     fn lock_ref(&self, path: &Path) -> Result<GitLock, ProjectFault> {
-        let own = self.private().join("lock-ref");
+        // One for each ref: a process that died may have left the lock of another ref, which has to be known as ours when
+        // that one is locked again.
+        let name = path.strip_prefix(&self.common_dir).unwrap_or(path).as_os_str().as_encoded_bytes();
+        let own = self.private().join(format!("lock-ref-{}", crate::disk::hash(name)?));
         let mut repeats = 0;
         loop {
             if let Some(folder) = path.parent() {
