@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use tgp_tests::remote::git;
-use tgp_tests::{Era, Finished, Session};
+use tgp_tests::{Editor, Era, Finished, Session};
 
 use crate::checkout::{Checkout, NEEDLE, content, path};
 use crate::measure::{Aim, Figure, Row, Unit, microseconds, side_by_side, times};
@@ -34,16 +34,16 @@ impl Checkout {
 /// Every row of one size.
 pub(crate) fn measure(checkout: &Checkout, effort: f64) -> Vec<Row> {
     let mut ours = session(checkout, "coder");
-    let rows = vec![
+    let mut rows = vec![
         open(checkout, &mut ours, effort),
         write(checkout, &mut ours, effort),
         undo(checkout, &mut ours, effort),
         search(checkout, &mut ours, effort),
-        compare(checkout, &mut ours, effort),
-        merge(checkout, effort),
-        together(checkout, effort),
     ];
+    rows.extend(compare(checkout, &mut ours, effort));
     ours.stop();
+    rows.extend(merge(checkout, effort));
+    rows.push(together(checkout, effort));
     rows
 }
 
@@ -175,45 +175,72 @@ fn git_branch_of(checkout: &Checkout, first: usize) -> String {
     branch
 }
 
-fn compare(checkout: &Checkout, ours: &mut Session, effort: f64) -> Row {
+/// What an editor asks, in a process that is there already; a program of its own starts, opens the project and ends.
+fn editor(checkout: &Checkout) -> Editor {
+    let mut editor = Editor::start(&mut checkout.project.command(&["lsp"]));
+    editor.connect(&checkout.project.root(), &json!({ "approvals": true }));
+    editor
+}
+
+fn compare(checkout: &Checkout, ours: &mut Session, effort: f64) -> [Row; 2] {
     let branch = branch_of(ours, 0);
     let theirs = git_branch_of(checkout, 0);
     let folder = checkout.peers();
-    let figures = side_by_side(
+    let mut editor = editor(checkout);
+    let peer = |_| _ = git(&folder, &["diff", "-M", &format!("main...{theirs}")]).succeeded();
+    let alone = side_by_side(
         (times(30, effort), times(30, effort)),
         |_| _ = checkout.project.tgp(&["branch", "diff", &branch, "--json"]).succeeded(),
-        |_| _ = git(&folder, &["diff", "-M", &format!("main...{theirs}")]).succeeded(),
+        peer,
     );
-    row(checkout, "diff of a branch of 50 files", "`git diff`", figures, Aim::Ahead(1.0))
+    let asked = side_by_side(
+        (times(30, effort), times(30, effort)),
+        |_| _ = editor.done("tgp/branches/diff", json!({ "branch": branch })),
+        peer,
+    );
+    editor.stop();
+    let aim = Aim::Ahead(1.0);
+    [
+        row(checkout, "diff of a branch of 50 files, a program's start and all", "`git diff`", alone, aim),
+        row(checkout, "diff of a branch of 50 files, in an editor", "`git diff`", asked, aim),
+    ]
 }
 
-fn merge(checkout: &Checkout, effort: f64) -> Row {
-    let runs = times(10, effort).min(checkout.few(16, 6));
+fn merge(checkout: &Checkout, effort: f64) -> [Row; 2] {
+    let runs = times(18, effort).min(checkout.few(18, 8));
     let mut ours = session(checkout, "coder");
-    // One more of each for the round that is not measured.
-    let each: Vec<usize> =
-        (1..=runs + 2).map(|n| n * CHANGED).filter(|first| first + CHANGED < 1_000).collect();
-    let (mut agents, mut theirs): (Vec<String>, Vec<String>) =
-        each.iter().map(|first| (branch_of(&mut ours, *first), git_branch_of(checkout, *first))).unzip();
+    let each: Vec<usize> = (1..=runs).map(|n| n * CHANGED).filter(|first| first + CHANGED < 1_000).collect();
+    let branches: Vec<(String, String)> =
+        each.iter().map(|first| (branch_of(&mut ours, *first), git_branch_of(checkout, *first))).collect();
     ours.stop();
     let folder = checkout.peers();
-    let (mut samples, mut of_peer) = (Vec::new(), Vec::new());
-    while let (Some(branch), Some(other)) = (agents.pop(), theirs.pop()) {
+    let mut editor = editor(checkout);
+    let (mut alone, mut asked, mut of_peer) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, (branch, other)) in branches.iter().enumerate() {
         let begun = Instant::now();
-        checkout.project.tgp(&["branch", "merge", &branch, "--yes"]).succeeded();
-        samples.push(microseconds(begun.elapsed()));
+        if n % 2 == 0 {
+            checkout.project.tgp(&["branch", "merge", branch, "--yes"]).succeeded();
+            alone.push(microseconds(begun.elapsed()));
+        } else {
+            editor.done("tgp/branches/merge", json!({ "branch": branch }));
+            asked.push(microseconds(begun.elapsed()));
+        }
         let begun = Instant::now();
-        git(&folder, &["merge", "--quiet", "--no-ff", "--no-edit", &other]).succeeded();
+        git(&folder, &["merge", "--quiet", "--no-ff", "--no-edit", other]).succeeded();
         of_peer.push(microseconds(begun.elapsed()));
     }
-    let figures = (Figure::of(samples), Figure::of(of_peer));
-    row(
-        checkout,
-        "merge of a branch of 50 files, checked out",
-        "`git merge --no-ff`",
-        figures,
-        Aim::Ahead(1.0),
-    )
+    editor.stop();
+    let (peer, name, aim) = (Figure::of(of_peer), "`git merge --no-ff`", Aim::Ahead(1.0));
+    [
+        row(
+            checkout,
+            "merge of a branch of 50 files, a program's start and all",
+            name,
+            (Figure::of(alone), peer),
+            aim,
+        ),
+        row(checkout, "merge of a branch of 50 files, in an editor", name, (Figure::of(asked), peer), aim),
+    ]
 }
 
 /// How long one write takes while eight do it at once.
