@@ -143,8 +143,10 @@ fn of_rules(
     at: Position,
     rules: RuleSettings<'_>,
 ) -> Vec<Completion> {
-    let above: Vec<&str> = (0..at.line).map(|line| lines.line(line)).collect();
-    let below: Vec<&str> = (at.line + 1..lines.count()).map(|line| lines.line(line)).collect();
+    // A client may name a line far beyond the end.
+    let here = at.line.min(lines.count());
+    let above: Vec<&str> = (0..here).map(|line| lines.line(line)).collect();
+    let below: Vec<&str> = (here + 1..lines.count()).map(|line| lines.line(line)).collect();
     let place = yaml::place(&above, before, &below);
     let keys: Vec<&str> = place.keys.iter().map(String::as_str).collect();
     let in_scope = kind == DocumentKind::Scope;

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tgp_authoring::{Advice, Describe, DocumentKind, LastRun, Lines, RuleSettings, Tools, advice};
+use tgp_authoring::{
+    Advice, Completion, Describe, DocumentKind, LastRun, Lines, Position, RuleSettings, Tools, advice,
+};
 use tgp_compiler::{CheckReport, Mentions, ReadSource};
 use tgp_files::ProjectFiles;
 use tgp_forge::{Forge, config};
@@ -87,6 +89,13 @@ impl Workspace<'_> {
                 tgp_authoring::diagnose_rules(kind, path, text, settings)
             }
         }
+    }
+
+    /// What may be meant with what was begun at a place.
+    pub fn complete(&self, kind: DocumentKind, path: &str, text: &str, at: Position) -> Vec<Completion> {
+        let Ok(registry) = JudgeSettings::registry() else { return Vec::new() };
+        let settings = RuleSettings { registry: &registry, scopes: &self.rules.scopes };
+        tgp_authoring::complete(kind, path, text, at, self, settings)
     }
 
     /// The configuration is evaluated with no environment: what it makes of a variable is not looked at.

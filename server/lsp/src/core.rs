@@ -6,6 +6,7 @@ use tgp_model::CancelToken;
 use tokio_util::sync::CancellationToken;
 use tower_lsp_server::Client as Wire;
 
+use crate::documents::Documents;
 use crate::kernel::Kernel;
 use crate::progress::Shown;
 use crate::project::Project;
@@ -42,6 +43,8 @@ pub(crate) struct Core {
     /// The way to the client.
     pub(crate) wire: OnceLock<Wire>,
     pub(crate) shown: Arc<Shown>,
+    /// What the editor has open.
+    pub(crate) documents: Documents,
     /// Set when the client is ready to hear of itself what it did not ask for.
     pub(crate) initialized: CancellationToken,
     /// Set when the client asked to shut down; `exit` is a clean end then.
@@ -57,6 +60,7 @@ impl Core {
             client: OnceLock::new(),
             wire: OnceLock::new(),
             shown: Arc::default(),
+            documents: Documents::default(),
             initialized: CancellationToken::new(),
             shut_down: CancellationToken::new(),
             running: Mutex::default(),

@@ -3,18 +3,27 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tgp_engine::Engine;
 use tgp_protocol::client::editor::ClientOptions;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types::{
-    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, LSPAny,
-    WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams, CompletionResponse,
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
+    FoldingRange, FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
+    InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, LSPAny, Location,
+    ReferenceParams, RenameParams, TextDocumentItem, Uri, VersionedTextDocumentIdentifier,
+    WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams, WorkspaceSymbolResponse,
 };
 use tower_lsp_server::{ClientSocket, LanguageServer, LspService};
 
+use crate::authors::{self, Text};
 use crate::capabilities;
 use crate::core::{Client, Core};
+use crate::fault::Fault;
 use crate::job::Job;
 use crate::method::{self, Method};
+use crate::renames;
 
 /// A name is for people to read; more than this is no name.
 const LONGEST_NAME: usize = 120;
@@ -53,6 +62,34 @@ impl Door {
     }
 }
 
+impl Door {
+    /// Looks at the project on a worker; nothing where there is none. A bug there is the request's, not the server's.
+    async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Core, &Engine) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let core = Arc::clone(&self.core);
+        let worker = tokio::task::spawn_blocking(move || {
+            let engine = core.project.open(core.kernel.as_ref()).ok()?;
+            work(&core, &engine)
+        });
+        worker.await.map_err(|error| Fault::Bug(error.to_string()).into_error())
+    }
+
+    /// The same for an open text of ours.
+    async fn of<T: Send + 'static>(
+        &self,
+        uri: Uri,
+        work: impl FnOnce(&Text<'_>) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.look(move |core, engine| authors::with(core, engine, &uri, work)).await
+    }
+}
+
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of a type with a lifetime is not general enough to be handed in"
+)]
 impl LanguageServer for Door {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let _ = self.core.client.set(client_of(&params));
@@ -71,6 +108,88 @@ impl LanguageServer for Door {
 
     async fn initialized(&self, _: InitializedParams) {
         self.core.initialized.cancel();
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let TextDocumentItem { uri, version, text, .. } = params.text_document;
+        self.core.documents.put(uri, version, text);
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let VersionedTextDocumentIdentifier { uri, version } = params.text_document;
+        if let Some(change) = params.content_changes.into_iter().next_back() {
+            self.core.documents.put(uri, version, change.text);
+        }
+    }
+
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {
+        self.core.documents.forget();
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.core.documents.close(&params.text_document.uri);
+        if let Some(wire) = self.core.wire.get().cloned() {
+            tokio::spawn(async move {
+                wire.publish_diagnostics(params.text_document.uri, Vec::new(), None).await;
+            });
+        }
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.look(move |core, engine| Some(authors::fixes(core, engine, &params))).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let place = params.text_document_position_params;
+        let told = self.of(place.text_document.uri, move |text| text.hover(place.position));
+        Ok(told.await?.flatten())
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let uri = params.text_document.uri;
+        self.of(uri.clone(), move |text| text.lenses(&uri)).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.of(params.text_document.uri, |text| text.hints()).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let place = params.text_document_position;
+        let found = self.of(place.text_document.uri, move |text| text.complete(place.position));
+        Ok(found.await?.map(CompletionResponse::Array))
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let found = self.of(params.text_document.uri, |text| text.symbols());
+        Ok(found.await?.map(DocumentSymbolResponse::Nested))
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.of(params.text_document.uri, |text| text.folds()).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let found = self.of(place.text_document.uri, move |text| text.definition(place.position));
+        Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let place = params.text_document_position;
+        self.of(place.text_document.uri, move |text| text.references(place.position)).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let (place, name) = (params.text_document_position, params.new_name);
+        let uri = place.text_document.uri;
+        let renamed = self.of(uri, move |text| renames::rename(text, place.position, &name)).await?;
+        renamed.transpose().map(Option::flatten).map_err(Error::invalid_params)
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        let found = self.look(move |core, engine| Some(renames::tools(core, engine, &params.query)));
+        Ok(found.await?.map(WorkspaceSymbolResponse::Flat))
     }
 
     async fn shutdown(&self) -> Result<()> {

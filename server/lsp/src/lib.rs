@@ -19,8 +19,11 @@
 )]
 
 mod ask;
+mod authors;
 mod capabilities;
+mod check;
 mod core;
+mod documents;
 mod door;
 mod fault;
 mod frames;
@@ -29,9 +32,11 @@ mod kernel;
 mod live;
 mod method;
 mod methods;
+mod places;
 mod progress;
 mod project;
 mod reference;
+mod renames;
 mod serve;
 mod talk;
 mod writer;

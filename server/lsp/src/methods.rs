@@ -49,6 +49,11 @@ pub(crate) fn all() -> Vec<Method> {
         changes("tgp/snapshots/restore", "Makes things what a snapshot has.", snapshots::restore),
         reads("tgp/tools/list", "Lists the tools of the library.", tools::list),
         reads("tgp/tools/show", "Shows a tool with its arguments and its last runs.", tools::show),
+        reads(
+            "tgp/tools/check",
+            "Checks a tool as it lies in the library's folder, with its types.",
+            tools::check,
+        ),
         changes("tgp/tools/run", "Runs a tool as agents run it.", tools::run),
         reads(
             "tgp/policy/explain",

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::check;
 use crate::core::Core;
 use crate::door;
 use crate::frames::Frames;
@@ -142,7 +143,7 @@ async fn tell(core: Arc<Core>) {
     core.initialized.cancelled().await;
     if let Some(wire) = core.wire.get() {
         let _live = Live::start(&core, wire.clone());
-        std::future::pending::<()>().await;
+        check::as_typed(Arc::clone(&core), wire.clone()).await;
     }
 }
 

@@ -43,6 +43,10 @@ impl Hall {
         Arc::new(Self { folder, state: Mutex::default(), changed: Condvar::new() })
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn log(&self) -> Vec<String> {
         self.state.lock().unwrap().log.clone()
     }

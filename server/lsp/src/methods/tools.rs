@@ -4,7 +4,7 @@ use tgp_engine::Question;
 use tgp_model::AgentName;
 use tgp_protocol::client::editor::{ExplainInput, ExplainOutput, Nothing, ToolInput, ToolOutput};
 use tgp_protocol::client::project::{ListActionsInput, ListToolsOutput};
-use tgp_protocol::client::tools::{ExecToolInput, ExecToolOutput};
+use tgp_protocol::client::tools::{CheckToolOutput, ExecToolInput, ExecToolOutput};
 use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::kernel::Asked;
@@ -29,6 +29,11 @@ pub(super) fn show(asked: &Asked<'_>, input: ToolInput) -> Result<ToolOutput, Re
     })?;
     let of_tool = runs.actions.into_iter().rev().filter(|run| run.tool.as_deref() == Some(&tool.path));
     Ok(ToolOutput { last_runs: of_tool.take(LAST_RUNS).collect(), tool })
+}
+
+pub(super) fn check(asked: &Asked<'_>, input: ToolInput) -> Result<CheckToolOutput, Refusal> {
+    let (engine, call) = asked.engine_and_call()?;
+    engine.check_edited(call, &input.path)
 }
 
 pub(super) fn run(asked: &Asked<'_>, input: ExecToolInput) -> Result<ExecToolOutput, Refusal> {
