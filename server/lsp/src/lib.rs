@@ -1,9 +1,10 @@
 //! The door for editors: Language Server Protocol in, commands of the engine out, and back.
 //!
 //! - Comes in: messages of LSP 3.17 on standard input; requests `tgp/...`, and the same as commands for
-//!   `workspace/executeCommand`, for clients that know nothing of tgp.
+//!   `workspace/executeCommand`, for clients that know nothing of tgp; the texts of tools, rules and the configuration as
+//!   they are typed.
 //! - Goes out: one answer for each request, whatever it was: malformed, too long, a panic, work that never ends;
-//!   what other processes changed, as notifications.
+//!   what other processes changed, and what is wrong with the newest version of each text, as notifications.
 //! - Stays true: a handler runs up to its first await before the next message is read, so that edits and calls are in
 //!   the order they came; no handler awaits the client; requests that wait hold up no other; every handler catches
 //!   panics; the process ends with `exit`, with the end of the input and with a signal. Standard output carries

@@ -1,4 +1,4 @@
-//! What other processes do, told to the client: looked for on a thread of its own, ten times a second.
+//! What other processes do, told to the client: looked for on a thread of its own, twenty times a second.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::ask;
 use crate::core::Core;
 
 /// How often the state database is asked for its number; what others did is told at most twice as late.
-const EVERY: Duration = Duration::from_millis(100);
+const EVERY: Duration = Duration::from_millis(50);
 /// How often a project is looked for where there was none.
 const LOOKED_FOR: Duration = Duration::from_secs(2);
 
