@@ -4,6 +4,7 @@ import { Answers } from './answers';
 import { Decisions } from './decide';
 import { Documents, SCHEME } from './documents';
 import { initialise } from './init';
+import { showReferences } from './lenses';
 import { offerToCopilot } from './mcp';
 import type { ApprovalShown, BranchShown, ListedAction, ListedTool, SnapshotShown } from './protocol';
 import { Reviews } from './review';
@@ -176,10 +177,15 @@ function registerLists(command: Register, { server, reviews, decisions, forms, s
     const listed = await attempt('Listing tools', () => server.request('tgp/tools/list', {}));
     return (await vscode.window.showQuickPick((listed?.tools ?? []).map((one) => ({ label: one.path, detail: one.description })), { title: 'Which tool?', matchOnDetail: true }))?.label;
   };
-  command('tool.run', async (given: Row<ListedTool>) => {
+  command('tool.run', async (given: { value: ListedTool; args?: Record<string, unknown> } | undefined) => {
     const path = await tool(given);
-    if (path) await attempt('Opening the form', () => forms.open(path));
+    if (path) await attempt('Opening the form', () => forms.open(path, given?.args));
   });
+  command('tool.check', async (given: Row<ListedTool>) => {
+    const path = await tool(given);
+    if (path) await attempt('Checking the tool', () => forms.check(path));
+  });
+  command('showReferences', (uri: string, at: never, places: never) => showReferences(vscode, uri, at, places));
   command('tool.open', async (given: Row<ListedTool>) => {
     const path = await tool(given);
     if (path) await attempt('Opening the tool', () => forms.source(path));

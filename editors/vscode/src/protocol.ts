@@ -77,6 +77,7 @@ export interface ToolResult {
   result: unknown; logs?: { level: string; text: string }[]; fuel: number; duration_ms: number; seed: number; action: string;
   warnings?: { message: string }[];
 }
+export interface Finding { code: string; message: string; path: string; line: number; column: number; hint?: string }
 export interface Content { text?: string; binary: boolean; missing: boolean; size: number }
 
 /** What of the project a `tgp/changed` is about. */
@@ -119,6 +120,7 @@ export interface Requests {
   'tgp/tools/list': [object, { tools: ListedTool[] }];
   'tgp/tools/show': [{ path: string }, ShowTool];
   'tgp/tools/run': [{ path: string; args: unknown; seed?: number }, ToolResult];
+  'tgp/tools/check': [{ path: string }, { valid: boolean; errors: Finding[]; warnings: Finding[]; notes?: string[] }];
   'tgp/policy/explain': [object, unknown];
 }
 export type Method = keyof Requests;

@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import { page, roots } from './page';
 import type { Schema, ShowTool, ToolResult } from './protocol';
+import { count } from './say';
 import { Refused, type Server } from './server';
 
 /** What the form is told. */
 export type ToForm =
-  | { kind: 'tool'; path: string; description: string; schema: Schema | undefined; args: Record<string, unknown> | undefined }
+  | { kind: 'tool'; path: string; description: string; schema: Schema | undefined; args: Record<string, unknown> | undefined; run: boolean }
   | { kind: 'result'; result: ToolResult }
   | { kind: 'failed'; message: string; hint: string | undefined };
 /** What the form says. */
@@ -18,9 +19,12 @@ export class RunForms implements vscode.Disposable {
 
   constructor(private readonly server: Server, private readonly extension: vscode.Uri) {}
 
-  async open(path: string): Promise<void> {
+  /** Opens the form; with arguments they are filled in and run at once. */
+  async open(path: string, args?: Record<string, unknown>): Promise<void> {
     const open = this.panels.get(path);
-    if (open) return open.reveal();
+    if (args) this.last.set(path, args);
+    if (open && !args) return open.reveal();
+    open?.dispose();
     const tool = await this.server.request('tgp/tools/show', { path });
     const title = `Run ${path.replace(/^tools\//, '')}`;
     const panel = vscode.window.createWebviewPanel('tgp.run', title, vscode.ViewColumn.Active, {
@@ -28,17 +32,17 @@ export class RunForms implements vscode.Disposable {
     });
     panel.iconPath = new vscode.ThemeIcon('play') as unknown as vscode.Uri;
     this.panels.set(path, panel);
-    panel.onDidDispose(() => this.panels.delete(path));
+    panel.onDidDispose(() => { if (this.panels.get(path) === panel) this.panels.delete(path); });
     const tell = (message: ToForm): Thenable<boolean> => panel.webview.postMessage(message);
     panel.webview.onDidReceiveMessage(async (said: FromForm) => {
-      if (said.kind === 'ready') await tell(this.described(tool));
+      if (said.kind === 'ready') await tell(this.described(tool, args !== undefined));
       if (said.kind === 'run') await tell(await this.run(tool.path, said));
     });
     panel.webview.html = page(panel.webview, this.extension, 'run', title);
   }
 
-  private described(tool: ShowTool): ToForm {
-    return { kind: 'tool', path: tool.path, description: tool.description, schema: tool.schema, args: this.last.get(tool.path) };
+  private described(tool: ShowTool, run: boolean): ToForm {
+    return { kind: 'tool', path: tool.path, description: tool.description, schema: tool.schema, args: this.last.get(tool.path), run };
   }
 
   private async run(path: string, asked: { args: Record<string, unknown>; seed?: number }): Promise<ToForm> {
@@ -59,15 +63,30 @@ export class RunForms implements vscode.Disposable {
 
   /** Opens the file of a tool as it lies in the library. */
   async source(path: string): Promise<void> {
-    const project = this.server.status?.project;
     const tool = await this.server.request('tgp/tools/show', { path });
-    const file = vscode.Uri.joinPath(vscode.Uri.file(project ?? '/'), '.tgp', 'tools', path.replace(/^[^/]+\//, ''));
     try {
-      await vscode.window.showTextDocument(file);
+      await vscode.window.showTextDocument(this.file(path));
     } catch {
       // The library may lie elsewhere (`rootDir`), or the tool waits on a branch: then its committed text is shown.
       await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'typescript', content: tool.source }));
     }
+  }
+
+  /** Checks a tool with its types; a finding leads to its place. */
+  async check(path: string): Promise<void> {
+    const { errors, warnings, notes } = await this.server.request('tgp/tools/check', { path });
+    const found = [...errors, ...warnings];
+    if (found.length === 0) return void vscode.window.showInformationMessage([`${path} keeps all standards.`, ...(notes ?? [])].join(' '));
+    const items = found.map((one) => ({ label: one.message, description: one.code, detail: `${one.path}:${one.line}${one.hint ? `, ${one.hint}` : ''}`, one }));
+    const chosen = await vscode.window.showQuickPick(items, { title: `${count(errors.length, 'error')}, ${count(warnings.length, 'warning')} in ${path}` });
+    if (!chosen) return;
+    const place = new vscode.Position(chosen.one.line - 1, chosen.one.column - 1);
+    await vscode.window.showTextDocument(this.file(chosen.one.path), { selection: new vscode.Range(place, place) });
+  }
+
+  /** Where a tool lies in a library at its usual place. */
+  private file(path: string): vscode.Uri {
+    return vscode.Uri.joinPath(vscode.Uri.file(this.server.status?.project ?? '/'), '.tgp', 'tools', path.replace(/^[^/]+\//, ''));
   }
 
   dispose(): void {

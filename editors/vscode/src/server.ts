@@ -5,6 +5,7 @@ import {
   type ErrorHandlerResult, type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import { find, fits } from './binary';
+import { led } from './lenses';
 import type { ApprovalShown, Area, Changed, Method, Refusal, Requests, Status } from './protocol';
 
 /** What the views say while there is nothing to show. */
@@ -99,6 +100,7 @@ export class Server implements vscode.Disposable {
       initializationOptions: { tgp: { approvals: true, client: 'vscode' } },
       initializationFailedHandler: (error) => { this.log.error(String(error)); return false; },
       errorHandler: this.errorHandler(),
+      middleware: { provideCodeLenses: async (document, token, next) => (await next(document, token))?.map(led) },
     };
     const run = { command: program, args: ['lsp'], options: { cwd: folder.uri.fsPath } };
     const client = new LanguageClient('tgp', 'tgp', run, options);

@@ -178,6 +178,27 @@ async function story() {
     await form.locator('form').evaluate((element) => { element.noValidate = true; });
     await form.locator('button[type=submit]').click();
     await form.locator('.failure', { hasText: 'least' }).waitFor();
+    await form.locator('#field-least').fill('3');
+    await form.locator('button[type=submit]').click();
+    await form.locator('td', { hasText: 'tea' }).waitFor();
+    await window.collapse('Tools');
+  });
+  await report.step('above a tool stands what can be done with it, and a mistake is marked while it is typed', async () => {
+    await window.expand('Tools');
+    await window.press('Tools', 'tools/text/words.ts', 'Open the tool');
+    const text = window.page.locator('.monaco-editor[data-uri$="/words.ts"]');
+    await text.locator('.codelens-decoration a', { hasText: /again/i }).first().waitFor();
+    await window.shot('13-author');
+    await text.locator('.codelens-decoration a', { hasText: /again/i }).first().click();
+    const form = await window.frame('#field-least');
+    await form.locator('td', { hasText: 'tea' }).waitFor();
+    await window.page.locator('.tab', { hasText: 'words.ts' }).filter({ hasNotText: 'Run' }).first().click();
+    await text.locator('.view-lines').click({ position: { x: 5, y: 60 } });
+    await window.page.keyboard.press('Control+End');
+    await window.page.keyboard.type("eval('1');");
+    await text.locator('.squiggly-error').first().waitFor();
+    for (let undo = 0; undo < 25; undo += 1) await window.page.keyboard.press('Control+Z');
+    await text.locator('.squiggly-error').first().waitFor({ state: 'detached' });
     await window.collapse('Tools');
   });
   await report.step('a scope is checked while it is typed', async () => {

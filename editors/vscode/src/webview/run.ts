@@ -79,6 +79,7 @@ function show(tool: Extract<ToForm, { kind: 'tool' }>): void {
   });
   const nothing = fields.length === 0 ? [make('p', { class: 'about' }, 'It takes no arguments.')] : [];
   form().replaceChildren(make('h1', {}, tool.path), make('p', {}, tool.description), ...nothing, body, output);
+  if (tool.run) body.requestSubmit();
   (body.querySelector('input, select, textarea, button') as HTMLElement | null)?.focus();
 }
 

@@ -1,0 +1,21 @@
+// What the server writes above a tool (run, run again, check, used by), led to what this editor has for it.
+import type * as vscode from 'vscode';
+
+interface Place { uri: string; range: { start: At; end: At } }
+interface At { line: number; character: number }
+
+/** The server names its requests; here a run opens the form, and places open in the peek view. */
+export function led(lens: vscode.CodeLens): vscode.CodeLens {
+  const [first] = (lens.command?.arguments ?? []) as { path?: string; args?: Record<string, unknown> }[];
+  if (!lens.command || !first) return lens;
+  if (lens.command.command === 'tgp.tools.run') lens.command = { ...lens.command, command: 'tgp.tool.run', arguments: [{ value: { path: first.path }, args: first.args }] };
+  if (lens.command.command === 'tgp.tools.check') lens.command = { ...lens.command, command: 'tgp.tool.check', arguments: [{ value: { path: first.path } }] };
+  return lens;
+}
+
+/** Shows places in the peek view; they come in the protocol's words. */
+export async function showReferences(code: typeof vscode, uri: string, at: At, places: Place[]): Promise<void> {
+  const position = ({ line, character }: At): vscode.Position => new code.Position(line, character);
+  const found = places.map((place) => new code.Location(code.Uri.parse(place.uri), new code.Range(position(place.range.start), position(place.range.end))));
+  await code.commands.executeCommand('editor.action.showReferences', code.Uri.parse(uri), position(at), found);
+}
