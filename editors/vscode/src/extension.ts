@@ -5,7 +5,7 @@ import { Decisions } from './decide';
 import { Documents, SCHEME } from './documents';
 import { initialise } from './init';
 import { showReferences } from './lenses';
-import { offerToCopilot } from './mcp';
+import { definitions, offerToCopilot } from './mcp';
 import type { ApprovalShown, BranchShown, ListedAction, ListedTool, SnapshotShown } from './protocol';
 import { Reviews } from './review';
 import { explain } from './explain';
@@ -20,7 +20,7 @@ import { Timeline } from './views/timeline';
 
 type Row<T> = { value: T } | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<{ server: Server }> {
+export async function activate(context: vscode.ExtensionContext): Promise<{ server: Server; mcp: () => object[] }> {
   const log = vscode.window.createOutputChannel('tgp', { log: true });
   const server = new Server(context, log);
   const documents = new Documents(server);
@@ -49,7 +49,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<{ serv
   );
   offerToCopilot(context, server);
   void server.start();
-  return { server };
+  return { server, mcp: () => definitions(server) };
 }
 
 type Register = (name: string, work: (...words: never[]) => unknown) => void;

@@ -176,13 +176,15 @@ export class Window {
     await this.command('Notifications: Clear All Notifications');
   }
 
-  // Runs a command from the palette, by its title.
-  async command(title) {
+  // Runs a command from the palette, by its title; with a click, or as told.
+  async command(title, run = undefined) {
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type=text]').first();
     await input.waitFor();
     await input.fill(`>${title}`);
-    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click();
+    const found = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+    await found.waitFor();
+    await (run ? run(input) : found.click());
   }
 
   // Writes into the box that asks for a line, and sends it.

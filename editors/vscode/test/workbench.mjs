@@ -270,6 +270,18 @@ async function story() {
     await agent.call('write_file', { path: 'src/guide.md', content: '# Guide\n' });
     await window.row('Branches', 'write-a-guide').waitFor();
   });
+  await report.step('what an agent does is on the screen moments later', async () => {
+    const waited = [];
+    for (let number = 0; number < 20; number += 1) {
+      await agent.call('write_file', { path: `src/moments/${number}.md`, content: `${number}\n` });
+      const begun = performance.now();
+      await window.row('Timeline', `src/moments/${number}.md`).waitFor();
+      waited.push(performance.now() - begun);
+    }
+    waited.sort((a, b) => a - b);
+    console.log(`# from the answer to the agent to the row on the screen: p50 ${waited[10].toFixed(0)} ms, slowest ${waited[19].toFixed(0)} ms`);
+    assert.ok(waited[10] < 1000, `half of them took over ${waited[10]} ms`);
+  });
   await report.step('one file of a branch is taken back, with the actions that touched it', async () => {
     await agent.call('patch_file', { path: 'src/guide.md', search: 'Guide', replace: 'The guide' });
     await agent.call('write_file', { path: 'src/more.md', content: '# More\n' });
@@ -293,6 +305,22 @@ async function story() {
     assert.equal(main(), before);
     assert.equal(stage.git('status', '--porcelain'), '');
     await window.shot('12-conflict');
+  });
+  await report.step('everything can be done with the keyboard alone', async () => {
+    const before = main();
+    await window.command('tgp: Merge the branch', (list) => list.press('Enter'));
+    await window.type('try-red-buttons');
+    await window.page.locator('.monaco-dialog-box', { hasText: 'src/red.ts' }).waitFor();
+    await window.page.keyboard.press('Enter');
+    await window.toast('Merged coder/try-red-buttons into main').waitFor();
+    assert.notEqual(main(), before);
+    assert.match(stage.git('show', 'main:src/red.ts'), /red/);
+    await window.clearToasts();
+  });
+  await report.step('the walkthrough opens', async () => {
+    await window.command('tgp: Open the walkthrough');
+    await window.page.locator('.gettingStartedContainer', { hasText: 'Hand work to agents without fear' }).first().waitFor();
+    await window.shot('14-walkthrough');
   });
   await report.step('two windows on one project show the same', async () => {
     const other = await window.another();
@@ -324,7 +352,7 @@ async function story() {
     mkdirSync(join(installed, 'bin'));
     symlinkSync(process.env.TGP_BIN, join(installed, 'bin', 'tgp'));
     window.set('tgp.path', '');
-    await window.row('Branches', 'try-red-buttons').waitFor();
+    await window.row('Branches', 'Merged and discarded').waitFor();
     assert.equal(servers(stage.project).length, 1);
   });
 }

@@ -1,7 +1,8 @@
 // Runs in VS Code's real extension host: what the extension contributes is there, and holds against bad input.
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
-const { appendFileSync } = require('node:fs');
+const { appendFileSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
 const vscode = require('vscode');
 
 const say = (line) => appendFileSync(process.env.TGP_HOST_REPORT, `${line}\n`);
@@ -38,6 +39,23 @@ const tests = {
     for (const command of ['tgp.branches.list', 'tgp.timeline.list', 'tgp.approvals.approve', 'tgp.scopes.check', 'tgp.tools.run']) assert.ok(known.has(command), command);
     const listed = await vscode.commands.executeCommand('tgp.branches.list', {});
     assert.equal(listed.branches.length, 1);
+  },
+
+  async 'the requests we know are those the server has'({ extension }) {
+    const text = readFileSync(join(extension.extensionPath, 'src/protocol.ts'), 'utf8');
+    const ours = [...text.matchAll(/^ {2}'(tgp\/[a-z/]+)'/gm)].map(([, method]) => method.replaceAll('/', '.'));
+    const known = new Set(await vscode.commands.getCommands(true));
+    assert.ok(ours.length > 30, String(ours.length));
+    assert.deepEqual(ours.filter((command) => !known.has(command)), []);
+  },
+
+  async 'the agents of this VS Code are offered tgp for the folder, and it answers them'({ server, mcp }) {
+    const [definition] = mcp();
+    assert.equal(definition.command, server.binary);
+    assert.deepEqual(definition.args, ['--root', root(), 'mcp']);
+    const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'host', version: '1' } } };
+    const said = execFileSync(definition.command, definition.args, { cwd: definition.cwd.fsPath, input: `${JSON.stringify(hello)}\n`, encoding: 'utf8' });
+    assert.equal(JSON.parse(said.split('\n')[0]).id, 1);
   },
 
   async 'a refusal carries its code'({ server }) {
@@ -135,13 +153,13 @@ const tests = {
 
 exports.run = async () => {
   const extension = vscode.extensions.getExtension('tgp.tgp');
-  const { server } = await extension.activate();
+  const { server, mcp } = await extension.activate();
   await until('the server', () => server.state === 'ready');
   const branch = git('for-each-ref', '--format=%(refname:short)', 'refs/heads/agent');
   let failed = 0;
   for (const [name, work] of Object.entries(tests)) {
     try {
-      await work({ extension, server, branch });
+      await work({ extension, server, mcp, branch });
       say(`test ${name} ... ok`);
     } catch (error) {
       failed += 1;
