@@ -139,6 +139,20 @@ export class Window {
     return this.pane(view).locator(`.monaco-list-row[aria-label*="${quoted(text)}"]`).first();
   }
 
+  // When a row with this label is in the page, in milliseconds since 1970; looked at with each change of the page.
+  appears(text) {
+    return this.page.evaluate((wanted) => new Promise((resolve) => {
+      const look = () => {
+        if (!document.querySelector(`.monaco-list-row[aria-label*="${wanted}"]`)) return;
+        observer.disconnect();
+        resolve(Date.now());
+      };
+      const observer = new MutationObserver(look);
+      observer.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
+      look();
+    }), quoted(text));
+  }
+
   // A button of a row, which is there when the row is pointed at.
   async press(view, text, button) {
     const row = this.row(view, text);

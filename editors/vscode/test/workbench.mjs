@@ -273,10 +273,10 @@ async function story() {
   await report.step('what an agent does is on the screen moments later', async () => {
     const waited = [];
     for (let number = 0; number < 20; number += 1) {
+      const seen = window.appears(`src/moments/${number}.md`);
       await agent.call('write_file', { path: `src/moments/${number}.md`, content: `${number}\n` });
-      const begun = performance.now();
-      await window.row('Timeline', `src/moments/${number}.md`).waitFor();
-      waited.push(performance.now() - begun);
+      const answered = Date.now();
+      waited.push(Math.max(0, (await seen) - answered));
     }
     waited.sort((a, b) => a - b);
     console.log(`# from the answer to the agent to the row on the screen: p50 ${waited[10].toFixed(0)} ms, slowest ${waited[19].toFixed(0)} ms`);

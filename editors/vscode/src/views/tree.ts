@@ -47,7 +47,7 @@ export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<No
   /** Asks again; several changes in one moment are one question. */
   refresh(): void {
     this.stale = true;
-    if (this.view.visible || this.always) this.later ??= setTimeout(() => { this.later = undefined; void this.update(); }, 20);
+    if (this.view.visible || this.always) this.later ??= setTimeout(() => { this.later = undefined; void this.update(); }, 5);
   }
 
   private async update(): Promise<void> {
