@@ -6,6 +6,9 @@ import { attempt, busily, count, files } from './say';
 import { Refused, type Server } from './server';
 import { shortName } from './views/branches';
 
+/** So many lines of one kind stand in a question. */
+const MOST = 12;
+
 async function sure(question: string, detail: string, ...buttons: string[]): Promise<string | undefined> {
   return vscode.window.showWarningMessage(question, { modal: true, detail }, ...buttons);
 }
@@ -18,7 +21,7 @@ export class Decisions {
       const { branch } = await this.server.request('tgp/branches/show', { branch: name });
       const seen = this.reviews.seen(branch.name);
       const moved = seen !== undefined && seen !== branch.tip;
-      const plan = await busily('looking what a merge would do', () => this.server.request('tgp/branches/merge', { branch: branch.name, dry_run: true }));
+      const plan = await busily('looking what a merge would do', (token) => this.server.request('tgp/branches/merge', { branch: branch.name, dry_run: true }, token));
       const warnings = [
         moved ? 'The branch changed since you looked at it.\n' : '',
         branch.status === 'active' ? 'The agent has not handed it in yet.\n' : '',
@@ -28,7 +31,7 @@ export class Decisions {
       const chosen = await sure(`Merge ${shortName(branch.name)} into ${plan.into}?`, detail, ...buttons);
       if (chosen === 'Show what changed') return this.reviews.branch(branch.name);
       if (!chosen) return;
-      const done = await busily('merging', () => this.server.request('tgp/branches/merge', { branch: branch.name, squash: chosen !== 'Merge' }));
+      const done = await busily('merging', (token) => this.server.request('tgp/branches/merge', { branch: branch.name, squash: chosen !== 'Merge' }, token));
       this.server.touched('branches', 'timeline', 'snapshots');
       this.offer(`Merged ${shortName(branch.name)} into ${done.into}.`, done.action);
     });
@@ -66,7 +69,26 @@ export class Decisions {
       const plan = await this.server.request('tgp/timeline/undo', { target: { action }, dry_run: true });
       if (plan.undone.length === 0) throw new Error(plan.left[0] ? `it stays, because ${plan.left[0].why}` : 'there is nothing to take back');
       if (!(await sure(`Undo "${plan.undone[0]?.description}"?`, consequences(plan), 'Undo'))) return;
-      await busily('undoing', () => this.server.request('tgp/timeline/undo', { target: { action } }));
+      await busily('undoing', (token) => this.server.request('tgp/timeline/undo', { target: { action } }, token));
+      this.server.touched('branches', 'timeline');
+    });
+  }
+
+  /** Takes back everything an agent did, since a time where one is given. */
+  async undoAgent(): Promise<void> {
+    await attempt('Undo', async () => {
+      const { actions } = await this.server.request('tgp/timeline/list', { limit: 500 });
+      const agents = [...new Set(actions.map((action) => action.agent))].filter((agent) => agent !== 'person');
+      const name = await vscode.window.showQuickPick(agents, { title: 'Undo everything of which agent?' });
+      if (!name) return;
+      const hours = [{ label: 'in the last hour', of: 1 }, { label: 'in the last day', of: 24 }, { label: 'ever', of: undefined }];
+      const chosen = await vscode.window.showQuickPick(hours, { title: `Undo everything ${name} did` });
+      if (!chosen) return;
+      const target = { agent: { name, ...(chosen.of === undefined ? {} : { since: Date.now() - chosen.of * 3_600_000 }) } };
+      const plan = await busily('looking what would come back', (token) => this.server.request('tgp/timeline/undo', { target, dry_run: true }, token));
+      if (plan.undone.length === 0) throw new Error(`nothing ${name} did ${chosen.label} can be taken back`);
+      if (!(await sure(`Undo ${count(plan.undone.length, 'action')} of ${name}?`, consequences(plan), 'Undo'))) return;
+      await busily('undoing', (token) => this.server.request('tgp/timeline/undo', { target }, token));
       this.server.touched('branches', 'timeline');
     });
   }
@@ -99,18 +121,20 @@ export class Decisions {
 
   private async touching(branch: string, file: string): Promise<BranchAction[]> {
     const { actions = [] } = (await this.server.request('tgp/branches/diff', { branch, by: 'action' })) as { actions?: BranchAction[] };
-    const undone = new Set(actions.flatMap((action) => action.undoes ?? []));
-    return actions
+    // From the newest on: an undo that was taken back itself takes nothing back.
+    const undone = new Set<string>();
+    const newest = [...actions].reverse();
+    for (const action of newest) if (!action.action || !undone.has(action.action)) for (const other of action.undoes ?? []) undone.add(other);
+    return newest
       .filter((action) => action.action && !undone.has(action.action) && !action.undoes?.length)
-      .filter((action) => action.files?.some((one) => one.path === file || one.renamed_from === file))
-      .reverse();
+      .filter((action) => action.files?.some((one) => one.path === file || one.renamed_from === file));
   }
 
   async takeSnapshot(): Promise<void> {
     const reason = await vscode.window.showInputBox({ title: 'Take a snapshot', prompt: 'Why? It stands in the list.', placeHolder: 'before the release' });
     if (reason === undefined) return;
     await attempt('Taking a snapshot', async () => {
-      await busily('taking a snapshot', () => this.server.request('tgp/snapshots/create', { reason }));
+      await busily('taking a snapshot', (token) => this.server.request('tgp/snapshots/create', { reason }, token));
       this.server.touched('snapshots', 'timeline');
     });
   }
@@ -127,7 +151,7 @@ export class Decisions {
       ].filter(Boolean);
       const detail = [lines.length === 0 ? 'No file changes.' : files(lines), ...more, '', 'A snapshot of how things are now is taken before.'].join('\n');
       if (!(await sure('Restore this snapshot?', detail, 'Restore'))) return;
-      const done = await busily('restoring', () => this.server.request('tgp/snapshots/restore', { snapshot }));
+      const done = await busily('restoring', (token) => this.server.request('tgp/snapshots/restore', { snapshot }, token));
       this.server.touched('snapshots', 'timeline', 'branches');
       this.offer('The snapshot is restored.', done.action);
     });
@@ -163,5 +187,7 @@ function consequences(plan: UndoOutput): string {
   const rows = plan.rows_restored ? [`${count(plan.rows_restored, 'row')} of the database come back.`] : [];
   const rowsLeft = (plan.rows_left ?? []).map((row) => `A row of ${row.table} stays: ${row.why}`);
   const outside = (plan.compensated ?? []).map((one) => `Runs to make up for it: ${one.by}`);
-  return [...plan.undone.map((one) => `Takes back: ${one.description}`), ...restored, ...rows, ...outside, ...left, ...rowsLeft, '', 'This can be undone as well.'].join('\n');
+  const first = (lines: string[]): string[] => (lines.length > MOST ? [...lines.slice(0, MOST), `and ${lines.length - MOST} more`] : lines);
+  const undone = plan.undone.map((one) => `Takes back: ${one.description}`);
+  return [...first(undone), ...first(restored), ...rows, ...first(outside), ...first(left), ...first(rowsLeft), '', 'This can be undone as well.'].join('\n');
 }

@@ -108,6 +108,7 @@ function registerTimeline(command: Register, server: Server, timeline: Timeline,
     if (action) await decisions.undo(action);
   });
   command('redo', () => decisions.redo());
+  command('agent.undo', () => decisions.undoAgent());
   command('file.undo', async (given: Row<FileOfBranch>) => {
     if (given?.value?.branch) return decisions.undoFile(given.value.branch, given.value.file.path);
     const review = reviews.active();

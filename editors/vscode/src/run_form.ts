@@ -11,7 +11,7 @@ export type ToForm =
   | { kind: 'result'; result: ToolResult }
   | { kind: 'failed'; message: string; hint: string | undefined };
 /** What the form says. */
-export type FromForm = { kind: 'ready' } | { kind: 'run'; args: Record<string, unknown>; seed?: number };
+export type FromForm = { kind: 'ready' } | { kind: 'cancel' } | { kind: 'run'; args: Record<string, unknown>; seed?: number };
 
 export class RunForms implements vscode.Disposable {
   private readonly panels = new Map<string, vscode.WebviewPanel>();
@@ -34,9 +34,13 @@ export class RunForms implements vscode.Disposable {
     this.panels.set(path, panel);
     panel.onDidDispose(() => { if (this.panels.get(path) === panel) this.panels.delete(path); });
     const tell = (message: ToForm): Thenable<boolean> => panel.webview.postMessage(message);
+    let running = new vscode.CancellationTokenSource();
     panel.webview.onDidReceiveMessage(async (said: FromForm) => {
       if (said.kind === 'ready') await tell(this.described(tool, args !== undefined));
-      if (said.kind === 'run') await tell(await this.run(tool.path, said));
+      if (said.kind === 'cancel') running.cancel();
+      if (said.kind !== 'run') return;
+      running = new vscode.CancellationTokenSource();
+      await tell(await this.run(tool.path, said, running.token));
     });
     panel.webview.html = page(panel.webview, this.extension, 'run', title);
   }
@@ -45,13 +49,11 @@ export class RunForms implements vscode.Disposable {
     return { kind: 'tool', path: tool.path, description: tool.description, schema: tool.schema, args: this.last.get(tool.path), run };
   }
 
-  private async run(path: string, asked: { args: Record<string, unknown>; seed?: number }): Promise<ToForm> {
+  private async run(path: string, asked: { args: Record<string, unknown>; seed?: number }, token: vscode.CancellationToken): Promise<ToForm> {
     this.last.set(path, asked.args);
     try {
-      const title = `running ${path}`;
-      const progress = { location: vscode.ProgressLocation.Window, title: `tgp: ${title}`, cancellable: true };
       const params = { path, args: asked.args, ...(asked.seed === undefined ? {} : { seed: asked.seed }) };
-      const result = await vscode.window.withProgress(progress, (_, token) => this.server.request('tgp/tools/run', params, token));
+      const result = await this.server.request('tgp/tools/run', params, token);
       this.server.touched('timeline', 'tools');
       return { kind: 'result', result };
     } catch (error) {

@@ -15,9 +15,26 @@ export async function attempt<T>(doing: string, work: () => Promise<T>): Promise
   }
 }
 
-/** The same with a progress in the status bar of the window, once it takes longer than a moment. */
-export function busily<T>(title: string, work: () => Promise<T>): Thenable<T> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: `tgp: ${title}` }, work);
+/** So long something may take before it is shown as such, with a button that cancels it. */
+const MOMENT = 1000;
+
+/** Does what may take long: what is not done in a moment gets a notification that can cancel it. */
+export async function busily<T>(title: string, work: (token: vscode.CancellationToken) => Promise<T>): Promise<T> {
+  const cancel = new vscode.CancellationTokenSource();
+  const done = work(cancel.token);
+  const timer = setTimeout(() => {
+    const options = { location: vscode.ProgressLocation.Notification, title: `tgp: ${title}`, cancellable: true };
+    void vscode.window.withProgress(options, async (_, token) => {
+      token.onCancellationRequested(() => cancel.cancel());
+      await done.catch(() => undefined);
+    });
+  }, MOMENT);
+  try {
+    return await done;
+  } finally {
+    clearTimeout(timer);
+    cancel.dispose();
+  }
 }
 
 function sentence(text: string): string {

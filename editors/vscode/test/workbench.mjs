@@ -282,6 +282,17 @@ async function story() {
     console.log(`# from the answer to the agent to the row on the screen: p50 ${waited[10].toFixed(0)} ms, slowest ${waited[19].toFixed(0)} ms`);
     assert.ok(waited[10] < 1000, `half of them took over ${waited[10]} ms`);
   });
+  await report.step('everything an agent did in the last hour is taken back at once, and made again', async () => {
+    const files = () => stage.git('ls-tree', '-r', '--name-only', named('write-a-guide'));
+    await window.command('tgp: Undo everything an agent did');
+    await window.type('coder');
+    await window.type('in the last hour');
+    assert.match(await window.dialog('Undo'), /Takes back: Created `src\/moments\/19\.md`/);
+    await until('the files to be gone', () => !files().includes('src/moments'));
+    await window.command('tgp: Redo what was taken back last');
+    await window.dialog('Redo');
+    await until('the files to be back', () => files().includes('src/moments/19.md') && files().includes('src/guide.md'));
+  });
   await report.step('one file of a branch is taken back, with the actions that touched it', async () => {
     await agent.call('patch_file', { path: 'src/guide.md', search: 'Guide', replace: 'The guide' });
     await agent.call('write_file', { path: 'src/more.md', content: '# More\n' });

@@ -71,7 +71,9 @@ function show(tool: Extract<ToForm, { kind: 'tool' }>): void {
     try {
       const read = fields.map(({ name, read: value }) => [name, value()] as const).filter(([, value]) => value !== undefined);
       button.disabled = true;
-      output.replaceChildren(make('p', {}, 'Running...'));
+      const cancel = make('button', { type: 'button', class: 'secondary' }, 'Cancel');
+      cancel.addEventListener('click', () => say({ kind: 'cancel' }));
+      output.replaceChildren(make('p', {}, 'Running... ', cancel));
       say({ kind: 'run', args: Object.fromEntries(read) });
     } catch (error) {
       output.replaceChildren(failure(error instanceof Error ? error.message : String(error), undefined));
