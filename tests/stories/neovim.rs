@@ -35,3 +35,18 @@ fn what_goes_wrong_in_neovim_0_10_is_told_in_a_sentence() {
 fn what_goes_wrong_in_the_newest_neovim_is_told_in_a_sentence() {
     play("neovim_trouble.py", "nvim-newest");
 }
+
+#[test]
+fn snapshots_tools_scopes_and_reviews_have_their_keys_in_neovim_0_10() {
+    play("neovim_areas.py", "nvim-0.10");
+}
+
+#[test]
+fn snapshots_tools_scopes_and_reviews_have_their_keys_in_the_newest_neovim() {
+    play("neovim_areas.py", "nvim-newest");
+}
+
+#[test]
+fn snapshots_tools_scopes_and_reviews_have_their_keys_in_neovim_0_7() {
+    play("neovim_areas.py", "nvim-0.7");
+}

@@ -159,8 +159,9 @@ class Neovim:
 
     def go_to(self, text):
         """Puts the cursor on the first line of the buffer with this text, by searching as a person would."""
-        self.see(text)
-        self.type("gg0/\\V" + text.replace("\\", "\\\\").replace("/", "\\/").replace("<", "<lt>") + "<CR>")
+        pattern = "\\V" + text.replace("\\", "\\\\")
+        self.until("search('" + pattern.replace("'", "''") + "', 'nw') > 0 ? 1 : 0", 1)
+        self.type("gg0/" + pattern.replace("/", "\\/").replace("<", "<lt>") + "<CR>")
         self.until(f"stridx(getline('.'), '{text}') >= 0 ? 1 : 0", 1)
 
     def close(self):

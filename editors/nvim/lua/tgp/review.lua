@@ -18,13 +18,14 @@ function M.here()
   return by_tab[vim.api.nvim_get_current_tabpage()]
 end
 
-local function hunk_text(hunk)
-  for _, line in ipairs(hunk.lines or {}) do
+-- The first line of a hunk that differs, and where it stands afterwards.
+local function first_change(hunk)
+  for place, line in ipairs(hunk.lines or {}) do
     if line:match('^[-+]') then
-      return line
+      return math.max(1, hunk.new_start + place - 1), line
     end
   end
-  return ''
+  return math.max(1, hunk.new_start), ''
 end
 
 -- Every hunk of every file as an entry of the quickfix list; a file without hunks is an entry itself.
@@ -36,8 +37,8 @@ local function entries(review)
       list[#list + 1] = { bufnr = review.rights[number], lnum = 1, text = file.binary and note .. ' no text' or note }
     end
     for _, hunk in ipairs(file.hunks or {}) do
-      local lnum = math.max(1, hunk.new_start)
-      list[#list + 1] = { bufnr = review.rights[number], lnum = lnum, text = say.flat(note .. '  ' .. hunk_text(hunk)) }
+      local lnum, text = first_change(hunk)
+      list[#list + 1] = { bufnr = review.rights[number], lnum = lnum, text = say.flat(note .. '  ' .. text) }
     end
   end
   return list
@@ -108,7 +109,19 @@ end
 -- The line of the first hunk, where the quickfix list names no better one.
 function Review:first_line()
   local hunk = (self.files[self.index].hunks or {})[1]
-  return hunk and math.max(1, hunk.new_start) or 1
+  return hunk and (first_change(hunk)) or 1
+end
+
+-- Filling a buffer moves the entries of its lines: the list is written anew, at the entry it stood on.
+function Review:mend_list(index)
+  if self.mended[index] then
+    return
+  end
+  self.mended[index] = true
+  local now = vim.fn.getqflist({ id = self.list, idx = 0 })
+  if now.id == self.list then
+    vim.fn.setqflist({}, 'r', { id = self.list, items = entries(self), idx = now.idx })
+  end
 end
 
 function Review:settle(line)
@@ -145,6 +158,7 @@ function Review:file(index, line)
   vim.api.nvim_set_current_win(self.right)
   content.load(left, function()
     content.load(right, function()
+      self:mend_list(index)
       if self.index == index then
         self:settle(line)
       end
@@ -183,7 +197,7 @@ function M.open(what)
     say.info('tgp: ' .. what.title .. ' changes nothing')
     return
   end
-  local review = setmetatable(vim.tbl_extend('force', {}, what, { index = 1, lefts = {}, rights = {}, places = {} }), Review)
+  local review = setmetatable(vim.tbl_extend('force', {}, what, { index = 1, lefts = {}, rights = {}, places = {}, mended = {} }), Review)
   for number, file in ipairs(what.files) do
     review.lefts[number] = what.left(file)
     review.rights[number] = what.right(file)
@@ -211,6 +225,7 @@ function M.open(what)
     })
   end
   vim.fn.setqflist({}, ' ', { title = 'tgp: ' .. what.title, items = entries(review) })
+  review.list = vim.fn.getqflist({ id = 0 }).id
   if config.values.quickfix then
     vim.cmd('botright copen ' .. math.min(10, math.max(3, #vim.fn.getqflist())))
   end

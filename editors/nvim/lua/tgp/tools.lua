@@ -14,7 +14,7 @@ local M = {}
 local last = {}
 
 local function show_result(root, path, result)
-  local lines = { ('%s  %.1f ms  %d fuel  seed %s'):format(path, result.duration_ms, result.fuel, tostring(result.seed)), '' }
+  local lines = { ('%s  %.1f ms  %d fuel  action %s'):format(path, result.duration_ms, result.fuel, result.action), '' }
   local value = result.result
   local rows = json.table(value)
   if rows then
