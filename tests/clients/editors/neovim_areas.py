@@ -19,7 +19,7 @@ def start():
         "--cmd", "set statusline=%f%=[%{v:lua.require'tgp'.statusline()}]",
         "src/shop.ts",
     ]
-    return Neovim(os.environ["TGP_NVIM"], arguments, os.getcwd(), dict(os.environ, NVIM_LOG_FILE=os.devnull))
+    return Neovim(os.environ["TGP_NVIM"], arguments, os.getcwd(), dict(os.environ, NVIM_LOG_FILE=os.devnull), columns=230)
 
 
 def choose(nvim, text):
@@ -191,6 +191,27 @@ def files_of_tools_get_the_server(nvim):
     nvim.until(attached, False)
 
 
+def authors_of_tools_are_told(nvim):
+    """Diagnostics as one types, what a tool is, its lenses."""
+    nvim.command("edit .tgp/tools/shop/rows.ts")
+    nvim.until("len(luaeval('vim.diagnostic.get(0)'))", 0)
+    nvim.type("Goexport const now = process.pid;<Esc>")
+    nvim.until("len(luaeval('vim.diagnostic.get(0)')) > 0 ? 1 : 0", 1)
+    assert "process" in nvim.lua("return vim.diagnostic.get(0)[1].message")
+    nvim.type("u")
+    nvim.until("len(luaeval('vim.diagnostic.get(0)'))", 0)
+    if "0.7" not in os.environ["TGP_NVIM"]:
+        nvim.see("Run again with the last arguments", "Check", "used by no tool", " fuel")
+        nvim.go_to("export default")
+        nvim.command("lua vim.lsp.codelens.run()")
+        choose(nvim, "Run again with the last arguments")
+        nvim.see("tgp (tool.threw)", "no such count")
+        nvim.command("lua vim.lsp.codelens.run()")
+        choose(nvim, "Check")
+        nvim.see("tools/shop/rows.ts is valid")
+    nvim.command("bwipeout!")
+
+
 def main():
     with open("src/long.ts", "w", encoding="utf-8") as file:
         file.write("".join(f"line {number}\n" for number in range(1, 41)))
@@ -206,6 +227,7 @@ def main():
         a_snapshot_is_taken_compared_and_restored(nvim)
         a_tool_is_run(agent, nvim)
         files_of_tools_get_the_server(nvim)
+        authors_of_tools_are_told(nvim)
         a_scope_is_edited(nvim)
         agent.close()
         nvim.close()

@@ -177,6 +177,7 @@ function M.spawn(root, server)
     workspace_folders = { { uri = vim.uri_from_fname(root), name = root } },
     init_options = { tgp = { approvals = true, client = 'nvim' } },
     capabilities = vim.lsp.protocol.make_client_capabilities(),
+    commands = require('tgp.lenses').commands(root),
     handlers = {
       ['tgp/changed'] = function(_, changed)
         M.look(root)

@@ -107,6 +107,14 @@ M.VERBS = {
   run = function(root, words, typed)
     require('tgp.tools').run(root, words[1], rest(words, 2), typed.bang)
   end,
+  check = function(root, words)
+    if words[1] then
+      return require('tgp.tools').check(root, words[1])
+    end
+    require('tgp.tools').choose(root, 'Check which tool?', function(path)
+      require('tgp.tools').check(root, path)
+    end)
+  end,
   diff = function(root, words)
     require('tgp.branches').diff(root, words[1], words[2] == 'action' and 'action' or nil)
   end,

@@ -62,6 +62,7 @@ local FIRST = {
   deny = tickets,
   undo = actions,
   run = tools,
+  check = tools,
   scopes = function(root)
     return field(root, 'tgp/scopes/list', {}, 'scopes', 'agent')
   end,

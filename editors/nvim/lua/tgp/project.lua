@@ -41,7 +41,7 @@ function M.of(buffer)
   return M.above(uv.cwd())
 end
 
---- Where the library of tools lies; a project may set another folder, so the server's word counts once it is known.
+--- The file of a tool, where the library lies in the usual folder.
 function M.file_of_tool(root, path)
   local inside = root .. '/.tgp/' .. path
   return uv.fs_stat(inside) and inside or nil

@@ -50,10 +50,36 @@ local function show_result(root, path, result)
   end
 end
 
+--- Runs a tool with these arguments.
 local function run(root, path, args)
   last[root .. '\n' .. path] = args
   ask.server(root, 'tgp/tools/run', { path = path, args = wire.object(args) }, function(result)
     show_result(root, path, result)
+  end)
+end
+
+M.run_with = run
+
+--- Checks a tool: what is wrong with it becomes the quickfix list.
+function M.check(root, path)
+  ask.server(root, 'tgp/tools/check', { path = path }, function(result)
+    local items = {}
+    for kind, findings in pairs({ E = result.errors, W = result.warnings }) do
+      for _, finding in ipairs(findings) do
+        items[#items + 1] = {
+          filename = project.file_of_tool(root, finding.path) or finding.path,
+          lnum = finding.line,
+          col = finding.column,
+          type = kind,
+          text = say.flat(finding.message),
+        }
+      end
+    end
+    vim.fn.setqflist({}, ' ', { title = 'tgp: check of ' .. path, items = items })
+    if #items > 0 then
+      vim.cmd('botright copen')
+    end
+    say.info(('tgp: %s is %s, %d finding%s'):format(path, result.valid and 'valid' or 'not valid', #items, #items == 1 and '' or 's'))
   end)
 end
 
