@@ -98,7 +98,7 @@ export class Window {
   }
 
   async shot(name) {
-    await this.page.mouse.move(800, 985);
+    await this.page.mouse.move(800, 700);
     await this.page.screenshot({ path: join(this.shots, `${name}.png`) });
   }
 

@@ -112,7 +112,11 @@ async function story() {
     await window.page.locator('.tab', { hasText: 'add-a-login' }).first().waitFor();
     await window.collapse('Approvals');
     await window.row('Branches', 'add-a-login').click();
+    await window.row('Branches', 'file src/login.ts').waitFor();
+    // The picture of the README: small enough to be read where it is shown.
+    await window.page.setViewportSize({ width: 1280, height: 760 });
     await window.shot('05-review');
+    await window.page.setViewportSize({ width: 1600, height: 1000 });
   });
   await report.step('a merge by its button in the title brings the branch into main, and says so before', async () => {
     const before = main();
