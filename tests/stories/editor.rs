@@ -62,6 +62,26 @@ fn the_project_is_found_above_the_folder_the_editor_opened() {
 }
 
 #[test]
+fn a_merge_that_was_agreed_to_takes_nothing_in_that_came_afterwards() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let name = branch(&project, "coder/login-1", &[&[("login.txt", Some("login\n"))]]);
+    let mut editor = project.editor();
+    let plan = editor.done("tgp/branches/merge", json!({ "branch": name, "dry_run": true }));
+    assert_eq!(plan["tip"], said(&project, &["rev-parse", &name]));
+    let tree = format!("{name}^{{tree}}");
+    let later = said(&project, &["commit-tree", "-p", &name, "-m", "Meanwhile", &tree]);
+    said(&project, &["update-ref", &format!("refs/heads/{name}"), &later]);
+    let before = said(&project, &["rev-parse", "main"]);
+    let agreed = json!({ "branch": name, "tip": plan["tip"] });
+    let refused = editor.refused("tgp/branches/merge", agreed);
+    assert_eq!(refused["data"]["code"], "branch.moved", "{refused:#}");
+    assert_eq!(said(&project, &["rev-parse", "main"]), before);
+    editor.done("tgp/branches/merge", json!({ "branch": name, "tip": later }));
+    assert!(project.path("login.txt").exists());
+    editor.stop();
+}
+
+#[test]
 fn lists_are_what_the_terminal_prints() {
     let project = repository(&[("a.txt", "a\n")]);
     let name = branch(&project, "coder/login-1", &[&[("login.txt", Some("login\n"))]]);

@@ -31,7 +31,7 @@ export class Decisions {
       const chosen = await sure(`Merge ${shortName(branch.name)} into ${plan.into}?`, detail, ...buttons);
       if (chosen === 'Show what changed') return this.reviews.branch(branch.name);
       if (!chosen) return;
-      const done = await busily('merging', (token) => this.server.request('tgp/branches/merge', { branch: branch.name, squash: chosen !== 'Merge' }, token));
+      const done = await busily('merging', (token) => this.server.request('tgp/branches/merge', { branch: branch.name, tip: plan.tip, squash: chosen !== 'Merge' }, token));
       this.server.touched('branches', 'timeline', 'snapshots');
       this.offer(`Merged ${shortName(branch.name)} into ${done.into}.`, done.action);
     });

@@ -92,8 +92,8 @@ export interface Requests {
   'tgp/branches/list': [{ all?: boolean }, { branches: BranchShown[]; project_missing?: string }];
   'tgp/branches/show': [{ branch: string }, { branch: BranchShown; actions: BranchAction[]; files: ChangedFile[] }];
   'tgp/branches/diff': [{ branch: string; by?: string }, { branch: string; from?: string; to: string; files: ChangedFile[] }];
-  'tgp/branches/merge': [{ branch: string; squash?: boolean; actions?: string[]; dry_run?: boolean },
-    { action?: string; branch: string; into: string; how: string; commit?: string; files: ChangedFile[]; snapshot?: string }];
+  'tgp/branches/merge': [{ branch: string; squash?: boolean; actions?: string[]; tip?: string; dry_run?: boolean },
+    { action?: string; branch: string; tip: string; into: string; how: string; commit?: string; files: ChangedFile[]; snapshot?: string }];
   'tgp/branches/discard': [{ branch: string }, { action: string; branch: BranchShown }];
   'tgp/branches/restore': [{ branch: string }, { action: string; branch: BranchShown }];
   'tgp/branches/reopen': [{ branch: string; note: string }, { action: string; branch: BranchShown }];

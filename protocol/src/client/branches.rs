@@ -201,6 +201,9 @@ pub struct MergeInput {
     /// The branch it goes into; without it the one that is checked out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<String>,
+    /// The branch's last commit as the person saw it; the merge is refused where the branch moved since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tip: Option<String>,
     /// Only say what would happen.
     #[serde(default)]
     pub dry_run: bool,
@@ -222,6 +225,9 @@ pub struct MergeOutput {
     pub action: Option<String>,
     /// The branch.
     pub branch: String,
+    /// The branch's last commit, which a merge after a dry run names.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tip: String,
     /// What it went into.
     pub into: String,
     /// `merge`, `squash` or `pick`.

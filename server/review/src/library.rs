@@ -13,6 +13,7 @@ use tgp_store::{ActionFilter, UndoPart};
 use tgp_undo::refusal::{from_read, from_write};
 
 use crate::changed;
+use crate::merge::check_tip;
 use crate::review::Review;
 
 /// Lines around each change.
@@ -124,6 +125,7 @@ impl Review<'_> {
                 format!("`{}` is a branch of the library: it goes into the trunk as a whole", pending.branch);
             return Err(Refusal::new(ErrorCode::ArgumentsInvalid, message));
         }
+        check_tip(input, pending.branch.as_str(), &pending.head.to_string())?;
         let files = self.library_files(pending, 0)?;
         let contents = pending.files.iter().map(|file| {
             let content = self.library.content(file.blob).map_err(|error| from_read(&error))?;
@@ -132,6 +134,7 @@ impl Review<'_> {
         let changes: Vec<(RepoPath, Option<Vec<u8>>)> = contents.collect::<Result<_, Refusal>>()?;
         let mut output = MergeOutput {
             branch: pending.branch.to_string(),
+            tip: pending.head.to_string(),
             into: self.library.settings().branch.clone(),
             how: "squash".to_owned(),
             files,

@@ -100,6 +100,7 @@ impl Review<'_> {
     fn join(&self, input: &MergeInput) -> Result<Joined, Refusal> {
         let branches = self.repository()?;
         let branch = self.find_there(&input.branch)?;
+        check_tip(input, branch.name.as_str(), &branch.tip.to_string())?;
         let target = target_of(branches, input.into.as_deref())?;
         let mut picked = Vec::new();
         let (integration, how) = if input.actions.is_empty() {
@@ -240,6 +241,7 @@ impl Review<'_> {
         Ok(MergeOutput {
             action: None,
             branch: joined.branch.name.to_string(),
+            tip: joined.branch.tip.to_string(),
             into: short(&joined.integration.target).to_owned(),
             how: joined.how.to_owned(),
             commit: None,
@@ -301,4 +303,15 @@ fn target_of(branches: &Branches, into: Option<&str>) -> Result<String, Refusal>
         Refusal::new(ErrorCode::MergeBlocked, message)
             .with_hint("Check a branch out, or name one with `--into`.")
     })
+}
+
+/// A person says yes to what they saw; what came since is seen first.
+pub(crate) fn check_tip(input: &MergeInput, name: &str, tip: &str) -> Result<(), Refusal> {
+    match &input.tip {
+        Some(seen) if seen != tip => {
+            let message = format!("`{name}` moved since you looked at it: it was {seen}, and is {tip}");
+            Err(Refusal::new(ErrorCode::BranchMoved, message).with_hint("Look at the difference again."))
+        }
+        _ => Ok(()),
+    }
 }

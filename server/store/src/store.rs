@@ -11,7 +11,8 @@ pub use trail::{AcceptDamage, STORAGE_WARNING, StorageUse};
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tgp_audit::{AuditHead, FileAnchor, KeepHead};
@@ -175,15 +176,43 @@ impl Inner {
         self.flush_with(Durability::Lazy)
     }
 
+    /// Writes what waits where that can be done at once. What is read then is as old as the last note at the most that
+    /// another process's long write holds up; nobody waits for it.
+    pub(crate) fn flush_soon(&self) -> Result<(), StoreError> {
+        let Some(mut writer) = self.writer_soon() else { return Ok(()) };
+        match writer.impatiently(|writer| self.flush_through(writer, Durability::Lazy))? {
+            Err(StoreError::Busy) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The writer, unless another thread holds it for longer than a usual write takes.
+    fn writer_soon(&self) -> Option<MutexGuard<'_, Writer>> {
+        const TRIES: u32 = 500;
+        const PAUSE: Duration = Duration::from_micros(100);
+        for _ in 0..TRIES {
+            match self.writer.try_lock() {
+                Ok(writer) => return Some(writer),
+                Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            }
+        }
+        None
+    }
+
     fn flush_with(&self, durability: Durability) -> Result<(), StoreError> {
         // The writer first, so that two who flush keep the order of the notes.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_through(&mut writer, durability)
+    }
+
+    fn flush_through(&self, writer: &mut Writer, durability: Durability) -> Result<(), StoreError> {
         let notes = self.group.take();
         if notes.is_empty() {
             return Ok(());
         }
         let written =
-            self.write_with(&mut writer, durability, |connection| notes::write_notes(connection, &notes));
+            self.write_with(writer, durability, |connection| notes::write_notes(connection, &notes));
         match &written {
             Ok(()) => {}
             Err(StoreError::Duplicate { action }) => {

@@ -139,6 +139,7 @@ fn a_state_database_that_is_locked_is_named_in_time_and_reads_go_on() {
         editor.done("tgp/branches/list", json!({}));
         editor.done("tgp/branches/diff", json!({ "branch": name }));
         editor.done("tgp/approvals/list", json!({}));
+        editor.done("tgp/timeline/list", json!({}));
     }
     let refused = editor.answer_to(waits).unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());

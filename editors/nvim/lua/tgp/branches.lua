@@ -120,6 +120,7 @@ function M.merge(root, name, bang)
           yes = 'merge',
           answer = function(yes)
             if yes then
+              params.tip = plan.tip
               really_merge(root, params)
             end
           end,

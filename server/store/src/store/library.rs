@@ -43,13 +43,13 @@ impl Store {
 
     /// The tools that fit a query in ordinary words, the best first.
     pub fn find_tools(&self, query: &str, limit: u32) -> Result<Vec<ToolHit>, StoreError> {
-        self.flush()?;
+        self.inner.flush_soon()?;
         Ok(tgp_search::find(&self.inner.reader(), query, limit)?)
     }
 
     /// How often a tool ran.
     pub fn usage(&self, path: &str) -> Result<Usage, StoreError> {
-        self.flush()?;
+        self.inner.flush_soon()?;
         Ok(tgp_search::usage(&self.inner.reader(), path)?)
     }
 }

@@ -16,13 +16,13 @@ use tgp_model::UndoPart;
 impl Store {
     /// The timeline.
     pub fn actions(&self, filter: &ActionFilter) -> Result<Vec<ActionRow>, StoreError> {
-        self.flush()?;
+        self.inner.flush_soon()?;
         action_filter::filtered(&self.inner.reader(), filter)
     }
 
     /// One action.
     pub fn action(&self, id: ActionId) -> Result<Option<ActionRow>, StoreError> {
-        self.flush()?;
+        self.inner.flush_soon()?;
         agent_actions::one(&self.inner.reader(), id)
     }
 

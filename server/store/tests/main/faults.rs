@@ -168,6 +168,7 @@ fn a_database_that_another_process_holds_is_busy_and_nothing_is_lost() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     store.note_read(&intent(5), &outcome(5, ActionStatus::Executed)).unwrap();
     assert!(matches!(store.note_intent(&intent(2)), Err(StoreError::Busy)));
+    assert!(store.action(action(5)).unwrap().is_none(), "who looks at the timeline waits for nobody");
     other.execute_batch("ROLLBACK").unwrap();
     store.note_intent(&intent(2)).unwrap();
     assert!(store.action(action(5)).unwrap().is_some(), "the read waited");

@@ -39,11 +39,12 @@ pub(crate) struct MergeArgs {
 
 pub(super) fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let engine = super::open(context)?;
-    let input = MergeInput {
+    let mut input = MergeInput {
         branch: args.branch.clone(),
         squash: args.squash,
         actions: args.actions.clone(),
         into: args.into.clone(),
+        tip: None,
         dry_run: args.dry_run,
     };
     if !args.dry_run && !args.yes {
@@ -53,6 +54,7 @@ pub(super) fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure
         if !super::sure(false, &format!("Merge {} into {}?", planned.branch, planned.into), context)? {
             return Ok(());
         }
+        input.tip = Some(planned.tip);
     }
     let done = engine.review().merge(&engine.begin(), &input)?;
     context.output.answer(&done, |page| branches::put_merge(page, &done));
