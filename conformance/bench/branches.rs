@@ -217,12 +217,14 @@ fn merge(checkout: &Checkout, effort: f64) -> [Row; 2] {
     let mut editor = editor(checkout);
     let (mut alone, mut asked, mut of_peer) = (Vec::new(), Vec::new(), Vec::new());
     for (n, (branch, other)) in branches.iter().enumerate() {
+        let seen = editor.done("tgp/branches/show", json!({ "branch": branch }));
         let begun = Instant::now();
         if n % 2 == 0 {
             checkout.project.tgp(&["branch", "merge", branch, "--yes"]).succeeded();
             alone.push(microseconds(begun.elapsed()));
         } else {
-            editor.done("tgp/branches/merge", json!({ "branch": branch }));
+            let agreed = json!({ "branch": branch, "tip": seen["branch"]["tip"] });
+            editor.done("tgp/branches/merge", agreed);
             asked.push(microseconds(begun.elapsed()));
         }
         let begun = Instant::now();

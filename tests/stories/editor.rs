@@ -116,7 +116,10 @@ fn a_merge_a_discard_and_their_undo_are_what_git_sees() {
     let planned = editor.done("tgp/branches/merge", json!({ "branch": login, "dry_run": true }));
     assert_eq!(planned["files"][0]["path"], "login.txt");
     assert!(persons(&project) == before, "a preview changes nothing");
-    let merged = editor.done("tgp/branches/merge", json!({ "branch": login }));
+    let plan = editor.done("tgp/branches/merge", json!({ "branch": login, "dry_run": true }));
+    let refused = editor.refused("tgp/branches/merge", json!({ "branch": login }));
+    assert!(refused["message"].as_str().unwrap().contains("`tip`"), "{refused:#}");
+    let merged = editor.done("tgp/branches/merge", json!({ "branch": login, "tip": plan["tip"] }));
     assert_eq!(project.read("login.txt"), "login\n");
     assert_eq!(said(&project, &["log", "-1", "--format=%H"]), merged["commit"].as_str().unwrap());
     editor.command("tgp.branches.discard", json!({ "branch": logout })).unwrap();
@@ -141,7 +144,8 @@ fn a_conflict_is_refused_by_its_code_with_both_sides() {
     project.write("a.txt", "mine\n");
     crate::branches::commit(&project, "Mine");
     let mut editor = project.editor();
-    let refused = editor.refused("tgp/branches/merge", json!({ "branch": name }));
+    let tip = said(&project, &["rev-parse", &name]);
+    let refused = editor.refused("tgp/branches/merge", json!({ "branch": name, "tip": tip }));
     assert_eq!(refused["code"], -32803);
     assert_eq!(refused["data"]["code"], "branch.conflict");
     assert_eq!(refused["data"]["details"]["files"][0]["path"], "a.txt");

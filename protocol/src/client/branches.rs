@@ -189,6 +189,7 @@ pub struct ShownSymbol {
 
 /// Input of `tgp branch merge`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MergeInput {
     /// The branch, or what of its name is unique.
     pub branch: String,

@@ -15,6 +15,7 @@ pub const EDITOR_PROTOCOL: u32 = 1;
 
 /// Nothing is asked for but the answer itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
 /// Result of `tgp/status`.
@@ -50,6 +51,7 @@ pub struct StatusOutput {
 
 /// Params of `tgp/branches/list` and `tgp/approvals/list`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ListInput {
     /// Also those that are settled.
     #[serde(default)]
@@ -58,6 +60,7 @@ pub struct ListInput {
 
 /// Params of the requests about one branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct BranchInput {
     /// The branch, or what of its name is unique.
     pub branch: String,
@@ -65,6 +68,7 @@ pub struct BranchInput {
 
 /// Params of `tgp/branches/diff`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct BranchDiffInput {
     /// The branch, or what of its name is unique.
     pub branch: String,
@@ -75,6 +79,7 @@ pub struct BranchDiffInput {
 
 /// Params of `tgp/branches/reopen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ReopenInput {
     /// The branch, or what of its name is unique.
     pub branch: String,
@@ -95,6 +100,7 @@ pub enum Repository {
 
 /// Params of `tgp/content`: a file of a commit, or of a snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ContentInput {
     /// The commit, by its full hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +131,7 @@ pub struct ContentOutput {
 
 /// Params of `tgp/timeline/show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ActionInput {
     /// Number of the action.
     pub action: String,
@@ -153,6 +160,7 @@ pub struct ActionOutput {
 
 /// Params of `tgp/timeline/redo`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RedoInput {
     /// Only show what would be done.
     #[serde(default)]
@@ -161,6 +169,7 @@ pub struct RedoInput {
 
 /// Params of `tgp/approvals/show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TicketInput {
     /// The ticket.
     pub ticket: String,
@@ -168,6 +177,7 @@ pub struct TicketInput {
 
 /// Params of `tgp/approvals/approve` and `tgp/approvals/deny`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DecideInput {
     /// The ticket.
     pub ticket: String,
@@ -180,6 +190,7 @@ pub struct DecideInput {
 
 /// Params of `tgp/snapshots/create`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateSnapshotInput {
     /// Why, for the list.
     #[serde(default)]
@@ -191,6 +202,7 @@ pub struct CreateSnapshotInput {
 
 /// Params of `tgp/snapshots/show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SnapshotInput {
     /// Its number, or the end of it.
     pub snapshot: String,
@@ -198,6 +210,7 @@ pub struct SnapshotInput {
 
 /// Params of `tgp/snapshots/diff`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SnapshotDiffInput {
     /// Its number, or the end of it.
     pub snapshot: String,
@@ -208,6 +221,7 @@ pub struct SnapshotDiffInput {
 
 /// Params of `tgp/tools/show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ToolInput {
     /// The tool, such as `tools/math/fib.ts`.
     pub path: String,
@@ -225,6 +239,7 @@ pub struct ToolOutput {
 
 /// Params of `tgp/policy/explain`: an action nobody does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ExplainInput {
     /// Who would do it; `coder` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]

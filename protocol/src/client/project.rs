@@ -88,6 +88,7 @@ pub struct PushedBranch {
 
 /// Which actions `tgp timeline` shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ListActionsInput {
     /// Only of this agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use super::project::TrustFile;
 
 /// Params of `tgp/scopes/show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AgentInput {
     /// The agent.
     pub agent: String,
@@ -56,6 +57,7 @@ pub struct ScopeOutput {
 
 /// Params of `tgp/scopes/check`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CheckScopeInput {
     /// The scope, in YAML.
     pub text: String,
@@ -90,6 +92,7 @@ pub struct CheckScopeOutput {
 
 /// Params of `tgp/scopes/preview`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PreviewScopeInput {
     /// The agent.
     pub agent: String,
@@ -131,6 +134,7 @@ pub struct PreviewScopeOutput {
 
 /// Params of `tgp/scopes/set`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SetScopeInput {
     /// The agent.
     pub agent: String,

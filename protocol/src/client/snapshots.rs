@@ -115,6 +115,7 @@ pub enum SnapshotPart {
 
 /// Input of `tgp snapshot restore`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RestoreInput {
     /// The snapshot, or the end of its number.
     pub snapshot: String,

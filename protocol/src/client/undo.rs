@@ -25,6 +25,7 @@ pub enum UndoTarget {
 
 /// Input of `undo`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UndoInput {
     /// Which actions.
     pub target: UndoTarget,

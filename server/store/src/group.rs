@@ -1,4 +1,4 @@
-//! Reads and counts of runs are noted in groups: at most a hundred, at most half a second old, by a thread in the
+//! Reads and counts of runs are noted in groups: at most a hundred, at most a tenth of a second old, by a thread in the
 //! background.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::store::Inner;
 /// A group this large is written at once.
 const LARGEST_GROUP: usize = 100;
 /// A note older than this is written.
-const OLDEST_NOTE: Duration = Duration::from_millis(500);
+const OLDEST_NOTE: Duration = Duration::from_millis(100);
 /// How long after a synced note the audit chain's head is anchored.
 const ANCHOR_AFTER: Duration = Duration::from_secs(1);
 /// When the thread does not keep up (another process holds the lock), the caller writes the group itself.

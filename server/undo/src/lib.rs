@@ -18,7 +18,7 @@ mod show;
 mod take_back;
 
 pub use gather::{Compensation, Gathered, may_be_taken_back, single_action};
-pub use line::Line;
+pub use line::{Line, Turn};
 pub use prepare::part;
 pub use rooms::Rooms;
 pub use settle::{Settled, settle};

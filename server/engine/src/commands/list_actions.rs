@@ -18,8 +18,7 @@ impl Engine {
         let mut filter = filter(input)?;
         // One more than is wanted says whether there are more.
         filter.limit = limit.saturating_add(1);
-        let rows = self.store().flush().and_then(|()| self.store().actions(&filter));
-        let mut rows = rows.map_err(|error| from_store(&error))?;
+        let mut rows = self.store().actions(&filter).map_err(|error| from_store(&error))?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);

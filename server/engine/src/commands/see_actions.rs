@@ -28,7 +28,7 @@ impl Engine {
         let limit = input.limit.unwrap_or(USUAL).clamp(1, MOST);
         // One more than is wanted says whether there are more.
         let filter = ActionFilter { limit: limit + 1, order: Order::NewestFirst, ..filter(input)? };
-        let rows = self.store().flush().and_then(|()| self.store().actions(&filter));
+        let rows = self.store().actions(&filter);
         let mut rows = rows.map_err(|error| from_store(&error))?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;

@@ -1,12 +1,12 @@
 //! `tgp/branches/...` and `tgp/content`.
 
-use tgp_protocol::client::Refusal;
 use tgp_protocol::client::branches::{
     BranchChangedOutput, BranchDiffOutput, BranchOutput, BranchesOutput, MergeInput, MergeOutput,
 };
 use tgp_protocol::client::editor::{
     BranchDiffInput, BranchInput, ContentInput, ContentOutput, ListInput, ReopenInput,
 };
+use tgp_protocol::client::{ErrorCode, Refusal};
 
 use crate::kernel::Asked;
 
@@ -23,6 +23,11 @@ pub(super) fn diff(asked: &Asked<'_>, input: BranchDiffInput) -> Result<BranchDi
 }
 
 pub(super) fn merge(asked: &Asked<'_>, input: MergeInput) -> Result<MergeOutput, Refusal> {
+    if input.tip.is_none() && !input.dry_run {
+        let message = "a merge from an editor names the branch's last commit, `tip`, as the person saw it";
+        return Err(Refusal::new(ErrorCode::ArgumentsInvalid, message)
+            .with_hint("Ask with `dry_run` first, show what it says, and give back its `tip`."));
+    }
     let (engine, call) = asked.engine_and_call()?;
     engine.review().merge(call, &input)
 }

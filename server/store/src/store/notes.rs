@@ -39,7 +39,7 @@ impl Store {
         )
     }
 
-    /// Notes an action that is over and changed nothing. Written with others of its kind within half a second.
+    /// Notes an action that is over and changed nothing. Written with others of its kind within a tenth of a second.
     /// What was denied is written at once, and so is what uses up an approval or spends from a token.
     pub fn note_read(&self, intent: &Intent, outcome: &Outcome) -> Result<(), StoreError> {
         if intent.approval.is_some() || !intent.more_approvals.is_empty() || intent.consume.is_some() {
