@@ -161,6 +161,11 @@ fn params_that_do_not_fit_are_named_by_their_field() {
     assert_eq!((&refused["code"], &refused["data"]["details"]["field"]), (&json!(-32602), &json!("squash")));
     let refused = editor.refused("tgp/branches/show", json!({}));
     assert!(refused["message"].as_str().unwrap().contains("branch"), "{refused}");
+    // A word that is misspelt must not undo what was only to be looked at.
+    let misspelt = json!({ "target": "last_undo", "dryRun": true });
+    let refused = editor.refused("tgp/timeline/undo", misspelt);
+    assert_eq!(refused["code"], -32602, "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("dryRun"), "{refused}");
     let refused = editor.command("tgp.branches.fly", json!({})).unwrap_err();
     assert_eq!(refused["code"], -32602);
     let refused = editor.refused("tgp/branches/fly", json!({}));
