@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
-use gix::objs::{Find as _, Kind, Write as _};
+use gix::objs::{Exists as _, Find as _, Kind, Write as _};
 
 use crate::fault::LibraryFault;
 use crate::recent::{Recent, Written};
@@ -110,9 +110,10 @@ impl Objects {
         })
     }
 
-    /// Whether there is an object of this name.
+    /// Whether there is an object of this name. The empty tree is one like any other here: Git can read it where it is
+    /// not stored, but `git fsck` misses it.
     pub fn exists(&self, id: ObjectId) -> bool {
-        self.with(|handle| handle.has_object(id))
+        self.with(|handle| handle.objects.exists(&id))
     }
 
     /// A file's content.
