@@ -6,6 +6,7 @@ use tgp_tests::{Editor, Era, Project, Session};
 use crate::branches::{branch, persons, repository, repository_with, said};
 
 mod authors;
+mod changing;
 mod live;
 mod robust;
 

@@ -37,8 +37,9 @@ pub use tgp_policy::{
     Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,
 };
 pub use tgp_project::{
-    FoundAgain, Hydrate, OpenEngineError, OpenProject, PendingTrust, PolicyChange, Question, audit_record,
-    environment, find_again, prepare, present_rules, rules_in_force, rules_with_file, salt_of, trust_own,
+    FoundAgain, Hydrate, OpenEngineError, OpenProject, PendingTrust, PolicyChange, Question, SettingsInForce,
+    audit_record, environment, find_again, prepare, present_rules, rules_in_force, rules_with_file, salt_of,
+    settings_in_force, trust_own,
 };
 pub use tgp_repo::Interrupt;
 pub use tgp_store::{Area, Damage, TokenRow, Watch};

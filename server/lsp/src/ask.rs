@@ -8,6 +8,7 @@ use tower_lsp_server::Client as Wire;
 use tower_lsp_server::ls_types::{MessageActionItem, MessageType};
 
 use crate::core::Core;
+use crate::kernel::may_decide;
 
 /// Lines and characters of a preview that a dialog shows whole. What does not fit is not approved there.
 const FITS: (usize, usize) = (20, 1_500);
@@ -18,7 +19,7 @@ const SHOW: &str = "Show";
 
 /// Asks until there is an answer, or the person closes the dialog: then the question stays open.
 pub(crate) async fn ask(core: Arc<Core>, wire: Wire, question: ApprovalShown) {
-    let may_answer = core.project.opened().is_some_and(|engine| engine.config().approvals.editor);
+    let may_answer = may_answer(&core).await;
     let critical = question.risk == "critical";
     let fits = fits(&question.preview);
     let mut actions = Vec::new();
@@ -48,6 +49,15 @@ pub(crate) async fn ask(core: Arc<Core>, wire: Wire, question: ApprovalShown) {
     }
 }
 
+/// Whether editors decide, as a person trusts it now. It is asked again when the answer is kept.
+async fn may_answer(core: &Arc<Core>) -> bool {
+    let core = Arc::clone(core);
+    let looked = tokio::task::spawn_blocking(move || {
+        core.project.opened().is_some_and(|engine| may_decide(engine, "").is_ok())
+    });
+    looked.await.unwrap_or_default()
+}
+
 async fn answer(wire: &Wire, text: &str, actions: &[&str]) -> Option<String> {
     let item = |title: &&str| MessageActionItem {
         title: (*title).to_owned(),
@@ -70,6 +80,7 @@ async fn keep(core: &Arc<Core>, wire: &Wire, question: &ApprovalShown, approve: 
 
 fn keep_now(core: &Core, question: ApprovalShown, approve: bool) -> Result<(), Refusal> {
     let Some(engine) = core.project.opened() else { return Ok(()) };
+    may_decide(engine, "Answer it in a terminal.")?;
     let answer = AnswerInput {
         ticket: question.ticket,
         approve,

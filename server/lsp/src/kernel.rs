@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
-use tgp_engine::{Call, Engine, OpenProject};
+use tgp_engine::{Call, Engine, OpenProject, SettingsInForce, settings_in_force};
 use tgp_model::AgentName;
 use tgp_protocol::client::{ErrorCode, Refusal};
 
@@ -57,15 +57,29 @@ impl Asked<'_> {
 
     /// Refuses where the trusted configuration keeps editors from deciding.
     pub fn may_decide(&self, hint: &str) -> Result<(), Refusal> {
-        if self.engine()?.config().approvals.editor {
-            return Ok(());
-        }
-        let message = "editors only show here: `approvals.editor` is `false`";
-        Err(Refusal::new(ErrorCode::TerminalRequired, message).with_hint(hint))
+        may_decide(self.engine()?, hint)
     }
 
     /// The project, as its rules are read beside the running engine.
     pub fn project_files(&self) -> Result<OpenProject, Refusal> {
-        Ok(OpenProject::new(PathBuf::from(self.engine()?.root()), AgentName::person()))
+        Ok(files_of(self.engine()?))
     }
+}
+
+/// The settings a person trusts now: the engine keeps those of its opening, and a switch counts at once.
+pub(crate) fn in_force(engine: &Engine) -> Result<SettingsInForce, Refusal> {
+    settings_in_force(&files_of(engine)).map_err(|error| error.refusal())
+}
+
+/// Refuses where the trusted configuration keeps editors from deciding, or cannot be read.
+pub(crate) fn may_decide(engine: &Engine, hint: &str) -> Result<(), Refusal> {
+    if in_force(engine)?.config.approvals.editor {
+        return Ok(());
+    }
+    let message = "editors only show here: `approvals.editor` is `false`";
+    Err(Refusal::new(ErrorCode::TerminalRequired, message).with_hint(hint))
+}
+
+fn files_of(engine: &Engine) -> OpenProject {
+    OpenProject::new(PathBuf::from(engine.root()), AgentName::person())
 }

@@ -22,6 +22,7 @@ mod question;
 mod ref_anchor;
 mod rule_set;
 mod settings;
+mod settings_in_force;
 mod vault;
 
 pub use audit::{audit_record, salt_of};
@@ -36,3 +37,4 @@ pub use open_refusal::from_sync;
 pub use question::Question;
 pub use rule_set::{present_rules, rules_in_force, rules_with_file};
 pub use settings::credentials;
+pub use settings_in_force::{SettingsInForce, settings_in_force};

@@ -27,6 +27,7 @@ use crate::ref_anchor::RefAnchor;
 use crate::settings::{
     credentials, judge_settings, library_settings, open_files, open_urls, parse, questions,
 };
+use crate::settings_in_force::waiting;
 use crate::vault::Vault;
 
 /// The rooms of one project, open, each as the configuration in force says.
@@ -135,7 +136,7 @@ impl OpenRooms {
         if let Some(problem) = &problem {
             tracing::error!("{problem}");
         }
-        let waiting = [in_force.note, problem].into_iter().flatten().collect::<Vec<_>>();
+        let waiting = waiting(in_force.note, problem);
         let rules = {
             let files = machine::all(&in_force.material, &on_machine);
             let (home, material) = (in_force.home.clone(), in_force.material.clone());
@@ -176,7 +177,7 @@ impl OpenRooms {
             files,
             lock,
             notes,
-            waiting: (!waiting.is_empty()).then(|| waiting.join("; ")),
+            waiting,
         })
     }
 }

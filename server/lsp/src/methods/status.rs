@@ -3,7 +3,7 @@
 use tgp_protocol::client::Refusal;
 use tgp_protocol::client::editor::{EDITOR_PROTOCOL, Nothing, StatusOutput};
 
-use crate::kernel::Asked;
+use crate::kernel::{Asked, in_force};
 
 /// How the project stands. Where there is none, that is the answer.
 pub(super) fn status(asked: &Asked<'_>, _: Nothing) -> Result<StatusOutput, Refusal> {
@@ -20,13 +20,20 @@ pub(super) fn status(asked: &Asked<'_>, _: Nothing) -> Result<StatusOutput, Refu
         }
     };
     let standing = engine.review().standing()?;
+    // What a person trusts now, not what was trusted when the project was opened.
+    let (approvals, waiting_for_trust, message, code) = match in_force(engine) {
+        Ok(settings) => (settings.config.approvals.editor, settings.waiting, None, None),
+        Err(refusal) => (false, None, Some(refusal.message), Some(refusal.code.as_str().to_owned())),
+    };
     Ok(StatusOutput {
         project: Some(engine.root().display().to_string()),
         pending_approvals: standing.pending_approvals,
         open_branches: standing.open_branches,
         policy_version: Some(standing.policy_version),
-        waiting_for_trust: engine.waiting_for_trust().map(str::to_owned),
-        approvals: engine.config().approvals.editor,
+        message,
+        code,
+        waiting_for_trust,
+        approvals,
         notes: engine.notes().to_vec(),
         ..empty
     })
