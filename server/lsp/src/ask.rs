@@ -53,7 +53,7 @@ pub(crate) async fn ask(core: Arc<Core>, wire: Wire, question: ApprovalShown) {
 async fn may_answer(core: &Arc<Core>) -> bool {
     let core = Arc::clone(core);
     let looked = tokio::task::spawn_blocking(move || {
-        core.project.opened().is_some_and(|engine| may_decide(engine, "").is_ok())
+        core.project.opened().is_some_and(|engine| may_decide(&engine, "").is_ok())
     });
     looked.await.unwrap_or_default()
 }
@@ -79,8 +79,8 @@ async fn keep(core: &Arc<Core>, wire: &Wire, question: &ApprovalShown, approve: 
 }
 
 fn keep_now(core: &Core, question: ApprovalShown, approve: bool) -> Result<(), Refusal> {
-    let Some(engine) = core.project.opened() else { return Ok(()) };
-    may_decide(engine, "Answer it in a terminal.")?;
+    let engine = core.project.open(core.kernel.as_ref())?;
+    may_decide(&engine, "Answer it in a terminal.")?;
     let answer = AnswerInput {
         ticket: question.ticket,
         approve,

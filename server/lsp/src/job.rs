@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::Value;
-use tgp_engine::Call;
+use tgp_engine::{Call, Engine};
 use tgp_model::CancelToken;
 use tokio::sync::oneshot;
 use tower_lsp_server::jsonrpc;
@@ -20,18 +20,16 @@ use crate::progress;
 pub(crate) struct Job {
     method: &'static Method,
     params: Value,
-    call: Option<Call>,
+    /// With the project whose line it is.
+    call: Option<(Arc<Engine>, Call)>,
 }
 
 impl Job {
     /// Takes the place in the line. Never waits; handlers do this before their first await.
     pub(crate) fn accept(core: &Core, method: &'static Method, params: Value) -> Self {
-        let begin = |engine: &Arc<tgp_engine::Engine>| {
-            let call = engine.call(Some(core.client().in_timeline()));
-            if method.kind == Kind::Reads {
-                call.skip_line();
-            }
-            call
+        let begin = |engine: Arc<Engine>| {
+            let call = begin(&engine, method, core);
+            (engine, call)
         };
         Self { method, params, call: core.project.opened().map(begin) }
     }
@@ -39,7 +37,7 @@ impl Job {
     /// Does it on a worker. Where the future is dropped, because the client cancelled it, the work is told to end.
     pub(crate) async fn run(self, core: Arc<Core>) -> jsonrpc::Result<Value> {
         let Self { method, params, call } = self;
-        let cancel = Arc::new(call.as_ref().map(|call| call.cancel.clone()).unwrap_or_default());
+        let cancel = Arc::new(call.as_ref().map(|(_, call)| call.cancel.clone()).unwrap_or_default());
         core.began(&cancel);
         let (reporting, token) = (Arc::clone(&core), token_of(&params));
         let mut waited_for = WaitedFor { cancel, done: false };
@@ -82,15 +80,27 @@ fn token_of(params: &Value) -> Option<NumberOrString> {
     serde_json::from_value(params.get("workDoneToken")?.clone()).ok()
 }
 
-fn work(core: &Core, method: &Method, params: Value, call: Option<Call>) -> Result<Value, Fault> {
+/// Takes a place in the line.
+fn begin(engine: &Engine, method: &Method, core: &Core) -> Call {
+    let call = engine.call(Some(core.client().in_timeline()));
+    if method.kind == Kind::Reads {
+        call.skip_line();
+    }
+    call
+}
+
+fn work(
+    core: &Core,
+    method: &Method,
+    params: Value,
+    call: Option<(Arc<Engine>, Call)>,
+) -> Result<Value, Fault> {
     let client = core.client();
     let opened = core.project.open(core.kernel.as_ref());
-    let call = call.or_else(|| {
-        let call = opened.as_ref().ok()?.call(Some(client.in_timeline()));
-        if method.kind == Kind::Reads {
-            call.skip_line();
-        }
-        Some(call)
+    // A place in the line of a project that was closed meanwhile is none in that of the next one.
+    let call = opened.as_ref().ok().map(|engine| match call {
+        Some((of, call)) if Arc::ptr_eq(&of, engine) => call,
+        _ => begin(engine, method, core),
     });
     let project = opened.as_ref().map(AsRef::as_ref).map_err(Clone::clone);
     let asked = Asked { project, call: call.as_ref(), client: &client };

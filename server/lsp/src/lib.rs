@@ -33,6 +33,7 @@ mod kernel;
 mod live;
 mod method;
 mod methods;
+mod opened;
 mod places;
 mod progress;
 mod project;

@@ -68,6 +68,13 @@ fn watch(core: &Core, stopped: &Receiver<()>, tell: &mpsc::UnboundedSender<News>
     let mut watch = None;
     let mut looked_for: Option<Instant> = None;
     loop {
+        if watch.as_ref().is_some_and(|(engine, _)| !is_open(core, engine)) {
+            (watch, looked_for) = (None, None);
+            // The client asks how the project stands, and is told that it is gone, or shown what lies there now.
+            if tell.send(Area::ALL.into()).is_err() {
+                return;
+            }
+        }
         match watch.as_mut() {
             None if looked_for.is_none_or(|at| at.elapsed() >= LOOKED_FOR) => {
                 looked_for = Some(Instant::now());
@@ -102,6 +109,11 @@ fn begin(core: &Core) -> Option<(Arc<Engine>, Watch)> {
             None
         }
     }
+}
+
+/// Whether this is still the open project.
+fn is_open(core: &Core, engine: &Arc<Engine>) -> bool {
+    core.project.opened().is_some_and(|opened| Arc::ptr_eq(&opened, engine))
 }
 
 fn look(engine: &Engine, watch: &mut Watch) -> Option<News> {

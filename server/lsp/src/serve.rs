@@ -154,7 +154,7 @@ async fn landed(tasks: &mut JoinSet<()>) {
 
 /// Closes the project: what is buffered is noted.
 async fn close(core: &Core, patience: Duration) {
-    let Some(engine) = core.project.opened().cloned() else { return };
+    let Some(engine) = core.project.opened() else { return };
     let closing = tokio::task::spawn_blocking(move || engine.close());
     if timeout(patience, closing).await.is_err() {
         tracing::warn!("the project was not closed in time; the next process puts right what is left");

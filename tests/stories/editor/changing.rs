@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use tgp_tests::{Editor, Project};
 
 use super::asking;
+use super::live::heard;
+use crate::branches::repository;
 
 /// The same project, whose person has trusted its configuration at a terminal.
 fn trusted(project: Project) -> Project {
@@ -63,5 +65,65 @@ fn an_answer_to_a_dialog_that_was_open_when_the_switch_came_does_not_count() {
     let told = editor.message_of("window/showMessage");
     assert!(told["params"]["message"].as_str().unwrap().contains("approvals.editor"), "{told}");
     assert_eq!(project.json(&["approvals"])["approvals"][0]["state"], "pending");
+    editor.stop();
+}
+
+fn is_missing(editor: &mut Editor) {
+    let status = editor.done("tgp/status", json!({}));
+    assert_eq!((&status["project"], &status["code"]), (&Value::Null, &json!("project.missing")), "{status}");
+    let refused = editor.refused("tgp/snapshots/create", json!({ "reason": "before" }));
+    assert_eq!(refused["data"]["code"], "project.missing", "nothing succeeds into nothing");
+}
+
+/// Asks until the server found the project again.
+fn comes_back(editor: &mut Editor) {
+    let begun = std::time::Instant::now();
+    while editor.done("tgp/status", json!({}))["project"].is_null() {
+        assert!(begun.elapsed() < tgp_tests::process::PATIENCE, "the project is not found");
+    }
+}
+
+#[test]
+fn a_library_that_is_removed_and_made_anew_is_opened_anew() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let mut editor = project.editor();
+    editor.done("tgp/snapshots/create", json!({ "reason": "old" }));
+    std::fs::remove_dir_all(project.path(".tgp")).unwrap();
+    is_missing(&mut editor);
+    assert!(!project.path(".tgp").exists(), "what a person removed does not come back by itself");
+    project.tgp(&["init"]).succeeded();
+    comes_back(&mut editor);
+    let made = editor.done("tgp/snapshots/create", json!({ "reason": "new" }));
+    let listed = project.json(&["snapshot", "list"]);
+    let reasons: Vec<&Value> =
+        listed["snapshots"].as_array().unwrap().iter().map(|one| &one["reason"]).collect();
+    assert!(reasons.contains(&&json!("new")), "{made} is seen by others: {listed}");
+    editor.stop();
+}
+
+#[test]
+fn a_library_that_is_replaced_between_two_requests_is_the_one_that_is_asked() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let mut editor = project.editor();
+    editor.done("tgp/snapshots/create", json!({ "reason": "old" }));
+    std::fs::rename(project.path(".tgp"), project.path("away")).unwrap();
+    project.tgp(&["init"]).succeeded();
+    comes_back(&mut editor);
+    editor.done("tgp/snapshots/create", json!({ "reason": "new" }));
+    assert_eq!(editor.done("tgp/snapshots/list", json!({})), project.json(&["snapshot", "list"]));
+    let listed = project.json(&["timeline", "--limit", "1"]);
+    assert_eq!(listed["actions"][0]["client"], "editor Story Editor 1.2", "{listed}");
+    editor.stop();
+}
+
+#[test]
+fn a_project_that_is_deleted_while_it_is_open_is_missing_and_the_editor_is_told() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let mut editor = project.editor();
+    heard(&mut editor, "library");
+    std::fs::remove_dir_all(project.root()).unwrap();
+    heard(&mut editor, "library");
+    is_missing(&mut editor);
+    assert!(!project.root().exists(), "nothing of it comes back");
     editor.stop();
 }

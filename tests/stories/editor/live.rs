@@ -14,7 +14,7 @@ fn changed(message: &Value, area: &str) -> bool {
 }
 
 /// Waits until the editor heard of a change; how long that took.
-fn heard(editor: &mut Editor, area: &str) -> Duration {
+pub(super) fn heard(editor: &mut Editor, area: &str) -> Duration {
     let begun = Instant::now();
     editor
         .message(|message| changed(message, area), tgp_tests::process::PATIENCE)
