@@ -35,10 +35,12 @@ pub(crate) async fn ask(core: Arc<Core>, wire: Wire, question: ApprovalShown) {
         Some(DENY) => keep(&core, &wire, &question, false).await,
         Some(SHOW) => {
             wire.show_message(MessageType::INFO, whole(&question)).await;
-            // What is critical is approved where tgp itself shows it.
+            // A message may be cut off, and nobody tells the server. So what did not fit into the dialog is not approved
+            // after it either; and what is critical is approved where tgp itself shows it.
             if may_answer && !critical {
-                let sure = format!("{}. Approve exactly what was shown?", head(&question));
-                match answer(&wire, &sure, &[APPROVE, DENY]).await.as_deref() {
+                let sure = format!("{}. What do you say to exactly what was shown?", head(&question));
+                let actions: &[&str] = if fits { &[APPROVE, DENY] } else { &[DENY] };
+                match answer(&wire, &sure, actions).await.as_deref() {
                     Some(APPROVE) => keep(&core, &wire, &question, true).await,
                     Some(DENY) => keep(&core, &wire, &question, false).await,
                     _ => {}
@@ -58,14 +60,15 @@ async fn may_answer(core: &Arc<Core>) -> bool {
     looked.await.unwrap_or_default()
 }
 
-async fn answer(wire: &Wire, text: &str, actions: &[&str]) -> Option<String> {
+async fn answer(wire: &Wire, text: &str, offered: &[&str]) -> Option<String> {
     let item = |title: &&str| MessageActionItem {
         title: (*title).to_owned(),
         properties: std::collections::HashMap::default(),
     };
-    let actions = actions.iter().map(item).collect();
+    let actions = offered.iter().map(item).collect();
     let answered = wire.show_message_request(MessageType::WARNING, text, Some(actions)).await;
-    answered.ok().flatten().map(|item| item.title)
+    // A client that answers what was not offered has not answered.
+    answered.ok().flatten().map(|item| item.title).filter(|title| offered.contains(&title.as_str()))
 }
 
 /// Keeps the answer. The first one counts, wherever it was given.
@@ -93,7 +96,21 @@ fn keep_now(core: &Core, question: ApprovalShown, approve: bool) -> Result<(), R
 }
 
 fn fits(preview: &str) -> bool {
-    preview.lines().count() <= FITS.0 && preview.chars().count() <= FITS.1
+    preview.split(ENDS).count() <= FITS.0 && preview.chars().count() <= FITS.1
+}
+
+/// Whatever an editor may show as the end of a line.
+const ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// An agent's text, marked line by line, so that none of it poses as tgp's.
+fn quoted(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n");
+    let lines = lines.trim_end_matches('\n').split(ENDS);
+    lines.map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn one_line(text: &str) -> String {
+    text.split(ENDS).collect::<Vec<_>>().join(" ")
 }
 
 fn head(question: &ApprovalShown) -> String {
@@ -103,9 +120,9 @@ fn head(question: &ApprovalShown) -> String {
 
 fn text(question: &ApprovalShown, with_preview: bool) -> String {
     if with_preview {
-        format!("{}\n{}\n{}", head(question), question.why, question.preview)
+        format!("{}\n{}\n{}", head(question), one_line(&question.why), quoted(&question.preview))
     } else {
-        format!("{}\n{}", head(question), question.why)
+        format!("{}\n{}", head(question), one_line(&question.why))
     }
 }
 

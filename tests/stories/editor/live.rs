@@ -150,6 +150,8 @@ fn an_editor_that_knows_nothing_of_tgp_is_asked_through_its_own_dialog() {
     let risk = project.json(&["approvals"])["approvals"][0]["risk"].as_str().unwrap().to_owned();
     assert_eq!(titles(&request), ["Approve", "Deny", "Show"], "{risk}");
     let text = request["params"]["message"].as_str().unwrap();
+    assert!(text.lines().any(|line| line.starts_with("> ") && line.contains("+login")), "{text}");
+    assert!(text.lines().skip(2).all(|line| line.starts_with("> ")), "{text}");
     assert!(text.contains("coder asks for branch.merge") && text.contains("+login"), "{text}");
     // Nothing waits for the person meanwhile.
     editor.done("tgp/status", json!({}));
@@ -181,7 +183,7 @@ fn a_dialog_that_is_closed_leaves_the_question_open_and_a_late_answer_is_told_so
 }
 
 #[test]
-fn what_does_not_fit_into_a_dialog_is_shown_before_it_can_be_approved() {
+fn what_does_not_fit_into_a_dialog_can_be_shown_and_denied_there_but_not_approved() {
     let project = repository_with("approvals: { wait: 0 },", &[("a.txt", "a\n")]);
     let long = "line\n".repeat(200);
     let name = crate::branches::branch(&project, "coder/login-1", &[&[("login.txt", Some(&long))]]);
@@ -191,11 +193,17 @@ fn what_does_not_fit_into_a_dialog_is_shown_before_it_can_be_approved() {
     let mut editor = plain(&project);
     let request = editor.message_of("window/showMessageRequest");
     assert_eq!(titles(&request), ["Deny", "Show"]);
+    // An answer that was not offered is none.
+    let mut hasty = plain(&project);
+    let offered = hasty.message_of("window/showMessageRequest");
+    hasty.reply(&offered, &json!({ "title": "Approve" }));
+    hasty.done("tgp/status", json!({}));
+    hasty.stop();
     editor.reply(&request, &json!({ "title": "Show" }));
     let shown = editor.message_of("window/showMessage");
     assert!(shown["params"]["message"].as_str().unwrap().matches("+line").count() >= 200);
     let request = editor.message_of("window/showMessageRequest");
-    assert_eq!(titles(&request), ["Approve", "Deny"]);
+    assert_eq!(titles(&request), ["Deny"]);
     editor.reply(&request, &json!({ "title": "Deny" }));
     becomes(&project, "denied");
     session.stop();
