@@ -41,9 +41,9 @@ fn about_text(tool: &str, text: &str, tools: &dyn Tools) -> String {
 }
 
 fn written(tool: &str, description: &str, schema: &Value, tools: &dyn Tools) -> String {
-    let mut text = format!("**`{}`**\n", tools.shown(tool));
+    let mut text = format!("**{}**\n", as_code(&tools.shown(tool)));
     if !description.is_empty() {
-        let _ = write!(text, "\n{description}\n");
+        let _ = write!(text, "\n{}\n", as_text(description));
     }
     arguments(schema, &mut text);
     let _ = write!(text, "\n{}", ran(&tools.last_run(tool)));
@@ -62,12 +62,46 @@ fn arguments(schema: &Value, text: &mut String) {
     text.push('\n');
     for (name, property) in properties {
         let optional = if required(name) { "" } else { "?" };
-        let _ = write!(text, "- `{name}{optional}: {}`", type_of(property));
+        let _ = write!(text, "- {}", as_code(&format!("{name}{optional}: {}", type_of(property))));
         if let Some(about) = property.get("description").and_then(Value::as_str) {
-            let _ = write!(text, " {about}");
+            let _ = write!(text, " {}", as_text(about));
         }
         text.push('\n');
     }
+}
+
+/// What somebody else wrote, as Markdown that shows it letter by letter: an agent's tool puts no link, image, heading
+/// or HTML of its own into a person's editor.
+fn as_text(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let line = one_line(written);
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            // An editor may make a link of an address that stands there bare.
+            ':' => text.push_str("&#58;"),
+            '@' => text.push_str("&#64;"),
+            '.' if letters.peek().is_some_and(|next| !next.is_whitespace()) => text.push_str("\\."),
+            _ => {
+                if letter.is_ascii_punctuation() && !"'\",.;?/%".contains(letter) {
+                    text.push('\\');
+                }
+                text.push(letter);
+            }
+        }
+    }
+    text
+}
+
+/// The same as code. A backtick would end it, so it is another letter that looks alike.
+fn as_code(written: &str) -> String {
+    format!("`{}`", one_line(written).replace('`', "\u{2cb}"))
+}
+
+/// Without line breaks and other letters that steer: a new line could begin a heading or a list.
+fn one_line(written: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    written.split(steers).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A type in a word, as TypeScript writes it.

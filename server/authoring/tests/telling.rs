@@ -67,3 +67,24 @@ fn tools_of_the_workspace_are_found_by_letters_in_their_order() {
     assert_eq!(found("").len(), 4);
     assert!(found("xyz").is_empty());
 }
+
+#[test]
+fn what_an_agent_wrote_of_its_tool_is_shown_letter_by_letter() {
+    let mut library = Library::new();
+    let written = "/** Adds. [here](https://example.com) ![x](y) <img src=\"a\"> **b** `c` | d\n * # Head\n * - item a&amp;b https://e.org www.e.org */\n";
+    let tool = ADD.replacen("/** Adds two numbers. */\n", written, 1);
+    library.0.insert("tools/math/add.ts".to_owned(), tool);
+    let found = hover("tools/math/sum.ts", SUM, inside(SUM, "./add.ts"), &library).expect("a hover");
+    let line = found.text.lines().find(|line| line.starts_with("Adds")).expect("the description");
+    for part in
+        [r"\[here\]\(https&#58;//example\.com\)", r"\!\[x\]\(y\)", r"\<img", r"\*\*b\*\*", r"\`c\`", r"\| d"]
+    {
+        assert!(line.contains(part), "{part}: {}", found.text);
+    }
+    assert!(!found.text.contains("\n# ") && !found.text.contains("\n- item"), "{}", found.text);
+    assert!(
+        !found.text.contains("https://") && !found.text.contains("www."),
+        "no bare address is made a link: {}",
+        found.text
+    );
+}
