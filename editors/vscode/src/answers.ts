@@ -5,6 +5,7 @@ import type { ApprovalShown } from './protocol';
 import type { Reviews } from './review';
 import { attempt, count } from './say';
 import type { Server } from './server';
+import { ask, brief, sure, warn } from './show';
 import { wants } from './views/approvals';
 
 /** A preview up to this size can be read in a notification; any other has to be opened before a yes. */
@@ -50,11 +51,11 @@ export class Answers implements vscode.Disposable {
     }
   }
 
-  private say(text: string, tooltip: string, warn = false): void {
+  private say(text: string, tooltip: string, urgent = false): void {
     this.bar.text = text;
     this.bar.tooltip = tooltip;
     this.bar.accessibilityInformation = { label: tooltip, role: 'button' };
-    this.bar.backgroundColor = warn ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.bar.backgroundColor = urgent ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.bar.show();
   }
 
@@ -66,7 +67,7 @@ export class Answers implements vscode.Disposable {
     const whole = fits(approval.preview);
     const preview = whole ? approval.preview.trimEnd().split('\n').join(' ⏎ ') : outline(approval.preview);
     const buttons = approval.risk === 'critical' ? ['Show'] : whole ? ['Approve', 'Deny', 'Show'] : ['Show', 'Deny'];
-    const chosen = await vscode.window.showWarningMessage(`${wants(approval)}, risk ${approval.risk}: ${preview}`, ...buttons);
+    const chosen = await warn(`${wants(approval)}, risk ${approval.risk}: ${preview}`, ...buttons);
     if (chosen === 'Show') await this.show(approval.ticket);
     if (chosen === 'Approve') await this.answer(approval, 'approve');
     if (chosen === 'Deny') await this.answer(approval, 'deny');
@@ -83,14 +84,14 @@ export class Answers implements vscode.Disposable {
     const shown = this.documents.shown(ticket);
     if (!shown) return;
     const whole = fits(shown.preview) ? `\n\n${shown.preview}` : '\n\nWhat would happen stands in the editor.';
-    const chosen = await vscode.window.showWarningMessage(`Approve? ${wants(shown)}, risk ${shown.risk}.`, { modal: true, detail: `${shown.why}${whole}` }, 'Approve');
+    const chosen = await sure(`Approve? ${wants(shown)}, risk ${shown.risk}.`, `${shown.why}${whole}`, 'Approve');
     if (chosen) await this.answer(shown, 'approve');
   }
 
   async deny(ticket: string): Promise<void> {
     const shown = this.documents.shown(ticket) ?? (await attempt('Denying', () => this.server.request('tgp/approvals/show', { ticket })));
     if (!shown) return;
-    const reason = await vscode.window.showInputBox({ title: `Deny: ${wants(shown)}`, prompt: 'Why? The agent is told. Empty is fine.', ignoreFocusOut: true });
+    const reason = await ask({ title: `Deny: ${wants(shown)}`, prompt: 'Why? The agent is told. Empty is fine.', ignoreFocusOut: true });
     if (reason !== undefined) await this.answer(shown, 'deny', reason);
   }
 
@@ -99,7 +100,7 @@ export class Answers implements vscode.Disposable {
       const params = { ticket: shown.ticket, shown_hash: shown.shown_hash, ...(reason === '' ? {} : { reason }) };
       await this.server.request(how === 'approve' ? 'tgp/approvals/approve' : 'tgp/approvals/deny', params);
       this.server.touched('approvals', 'timeline');
-      vscode.window.setStatusBarMessage(`tgp: ${how === 'approve' ? 'approved' : 'denied'} ${shown.capability} for ${shown.agent}`, 5000);
+      brief(`tgp: ${how === 'approve' ? 'approved' : 'denied'} ${shown.capability} for ${shown.agent}`);
     });
   }
 

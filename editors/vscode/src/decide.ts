@@ -1,17 +1,13 @@
 // What a person decides about branches, actions and snapshots. Each asks first, with what will happen.
-import * as vscode from 'vscode';
 import type { Reviews } from './review';
 import type { BranchAction, BranchShown, ConflictShown, UndoOutput } from './protocol';
 import { attempt, busily, count, files } from './say';
 import { Refused, type Server } from './server';
+import { ask, fail, inform, pick, pickName, sure } from './show';
 import { shortName } from './views/branches';
 
 /** So many lines of one kind stand in a question. */
 const MOST = 12;
-
-async function sure(question: string, detail: string, ...buttons: string[]): Promise<string | undefined> {
-  return vscode.window.showWarningMessage(question, { modal: true, detail }, ...buttons);
-}
 
 export class Decisions {
   constructor(private readonly server: Server, private readonly reviews: Reviews) {}
@@ -57,7 +53,7 @@ export class Decisions {
 
   reopen(name: string): Promise<void> {
     return this.doing(`Sending back ${shortName(name)}`, name, async () => {
-      const note = await vscode.window.showInputBox({ title: `Send ${shortName(name)} back`, prompt: 'What should the agent do differently?', ignoreFocusOut: true });
+      const note = await ask({ title: `Send ${shortName(name)} back`, prompt: 'What should the agent do differently?', ignoreFocusOut: true });
       if (!note) return;
       await this.server.request('tgp/branches/reopen', { branch: name, note });
       this.server.touched('branches', 'timeline');
@@ -79,10 +75,10 @@ export class Decisions {
     await attempt('Undo', async () => {
       const { actions } = await this.server.request('tgp/timeline/list', { limit: 500 });
       const agents = [...new Set(actions.map((action) => action.agent))].filter((agent) => agent !== 'person');
-      const name = await vscode.window.showQuickPick(agents, { title: 'Undo everything of which agent?' });
+      const name = await pickName(agents, 'Undo everything of which agent?');
       if (!name) return;
       const hours = [{ label: 'in the last hour', of: 1 }, { label: 'in the last day', of: 24 }, { label: 'ever', of: undefined }];
-      const chosen = await vscode.window.showQuickPick(hours, { title: `Undo everything ${name} did` });
+      const chosen = await pick(hours, { title: `Undo everything ${name} did` });
       if (!chosen) return;
       const target = { agent: { name, ...(chosen.of === undefined ? {} : { since: Date.now() - chosen.of * 3_600_000 }) } };
       const plan = await busily('looking what would come back', (token) => this.server.request('tgp/timeline/undo', { target, dry_run: true }, token));
@@ -106,7 +102,7 @@ export class Decisions {
   async undoFile(branch: string, path: string | undefined): Promise<void> {
     await attempt('Undo of a file', async () => {
       const { files: changed } = await this.server.request('tgp/branches/diff', { branch });
-      const file = path ?? (await vscode.window.showQuickPick(changed.map((one) => one.path), { title: 'Undo which file?' }));
+      const file = path ?? (await pickName(changed.map((one) => one.path), 'Undo which file?'));
       if (!file) return;
       const actions = await this.touching(branch, file);
       if (actions.length === 0) throw new Error(`no action of ${shortName(branch)} that changed ${file} can be taken back`);
@@ -131,7 +127,7 @@ export class Decisions {
   }
 
   async takeSnapshot(): Promise<void> {
-    const reason = await vscode.window.showInputBox({ title: 'Take a snapshot', prompt: 'Why? It stands in the list.', placeHolder: 'before the release' });
+    const reason = await ask({ title: 'Take a snapshot', prompt: 'Why? It stands in the list.', placeHolder: 'before the release' });
     if (reason === undefined) return;
     await attempt('Taking a snapshot', async () => {
       await busily('taking a snapshot', (token) => this.server.request('tgp/snapshots/create', { reason }, token));
@@ -159,7 +155,7 @@ export class Decisions {
 
   /** Says what was done, and takes it back on a click. */
   private offer(text: string, action: string | undefined): void {
-    void vscode.window.showInformationMessage(text, ...(action ? ['Undo'] : [])).then((chosen) => {
+    void inform(text, ...(action ? ['Undo'] : [])).then((chosen) => {
       if (chosen && action) void this.undo(action);
     });
   }
@@ -172,7 +168,7 @@ export class Decisions {
       } catch (error) {
         const conflicts = error instanceof Refused && error.refusal.code === 'branch.conflict' ? error.refusal.details?.['files'] : undefined;
         if (!Array.isArray(conflicts)) throw error;
-        const chosen = await vscode.window.showErrorMessage(`${title}: ${(error as Error).message}`, 'Show the conflicts', 'Send back');
+        const chosen = await fail(`${title}: ${(error as Error).message}`, 'Show the conflicts', 'Send back');
         if (chosen === 'Show the conflicts') await this.reviews.conflicts(branch, conflicts as ConflictShown[]);
         if (chosen === 'Send back') await this.reopen(branch);
       }

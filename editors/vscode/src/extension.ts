@@ -13,6 +13,7 @@ import { RunForms } from './run_form';
 import { attempt } from './say';
 import { ScopeEditor } from './scope_editor';
 import { Server } from './server';
+import { ask, pick, pickName } from './show';
 import { Approvals } from './views/approvals';
 import { Branches, isOpen, shortName, type FileOfBranch } from './views/branches';
 import { Scopes, Snapshots, Tools } from './views/lists';
@@ -70,7 +71,7 @@ async function pickBranch(server: Server, reviews: Reviews, given: Row<BranchSho
   if (review?.kind === 'branch') return review.branch;
   const listed = await attempt('Listing branches', () => server.request('tgp/branches/list', { all: true }));
   const items = (listed?.branches ?? []).filter(fits).map((branch) => ({ label: shortName(branch.name), description: branch.status, detail: branch.task ?? '', name: branch.name }));
-  return (await vscode.window.showQuickPick(items, { title: 'Which branch?', matchOnDetail: true }))?.name;
+  return (await pick(items, { title: 'Which branch?', matchOnDetail: true }))?.name;
 }
 
 function registerBranches(command: Register, server: Server, reviews: Reviews, decisions: Decisions): void {
@@ -90,21 +91,21 @@ function registerBranches(command: Register, server: Server, reviews: Reviews, d
 }
 
 function registerTimeline(command: Register, server: Server, timeline: Timeline, reviews: Reviews, decisions: Decisions): void {
-  const pick = async (given: Row<ListedAction>, undoable: boolean): Promise<string | undefined> => {
+  const chosen = async (given: Row<ListedAction>, undoable: boolean): Promise<string | undefined> => {
     if (given?.value?.id) return given.value.id;
     const review = reviews.active();
     if (review?.kind === 'action') return review.action;
     const listed = await attempt('Listing actions', () => server.request('tgp/timeline/list', { limit: 100 }));
     const fitting = (listed?.actions ?? []).filter((action) => !undoable || (action.reversible && action.status === 'executed')).reverse();
     const items = fitting.map((action) => ({ label: action.description, description: `${action.agent}, ${new Date(action.at).toLocaleTimeString()}`, id: action.id }));
-    return (await vscode.window.showQuickPick(items, { title: 'Which action?', matchOnDescription: true }))?.id;
+    return (await pick(items, { title: 'Which action?', matchOnDescription: true }))?.id;
   };
   command('action.show', async (given: Row<ListedAction>) => {
-    const action = await pick(given, false);
+    const action = await chosen(given, false);
     if (action) await attempt('Showing the action', () => reviews.action(action));
   });
   command('action.undo', async (given: Row<ListedAction>) => {
-    const action = await pick(given, true);
+    const action = await chosen(given, true);
     if (action) await decisions.undo(action);
   });
   command('redo', () => decisions.redo());
@@ -124,14 +125,14 @@ function registerTimeline(command: Register, server: Server, timeline: Timeline,
       { label: 'Status', key: 'status', of: 'status' as const }, { label: 'Branch', key: 'branch', of: 'branch' as const },
       { label: 'File or folder', key: 'path', of: undefined },
     ];
-    const field = await vscode.window.showQuickPick(fields, { title: 'Show only actions of one' });
+    const field = await pick(fields, { title: 'Show only actions of one' });
     if (!field) return;
     const { of } = field;
     const listed = of === undefined ? undefined : await attempt('Listing actions', () => server.request('tgp/timeline/list', { limit: 500 }));
     const known = [...new Set((listed?.actions ?? []).flatMap((action) => (of && action[of]) || []))].sort();
     const value = of === undefined
-      ? await vscode.window.showInputBox({ title: 'Show only actions that touch', prompt: 'A file, or a folder' })
-      : await vscode.window.showQuickPick(known, { title: `Show only actions of this ${field.label.toLowerCase()}` });
+      ? await ask({ title: 'Show only actions that touch', prompt: 'A file, or a folder' })
+      : await pickName(known, `Show only actions of this ${field.label.toLowerCase()}`);
     if (value) timeline.show({ [field.key]: value });
   });
 }
@@ -144,7 +145,7 @@ function registerAnswers(command: Register, server: Server, reviews: Reviews, an
       if (!ticket) {
         const listed = await attempt('Listing questions', () => server.request('tgp/approvals/list', {}));
         const items = (listed?.approvals ?? []).filter((one) => one.state === 'pending').map((one) => ({ label: `${one.agent}: ${one.capability}`, description: `risk ${one.risk}`, detail: one.preview.split('\n')[0] ?? '', ticket: one.ticket }));
-        ticket = (await vscode.window.showQuickPick(items, { title: 'Which question?' }))?.ticket;
+        ticket = (await pick(items, { title: 'Which question?' }))?.ticket;
       }
       if (ticket) await work(ticket);
     });
@@ -162,7 +163,7 @@ function registerLists(command: Register, { server, reviews, decisions, forms, s
     if (review?.kind === 'snapshot') return review.snapshot;
     const listed = await attempt('Listing snapshots', () => server.request('tgp/snapshots/list', {}));
     const items = (listed?.snapshots ?? []).map((one) => ({ label: one.reason || one.trigger, description: new Date(one.created).toLocaleString(), id: one.id }));
-    return (await vscode.window.showQuickPick(items, { title: 'Which snapshot?' }))?.id;
+    return (await pick(items, { title: 'Which snapshot?' }))?.id;
   };
   command('snapshot.create', () => decisions.takeSnapshot());
   command('snapshot.diff', async (given: Row<SnapshotShown>) => {
@@ -176,7 +177,7 @@ function registerLists(command: Register, { server, reviews, decisions, forms, s
   const tool = async (given: Row<ListedTool>): Promise<string | undefined> => {
     if (given?.value) return given.value.path;
     const listed = await attempt('Listing tools', () => server.request('tgp/tools/list', {}));
-    return (await vscode.window.showQuickPick((listed?.tools ?? []).map((one) => ({ label: one.path, detail: one.description })), { title: 'Which tool?', matchOnDetail: true }))?.label;
+    return (await pick((listed?.tools ?? []).map((one) => ({ label: one.path, detail: one.description })), { title: 'Which tool?', matchOnDetail: true }))?.label;
   };
   command('tool.run', async (given: { value: ListedTool; args?: Record<string, unknown> } | undefined) => {
     const path = await tool(given);
@@ -193,7 +194,7 @@ function registerLists(command: Register, { server, reviews, decisions, forms, s
   });
   command('scope.edit', async (given: Row<string>) => {
     const listed = given ? undefined : await attempt('Listing scopes', () => server.request('tgp/scopes/list', {}));
-    const agent = given?.value ?? (await vscode.window.showQuickPick((listed?.scopes ?? []).map((one) => one.agent), { title: 'Whose scope?' }));
+    const agent = given?.value ?? (await pickName((listed?.scopes ?? []).map((one) => one.agent), 'Whose scope?'));
     if (agent) await attempt('Opening the scope', () => scopes.edit(agent));
   });
   command('scope.form', () => attempt('Opening the form', () => scopes.form()));

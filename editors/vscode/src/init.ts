@@ -3,16 +3,17 @@ import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import { attempt, busily } from './say';
 import type { Server } from './server';
+import { fail, inform } from './show';
 
 export async function initialise(server: Server): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const folder = folders.length > 1 ? await vscode.window.showWorkspaceFolderPick({ placeHolder: 'Set up tgp in which folder?' }) : folders[0];
-  if (!folder) return void vscode.window.showErrorMessage('Open a folder first: tgp is set up in a folder.');
+  if (!folder) return void fail('Open a folder first: tgp is set up in a folder.');
   if (server.binary === '') return server.start();
   await attempt('Setting up tgp', async () => {
     await busily('setting up', () => run(server.binary, folder.uri.fsPath));
     await server.start();
-    void vscode.window.showInformationMessage('tgp is set up here: the settings are in tgp.config.ts.', 'Open the settings').then((chosen) => {
+    void inform('tgp is set up here: the settings are in tgp.config.ts.', 'Open the settings').then((chosen) => {
       if (chosen) void vscode.window.showTextDocument(vscode.Uri.joinPath(folder.uri, 'tgp.config.ts'));
     });
   });

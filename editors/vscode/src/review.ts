@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import { type Review, type Source, address, source } from './documents';
 import type { BranchShown, ChangedFile, ConflictShown } from './protocol';
 import type { Documents } from './documents';
+import { inert } from './inert';
 import type { Server } from './server';
+import { inform } from './show';
 
 type Change = [label: vscode.Uri, before: vscode.Uri | undefined, after: vscode.Uri | undefined];
 interface Sides { repository: string; from: string | undefined; to: string; review: Review }
@@ -69,7 +71,7 @@ export class Reviews implements vscode.Disposable {
     const sides: Sides = { repository, from: diff.from, to: diff.to, review: { kind: 'branch', branch } };
     const [, before, after] = change(file, sides);
     const empty = address(path, this.documents.keep('nothing', ''));
-    await vscode.commands.executeCommand('vscode.diff', before ?? empty, after ?? empty, `${path} (${branch})`);
+    await vscode.commands.executeCommand('vscode.diff', before ?? empty, after ?? empty, inert(`${path} (${branch})`));
   }
 
   /** What an action changed, where it is a commit; its facts otherwise. */
@@ -92,7 +94,7 @@ export class Reviews implements vscode.Disposable {
       return [now, file.how === 'added' ? undefined : then, file.how === 'deleted' ? undefined : now];
     });
     const database = diff.database_differs ? ' The database differs.' : '';
-    if (database && changes.length > 0) void vscode.window.showInformationMessage(database.trim());
+    if (database && changes.length > 0) void inform(database.trim());
     await this.open(`Snapshot ${id} and now`, changes, `All files are as the snapshot has them.${database}`);
   }
 
@@ -111,8 +113,8 @@ export class Reviews implements vscode.Disposable {
   }
 
   private async open(title: string, changes: Change[], nothing: string): Promise<void> {
-    if (changes.length === 0) return void vscode.window.showInformationMessage(nothing);
-    await vscode.commands.executeCommand('vscode.changes', title, changes);
+    if (changes.length === 0) return void inform(nothing);
+    await vscode.commands.executeCommand('vscode.changes', inert(title), changes);
   }
 
   dispose(): void {

@@ -1,9 +1,11 @@
 // The form that runs a tool: made from its schema, with the result below it.
 import * as vscode from 'vscode';
+import { inert } from './inert';
 import { page, roots } from './page';
 import type { Schema, ShowTool, ToolResult } from './protocol';
 import { count } from './say';
 import { Refused, type Server } from './server';
+import { inform, pick } from './show';
 
 /** What the form is told. */
 export type ToForm =
@@ -27,7 +29,7 @@ export class RunForms implements vscode.Disposable {
     open?.dispose();
     const tool = await this.server.request('tgp/tools/show', { path });
     const title = `Run ${path.replace(/^tools\//, '')}`;
-    const panel = vscode.window.createWebviewPanel('tgp.run', title, vscode.ViewColumn.Active, {
+    const panel = vscode.window.createWebviewPanel('tgp.run', inert(title), vscode.ViewColumn.Active, {
       enableScripts: true, localResourceRoots: roots(this.extension), retainContextWhenHidden: true,
     });
     panel.iconPath = new vscode.ThemeIcon('play') as unknown as vscode.Uri;
@@ -78,9 +80,9 @@ export class RunForms implements vscode.Disposable {
   async check(path: string): Promise<void> {
     const { errors, warnings, notes } = await this.server.request('tgp/tools/check', { path });
     const found = [...errors, ...warnings];
-    if (found.length === 0) return void vscode.window.showInformationMessage([`${path} keeps all standards.`, ...(notes ?? [])].join(' '));
+    if (found.length === 0) return void inform([`${path} keeps all standards.`, ...(notes ?? [])].join(' '));
     const items = found.map((one) => ({ label: one.message, description: one.code, detail: `${one.path}:${one.line}${one.hint ? `, ${one.hint}` : ''}`, one }));
-    const chosen = await vscode.window.showQuickPick(items, { title: `${count(errors.length, 'error')}, ${count(warnings.length, 'warning')} in ${path}` });
+    const chosen = await pick(items, { title: `${count(errors.length, 'error')}, ${count(warnings.length, 'warning')} in ${path}` });
     if (!chosen) return;
     const place = new vscode.Position(chosen.one.line - 1, chosen.one.column - 1);
     await vscode.window.showTextDocument(this.file(chosen.one.path), { selection: new vscode.Range(place, place) });

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { ChangedFile } from './protocol';
 import { Refused } from './server';
+import { fail, progress } from './show';
 
 /** Runs what a person asked for; a refusal is shown with what to do. */
 export async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T | undefined> {
@@ -10,7 +11,7 @@ export async function attempt<T>(doing: string, work: () => Promise<T>): Promise
   } catch (error) {
     if (error instanceof vscode.CancellationError) return undefined;
     const hint = error instanceof Refused && error.refusal.hint ? ` ${sentence(error.refusal.hint)}` : '';
-    void vscode.window.showErrorMessage(`${doing}: ${sentence(error instanceof Error ? error.message : String(error))}${hint}`);
+    void fail(`${doing}: ${sentence(error instanceof Error ? error.message : String(error))}${hint}`);
     return undefined;
   }
 }
@@ -23,8 +24,7 @@ export async function busily<T>(title: string, work: (token: vscode.Cancellation
   const cancel = new vscode.CancellationTokenSource();
   const done = work(cancel.token);
   const timer = setTimeout(() => {
-    const options = { location: vscode.ProgressLocation.Notification, title: `tgp: ${title}`, cancellable: true };
-    void vscode.window.withProgress(options, async (_, token) => {
+    progress(`tgp: ${title}`, async (token) => {
       token.onCancellationRequested(() => cancel.cancel());
       await done.catch(() => undefined);
     });

@@ -5,6 +5,7 @@ import { isNode, parseDocument } from 'yaml';
 import { page, roots } from './page';
 import { attempt, count, difference } from './say';
 import type { Server } from './server';
+import { brief, sure } from './show';
 
 const SCHEME = 'tgp-scope';
 const PAUSE = 150;
@@ -80,12 +81,12 @@ export class ScopeEditor implements vscode.FileSystemProvider, vscode.Disposable
       const cut = lines.length > LINES ? [...lines.slice(0, LINES), `and ${count(lines.length - LINES, 'more line')}`] : lines;
       const others = preview.changed.slice(0, OTHERS).map((one) => `${one.description}: ${one.before}, then ${one.after}`);
       const judged = `Of the last ${count(preview.judged, 'action')}, ${preview.changed.length} would be decided otherwise.`;
-      const question = { modal: true, detail: [...cut, '', judged, ...others].join('\n') };
-      if ((await vscode.window.showWarningMessage(`Put this scope of ${agent} in force?`, question, 'Put in force')) === undefined) return;
+      const detail = [...cut, '', judged, ...others].join('\n');
+      if ((await sure(`Put this scope of ${agent} in force?`, detail, 'Put in force')) === undefined) return;
       await this.server.request('tgp/scopes/set', { agent, text, shown_hash: preview.shown_hash });
       this.drafts.delete(agent);
       this.server.touched('scopes', 'timeline');
-      vscode.window.setStatusBarMessage(`tgp: the scope of ${agent} is in force`, 5000);
+      brief(`tgp: the scope of ${agent} is in force`);
     });
   }
 

@@ -1,12 +1,14 @@
 // Starts `tgp lsp`, says in which state it is, asks it, and starts it again when it dies, but not for ever.
 import * as vscode from 'vscode';
 import {
-  CloseAction, ErrorAction, LanguageClient, ResponseError, State, type CloseHandlerResult, type ErrorHandler,
+  CloseAction, ErrorAction, ResponseError, State, type CloseHandlerResult, type ErrorHandler,
   type ErrorHandlerResult, type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import { find, fits } from './binary';
+import { Client } from './client';
 import { led } from './lenses';
 import type { ApprovalShown, Area, Changed, Method, Refusal, Requests, Status } from './protocol';
+import { fail, warn } from './show';
 
 /** What the views say while there is nothing to show. */
 export type ServerState = 'starting' | 'missing' | 'failed' | 'noProject' | 'ready';
@@ -23,7 +25,7 @@ export class Refused extends Error {
 }
 
 export class Server implements vscode.Disposable {
-  private client: LanguageClient | undefined;
+  private client: Client | undefined;
   private deaths: number[] = [];
   private starting: Promise<void> | undefined;
   private seen: Status | undefined;
@@ -43,6 +45,8 @@ export class Server implements vscode.Disposable {
 
   get state(): ServerState { return this.now; }
   get status(): Status | undefined { return this.seen; }
+  /** What the server takes as `workspace/executeCommand`; none of it is a command of VS Code. */
+  get commands(): readonly string[] { return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? []; }
   /** The program that was found; empty where none was. */
   get binary(): string { return this.program; }
 
@@ -100,10 +104,10 @@ export class Server implements vscode.Disposable {
       initializationOptions: { tgp: { approvals: true, client: 'vscode' } },
       initializationFailedHandler: (error) => { this.log.error(String(error)); return false; },
       errorHandler: this.errorHandler(),
-      middleware: { provideCodeLenses: async (document, token, next) => (await next(document, token))?.map(led) },
+      middleware: { provideCodeLenses: async (document, token, next) => (await next(document, token))?.flatMap(led) },
     };
     const run = { command: program, args: ['lsp'], options: { cwd: folder.uri.fsPath } };
-    const client = new LanguageClient('tgp', 'tgp', run, options);
+    const client = new Client('tgp', 'tgp', run, options).guard();
     this.client = client;
     client.onNotification('tgp/changed', (said: Changed) => { void this.note(said); });
     client.onNotification('tgp/approval', (said: { approval: ApprovalShown }) => this.asked.fire(said.approval));
@@ -158,7 +162,7 @@ export class Server implements vscode.Disposable {
   private ask(waiting: string | undefined): void {
     if (!waiting || waiting === this.waiting) return;
     this.waiting = waiting;
-    void vscode.window.showWarningMessage(`tgp: ${waiting}`, 'Look at it in a terminal').then((chosen) => {
+    void warn(`tgp: ${waiting}`, 'Look at it in a terminal').then((chosen) => {
       if (!chosen) return;
       const terminal = vscode.window.createTerminal({ name: 'tgp trust', shellPath: this.program, shellArgs: ['trust'], ...(this.seen?.project ? { cwd: this.seen.project } : {}) });
       terminal.show();
@@ -179,7 +183,7 @@ export class Server implements vscode.Disposable {
 
   private complain(text: string, button: 'Set the path' | 'Show the log' | 'Restart'): void {
     this.log.error(text);
-    void vscode.window.showErrorMessage(text, button).then((chosen) => {
+    void fail(text, button).then((chosen) => {
       if (chosen === 'Set the path') void vscode.commands.executeCommand('workbench.action.openSettings', 'tgp.path');
       if (chosen === 'Show the log') this.log.show();
       if (chosen === 'Restart') void this.start();

@@ -101,6 +101,34 @@ async function story() {
     assert.equal(stage.git('show', `${named('add-a-login')}:src/prices/tea.txt`), '3');
     assert.doesNotMatch(stage.git('ls-tree', '-r', '--name-only', 'main'), /prices/);
   });
+  await report.step('what an agent writes is no link in the question about it, and no icon', async () => {
+    const before = main();
+    const command = `command:tgp.branches.merge?${encodeURIComponent(JSON.stringify([{ branch: named('add-a-login') }]))}`;
+    const text = `ok [Show the rest](${command})\n`;
+    const written = agent.call('write_file', { path: 'src/prices/link.txt', content: text });
+    const toast = window.toast('Show the rest');
+    await toast.waitFor();
+    assert.match(await toast.innerText(), /\[Show the rest\] \(command:tgp\.branches\.merge/);
+    assert.deepEqual(await toast.locator('.notification-list-item-message a').allInnerTexts(), []);
+    await window.row('Approvals', 'pending').waitFor();
+    await window.press('Approvals', 'pending', 'Approve');
+    const box = window.page.locator('.monaco-dialog-box', { hasText: 'Show the rest' });
+    await box.waitFor();
+    assert.deepEqual(await box.locator('.dialog-message-row a[href], .dialog-message-row a[data-href]').allInnerTexts(), []);
+    await window.dialog('Approve');
+    await written;
+    assert.equal(`${stage.git('show', `${named('add-a-login')}:src/prices/link.txt`)}\n`, text);
+    assert.equal(main(), before);
+    await window.clearToasts();
+    const iconic = agent.call('write_file', { path: 'src/prices/icon.txt', content: '$(check) approved \u202e\n' }).catch(() => undefined);
+    const second = window.toast('approved');
+    await second.waitFor();
+    assert.match(await second.innerText(), /\$ \(check\) approved \\u\{202e\}/);
+    assert.equal(await second.locator('.notification-list-item-message .codicon').count(), 0);
+    await window.answerToast('approved', 'Deny');
+    await iconic;
+    await window.clearToasts();
+  });
   await report.step('the review shows all files of a branch in one editor', async () => {
     await agent.call('finish_task', { summary: 'A login, and another port.' });
     await window.row('Branches', 'ready for review').waitFor();

@@ -176,6 +176,14 @@ def everything_is_taken_back(nvim, second):
     assert second not in branches()
 
 
+def a_bang_merges_without_a_question(nvim, second):
+    nvim.command(f"Tgp restore {second}")
+    nvim.see(f"restored {second}")
+    nvim.command(f"Tgp! merge {second}")
+    nvim.see(f"merged {second} into main")
+    assert git("cat-file", "-e", "main:src/colour.ts") == "" and second not in branches()
+
+
 def main():
     nvim, agent = start(), None
     try:
@@ -191,6 +199,7 @@ def main():
         one_is_merged(nvim, first)
         one_is_discarded(nvim, second)
         everything_is_taken_back(nvim, second)
+        a_bang_merges_without_a_question(nvim, second)
         agent.close()
         nvim.close()
     except BaseException:

@@ -114,8 +114,17 @@ def a_branch_moves_after_it_was_seen(agent, nvim):
     nvim.see("export const one = 1;")
     agent.does("write_file", path="src/moves.ts", content="export const two = 2;\n")
     agent.does("finish_task", summary="Moved")
+    before = git("rev-parse", "main")
     nvim.type("gm")
-    nvim.see("the branch moved since you opened this review; r looks anew")
+    nvim.see("the branch moved since you opened its review; r looks anew")
+    # Nor without a question, and nor from another tab page.
+    for elsewhere in ("", "tabnew | "):
+        nvim.command("messages clear | redraw!")
+        nvim.see_gone("the branch moved")
+        nvim.command(f"{elsewhere}Tgp! merge {branch}")
+        nvim.see("the branch moved since you opened its review; r looks anew")
+    assert git("rev-parse", "main") == before and branch in branches()
+    nvim.command("tabclose")
     nvim.type("r")
     nvim.see("export const two = 2;")
     nvim.type("q")

@@ -179,7 +179,8 @@ async def test_a_branch_is_reviewed_merged_and_another_discarded(editor, agent):
     assert before["missing"]
     plan = await editor.command("tgp.branches.merge", {"branch": first, "dry_run": True})
     assert plan["into"] == "main" and first in branches()
-    merged = await editor.command("tgp.branches.merge", {"branch": first})
+    assert plan["tip"] == git("rev-parse", first)
+    merged = await editor.command("tgp.branches.merge", {"branch": first, "tip": plan["tip"]})
     assert git("rev-parse", "main") == merged["commit"] and os.path.exists(path)
     await editor.command("tgp.branches.discard", {"branch": second})
     assert first not in branches() and second not in branches()

@@ -86,27 +86,24 @@ local function really_merge(root, params)
   end)
 end
 
--- True when the branch is what was reviewed: nobody merges what was not seen.
+-- Goes on with the branch as its open review has it, or as it is where none is open: nobody merges what was not seen.
 local function unmoved(root, name, done)
-  local here = review.here()
-  if not (here and here.branch == name) then
-    return done()
-  end
   ask.server(root, 'tgp/branches/show', { branch = name }, function(shown)
-    if shown.branch.tip == here.tip then
-      return done()
+    local branch = shown.branch
+    local seen = review.of(branch.name)
+    if seen and seen.tip ~= branch.tip then
+      return say.warn('tgp: the branch moved since you opened its review; r looks anew')
     end
-    say.warn('tgp: the branch moved since you opened this review; r looks anew')
+    done(branch.name, branch.tip)
   end)
 end
 
---- Merges, after what would change was shown.
+--- Merges, after what would change was shown; with a bang what stands in the open review, or the branch as it is now.
 function M.merge(root, name, bang)
-  which(root, name, 'Merge which branch?', function(named)
-    local params = { branch = named }
-    unmoved(root, named, function()
+  which(root, name, 'Merge which branch?', function(typed)
+    unmoved(root, typed, function(named, tip)
       if bang then
-        return really_merge(root, params)
+        return really_merge(root, { branch = named, tip = tip })
       end
       client.request(root, 'tgp/branches/merge', { branch = named, dry_run = true }, function(refusal, plan)
         if refusal and refusal.code == 'branch.conflict' then
@@ -120,8 +117,7 @@ function M.merge(root, name, bang)
           yes = 'merge',
           answer = function(yes)
             if yes then
-              params.tip = plan.tip
-              really_merge(root, params)
+              really_merge(root, { branch = named, tip = plan.tip })
             end
           end,
         })

@@ -18,6 +18,19 @@ function M.here()
   return by_tab[vim.api.nvim_get_current_tabpage()]
 end
 
+--- The open review of a branch: that of this tab page before those of others.
+function M.of(branch)
+  local here = M.here()
+  if here and here.branch == branch then
+    return here
+  end
+  for tab, review in pairs(by_tab) do
+    if review.branch == branch and vim.api.nvim_tabpage_is_valid(tab) then
+      return review
+    end
+  end
+end
+
 -- The first line of a hunk that differs, and where it stands afterwards.
 local function first_change(hunk)
   for place, line in ipairs(hunk.lines or {}) do

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { ApprovalShown, Requests } from '../protocol';
 import { ago, count } from '../say';
 import type { Server } from '../server';
+import { tooltip } from '../show';
 import { type Node, type NodeOf, Tree, row } from './tree';
 
 const COLORS = { low: 'charts.green', medium: 'charts.yellow', high: 'charts.orange', critical: 'charts.red' } as const;
@@ -40,11 +41,9 @@ export function wants(approval: ApprovalShown): string {
 /** A question as a row; `place` tells the rows of two views apart. */
 export function approvalRow(approval: ApprovalShown, place: string): NodeOf<ApprovalShown> {
   const open = approval.state === 'pending';
-  const tooltip = new vscode.MarkdownString(undefined, true);
-  tooltip.appendText(`${wants(approval)}, risk ${approval.risk}`).appendMarkdown('\n\n').appendText(approval.why);
-  tooltip.appendCodeblock(approval.preview.split('\n').slice(0, 20).join('\n'), 'diff');
+  const preview = { text: approval.preview.split('\n').slice(0, 20).join('\n'), language: 'diff' };
   const item = row(wants(approval), ANSWERED[approval.state], {
-    id: `${place}:${approval.ticket}`, tooltip, contextValue: open ? 'approval.pending' : 'approval',
+    id: `${place}:${approval.ticket}`, tooltip: tooltip(`${wants(approval)}, risk ${approval.risk}`, [approval.why], preview), contextValue: open ? 'approval.pending' : 'approval',
     description: open ? `risk ${approval.risk} · ${ago(approval.asked)}` : `${approval.state}${approval.by ? ` by ${approval.by}` : ''}`,
     accessibilityInformation: { label: `${wants(approval)}, risk ${approval.risk}, ${approval.state}` },
   }, open ? COLORS[approval.risk] : undefined);

@@ -1,8 +1,10 @@
 // Agents' branches: those that wait for the person first, what is merged or discarded folded away.
 import * as vscode from 'vscode';
 import type { BranchAction, BranchShown, ChangedFile, Requests } from '../protocol';
+import { inert } from '../inert';
 import { ago, count } from '../say';
 import type { Server } from '../server';
+import { tooltip } from '../show';
 import { type Node, type NodeOf, Tree, row } from './tree';
 
 /** A file as a branch has it. */
@@ -43,21 +45,19 @@ export class Branches extends Tree<Data> {
       const item = row('Merged and discarded', 'archive', { description: String(closed.length), collapsibleState: vscode.TreeItemCollapsibleState.Collapsed, id: 'closed' });
       nodes.push({ item, children: () => closed.map((branch) => this.branch(branch)) });
     }
-    if (project_missing && nodes.length > 0) this.view.description = project_missing;
+    if (project_missing && nodes.length > 0) this.view.description = inert(project_missing);
     return nodes;
   }
 
   private branch(branch: BranchShown): NodeOf<BranchShown> {
     const label = shortName(branch.name);
     const facts = `${count(branch.files_changed, 'file')} · ${ago(branch.updated ?? branch.created)}`;
-    const tooltip = new vscode.MarkdownString(undefined, true);
-    tooltip.appendMarkdown(`$(${ICONS[branch.status]}) **`).appendText(branch.name).appendMarkdown('**\n\n');
-    tooltip.appendText(`${STATES[branch.status]}, +${branch.added} −${branch.removed}${branch.risk ? `, risk ${branch.risk}` : ''}`);
-    for (const text of [branch.task, branch.summary, branch.note && `Sent back: ${branch.note}`, ...(branch.checks ?? []).map((check) => `Checked: ${check}`)]) {
-      if (text) tooltip.appendMarkdown('\n\n').appendText(text);
-    }
+    const told = [
+      `${STATES[branch.status]}, +${branch.added} −${branch.removed}${branch.risk ? `, risk ${branch.risk}` : ''}`,
+      branch.task, branch.summary, branch.note && `Sent back: ${branch.note}`, ...(branch.checks ?? []).map((check) => `Checked: ${check}`),
+    ];
     const item = row(label, ICONS[branch.status], {
-      id: `branch:${branch.name}`, description: branch.repository === 'library' ? `library · ${facts}` : facts, tooltip,
+      id: `branch:${branch.name}`, description: branch.repository === 'library' ? `library · ${facts}` : facts, tooltip: tooltip(branch.name, told),
       contextValue: isOpen(branch) ? `branch.open.${branch.status}` : `branch.${branch.status}`,
       collapsibleState: vscode.TreeItemCollapsibleState.Collapsed,
       accessibilityInformation: { label: `branch ${label}, ${STATES[branch.status]}, ${facts}` },

@@ -1,8 +1,10 @@
 // What was done, by day and page by page; questions that wait stand on top.
 import * as vscode from 'vscode';
 import type { ApprovalShown, ListActionsInput, ListedAction } from '../protocol';
+import { inert } from '../inert';
 import { clock, day } from '../say';
 import type { Server } from '../server';
+import { tooltip } from '../show';
 import { approvalRow } from './approvals';
 import { type Node, type NodeOf, Tree, row } from './tree';
 
@@ -40,7 +42,7 @@ export class Timeline extends Tree<Data> {
     this.filter = filter;
     this.wanted = 0;
     const words = Object.entries(filter).map(([name, value]) => `${name.replace('action_type', 'kind')} ${value}`);
-    this.view.description = words.join(', ');
+    this.view.description = inert(words.join(', '));
     void vscode.commands.executeCommand('setContext', 'tgp.timelineFiltered', words.length > 0);
     this.refresh();
   }
@@ -92,16 +94,13 @@ export class Timeline extends Tree<Data> {
 function actionRow(action: ListedAction): NodeOf<ListedAction> {
   const reversible = action.reversible && action.status === 'executed';
   const state = action.status === 'executed' ? '' : ` · ${action.status}`;
-  const tooltip = new vscode.MarkdownString(undefined, true);
-  tooltip.appendMarkdown('**').appendText(action.description).appendMarkdown('**\n\n');
-  tooltip.appendText(`${action.agent}, ${new Date(action.at).toLocaleString()}, ${action.type}, ${action.status}`);
-  for (const text of [
+  const facts = [
+    `${action.agent}, ${new Date(action.at).toLocaleString()}, ${action.type}, ${action.status}`,
     action.branch && `On ${action.branch}`, action.code && `Refused: ${action.code}`, action.rule && `Decided by ${action.rule}: ${action.decision}`,
     action.irreversible && `Cannot be taken back: ${action.irreversible}`, ...(action.files ?? []).slice(0, 8),
-  ]) if (text) tooltip.appendMarkdown('\n\n').appendText(text);
-  if (action.sql) tooltip.appendCodeblock(action.sql, 'sql');
+  ];
   const item = row(action.description, action.status === 'denied' ? 'circle-slash' : action.status === 'failed' ? 'error' : (ICONS[action.type] ?? 'circle-outline'), {
-    id: `action:${action.id}`, description: `${clock(action.at)} ${action.agent}${state}`, tooltip,
+    id: `action:${action.id}`, description: `${clock(action.at)} ${action.agent}${state}`, tooltip: tooltip(action.description, facts, action.sql ? { text: action.sql, language: 'sql' } : undefined),
     contextValue: reversible ? 'action.reversible' : 'action',
     accessibilityInformation: { label: `${action.description}, by ${action.agent} at ${clock(action.at)}, ${action.status}${reversible ? ', can be undone' : ''}` },
   }, COLORS[action.status]);

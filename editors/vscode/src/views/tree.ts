@@ -1,6 +1,7 @@
 // What the six views have in common: they ask when something changed, show what came, and keep it where asking fails.
 import * as vscode from 'vscode';
 import type { Area } from '../protocol';
+import { inert, inertIn } from '../inert';
 import type { Server } from '../server';
 
 /** A row of a view. */
@@ -13,10 +14,13 @@ export interface Node {
 /** A row with what belongs to it, which commands get handed. */
 export type NodeOf<T> = Node & { value: T };
 
+/** A row of which every text is inert; what its commands are handed is not touched. */
 export function row(label: string, icon: string, more: Partial<vscode.TreeItem> = {}, color?: string): vscode.TreeItem {
-  const item = new vscode.TreeItem(label);
+  const item = new vscode.TreeItem(inert(label));
   item.iconPath = new vscode.ThemeIcon(icon, color ? new vscode.ThemeColor(color) : undefined);
-  return Object.assign(item, more);
+  Object.assign(item, inertIn(more, 'description', 'tooltip'));
+  if (more.accessibilityInformation) item.accessibilityInformation = inertIn(more.accessibilityInformation, 'label');
+  return item;
 }
 
 /** Data comes first and rows after it: so rows are never missing while an answer is awaited, and a click finds its row. */
@@ -69,7 +73,7 @@ export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<No
   private draw(nodes: Node[], signature: string, message: string): void {
     this.shown = nodes;
     this.signature = signature;
-    this.view.message = message;
+    this.view.message = inert(message);
     this.moved.fire(undefined);
   }
 

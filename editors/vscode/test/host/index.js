@@ -1,7 +1,7 @@
 // Runs in VS Code's real extension host: what the extension contributes is there, and holds against bad input.
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
-const { appendFileSync, readFileSync } = require('node:fs');
+const { appendFileSync, readFileSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 const vscode = require('vscode');
 
@@ -34,19 +34,45 @@ const tests = {
     assert.equal(status.open_branches, 1);
   },
 
-  async 'each request is a command for workspace/executeCommand as well'() {
-    const known = new Set(await vscode.commands.getCommands(true));
-    for (const command of ['tgp.branches.list', 'tgp.timeline.list', 'tgp.approvals.approve', 'tgp.scopes.check', 'tgp.tools.run']) assert.ok(known.has(command), command);
-    const listed = await vscode.commands.executeCommand('tgp.branches.list', {});
-    assert.equal(listed.branches.length, 1);
+  async 'no request of the server is a command of VS Code: those there are ask first'({ server, extension }) {
+    assert.ok(server.commands.includes('tgp.branches.merge') && server.commands.includes('tgp.approvals.approve'), String(server.commands));
+    const known = (await vscode.commands.getCommands(true)).filter((command) => command.startsWith('tgp.'));
+    assert.deepEqual(server.commands.filter((command) => known.includes(command)), []);
+    await assert.rejects(async () => vscode.commands.executeCommand('tgp.branches.merge', {}), /not found/);
+    // What the manifest does not name is made by VS Code for views, but for the lens.
+    const named = new Set([...extension.packageJSON.contributes.commands.map(({ command }) => command), 'tgp.showReferences']);
+    const views = extension.packageJSON.contributes.views.tgp.map(({ id }) => `${id}.`);
+    assert.deepEqual(known.filter((command) => !named.has(command) && !views.some((view) => command.startsWith(view))), []);
   },
 
-  async 'the requests we know are those the server has'({ extension }) {
+  async 'the requests we know are those the server has'({ server, extension }) {
     const text = readFileSync(join(extension.extensionPath, 'src/protocol.ts'), 'utf8');
     const ours = [...text.matchAll(/^ {2}'(tgp\/[a-z/]+)'/gm)].map(([, method]) => method.replaceAll('/', '.'));
-    const known = new Set(await vscode.commands.getCommands(true));
     assert.ok(ours.length > 30, String(ours.length));
-    assert.deepEqual(ours.filter((command) => !known.has(command)), []);
+    assert.deepEqual(ours.filter((command) => !server.commands.includes(command)), []);
+  },
+
+  async 'text of others can be seen whole and leads nowhere'() {
+    const { inert } = await import(join(vscode.extensions.getExtension('tgp.tgp').extensionPath, 'src/inert.ts'));
+    assert.equal(inert('ok [Show the rest](command:tgp.branch.merge?%5B%5D)'), 'ok [Show the rest] (command:tgp.branch.merge?%5B%5D)');
+    assert.equal(inert('[[a](command:x)](command:y)'), '[[a] (command:x)] (command:y)');
+    assert.equal(inert('$(check) approved $$(x)'), '$ (check) approved $$ (x)');
+    assert.equal(inert('a\u202eb\u2066c\u200fd\u001b[2J\u0000\u007f\u0085'), 'a<U+202E>b<U+2066>c<U+200F>d<U+001B>[2J<U+0000><U+007F><U+0085>');
+    // What is between the two signs is shown, not taken away: else it would make a link of them.
+    for (const sign of ['\u200b', '\u2060', '\ufeff', '\r', '\u0008', '\u{e0001}']) assert.doesNotMatch(inert(`[a]${sign}(command:x) $${sign}(check)`), /\]\(|\$\(|[\u200b\u2060\ufeff\r\u0008\u{e0001}]/u);
+    for (const plain of ['src/a (1).ts', 'one\ntwo\tthree\n', 'Grüße, 東京, \u{1f468}\u200d\u{1f469}\u200d\u{1f467}', 'f(x)[0]', '']) assert.equal(inert(plain), plain);
+  },
+
+  async 'no message, question, list or tooltip goes past the one door that makes text inert'({ extension }) {
+    const folder = join(extension.extensionPath, 'src');
+    const files = readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith('.ts') && name !== 'show.ts');
+    assert.ok(files.length > 15, String(files));
+    const past = /\b(show(Information|Warning|Error)Message|showQuickPick|createQuickPick|showInputBox|createInputBox|setStatusBarMessage|withProgress)\b|\bMarkdownString\b|\bnew vscode\.TreeItem\((?!inert\()|\bisTrusted\b|\bsupportHtml\b|\bsupportThemeIcons\b/;
+    const found = files.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').map((line, at) => `${name}:${at + 1}: ${line.trim()}`).filter((line) => past.test(line)));
+    assert.deepEqual(found, []);
+    // Of what the door itself shows, only the buttons are not made inert: they are ours.
+    const shown = readFileSync(join(folder, 'show.ts'), 'utf8').split('\n').filter((line) => /vscode\.window\.(show|set)/.test(line));
+    assert.deepEqual(shown.filter((line) => !/inert(In)?\(/.test(line)), []);
   },
 
   async 'the agents of this VS Code are offered tgp for the folder, and it answers them'({ server, mcp }) {
