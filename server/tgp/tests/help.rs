@@ -15,6 +15,8 @@ fn the_first_page_names_every_command_and_the_exit_codes() {
         Commands:
           init         Make a folder a project: configuration, tool library, engine. Twice is harmless
           mcp          Serve an agent host over stdio (MCP). Ends when the input ends, or with SIGTERM
+          lsp          Serve an editor over stdio (LSP). Ends with `exit`, when the input ends, or with
+                       SIGTERM
           tool         Look at the tools of the library, check them, run them
           sql          Run one SQL statement against the project's database
           sequence     Run several actions as one unit
