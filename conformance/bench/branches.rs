@@ -280,7 +280,8 @@ fn together(checkout: &Checkout, effort: f64) -> Row {
                     let work = |n: usize| {
                         let begun = Instant::now();
                         let file = path(agent * 100 + n);
-                        std::fs::write(place.join(&file), content(n, n + 2))
+                        // Another version than any before, or there is nothing to commit.
+                        std::fs::write(place.join(&file), content(n, n + 70_000))
                             .expect("the file can be written");
                         git(place, &["add", &file]).succeeded();
                         git(place, &["commit", "--quiet", "-m", "a change"]).succeeded();
