@@ -114,7 +114,8 @@ impl PackFile {
         let index = self.index(name)?;
         std::fs::create_dir_all(folder).map_err(io("create", folder))?;
         let pack = folder.join(format!("pack-{name}.pack"));
-        let beside = |end: &str| folder.join(format!("tmp_tgp_{}_{name}.{end}", std::process::id()));
+        // Named as Git names its own: it takes whatever ends in `.pack` or `.idx` for a pack that is whole.
+        let beside = |kind: &str| folder.join(format!("tmp_{kind}_tgp_{}_{name}", std::process::id()));
         let (new_pack, new_index) = (beside("pack"), beside("idx"));
         let written =
             durable(&new_pack, &self.bytes).and_then(|()| durable(&new_index, &index)).and_then(|()| {
