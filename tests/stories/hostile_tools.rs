@@ -297,12 +297,13 @@ fn a_tool_cannot_give_its_error_the_name_of_a_refusal() {
         assert_eq!(refused.code, "tool.threw");
         assert_eq!(refused.raw["name"], "Error", "{:#}", refused.raw);
     }
-    let actions = project.json(&["log", "--type", "tool_run"]);
-    assert!(
-        actions["actions"].as_array().unwrap().iter().all(|action| action["status"] == "failed"),
-        "{actions:#}"
-    );
+    // What it noted is written when it ends, at the latest.
     session.stop();
+    let actions = project.json(&["log", "--type", "tool_run"]);
+    let all = actions["actions"].as_array().unwrap().iter();
+    let hostile: Vec<_> = all.filter(|one| one["tool"].as_str().unwrap().contains("hostile")).collect();
+    assert_eq!(hostile.len(), 3, "{actions:#}");
+    assert!(hostile.iter().all(|action| action["status"] == "failed"), "{actions:#}");
 }
 
 #[test]
