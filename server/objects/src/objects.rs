@@ -15,6 +15,10 @@ use crate::tree::{Entry, parse_tree};
 const KEPT_ENTRIES: usize = 400_000;
 /// With more objects than this, syncing the whole file system once costs less than each by itself.
 const MOST_SINGLE_SYNCS: usize = 64;
+/// How often an object is written anew because Git removed the folder it was to come to.
+const MOST_REPEATS: u32 = 100;
+/// How often an object that is there but could not be read is looked for anew.
+const MOST_SEARCHES: u32 = 3;
 /// How many open handles are kept for threads that come back.
 const KEPT_HANDLES: usize = 8;
 
@@ -83,7 +87,14 @@ impl Objects {
     }
 
     fn bytes(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>, LibraryFault> {
-        let found = self.find(id, kind);
+        let mut found = self.find(id, kind);
+        let mut repeats = 0;
+        // Git moves objects from one pack to another while it is read: what it has by now is looked for anew.
+        while matches!(found, Err(LibraryFault::Damaged { .. })) && repeats < MOST_SEARCHES && self.exists(id)
+        {
+            repeats += 1;
+            found = self.find(id, kind);
+        }
         let recent = || hold(&self.recent).get(id).filter(|written| written.kind == kind);
         match found {
             Err(LibraryFault::Damaged { .. }) if !self.exists(id) => match recent() {
@@ -160,12 +171,21 @@ impl Objects {
 
     /// Writes an object, also where one of that name exists: a damaged one is mended by that.
     pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
-        let id =
-            self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(|error| LibraryFault::Io {
-                doing: "write an object into",
-                path: self.store_path.clone(),
-                source: system_error(error),
-            })?;
+        let mut repeats = 0;
+        let id = loop {
+            let written = self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(system_error);
+            match written {
+                Ok(id) => break id,
+                // `git prune` and `gc` remove folders of objects they find empty, also one made for this object just now.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && repeats < MOST_REPEATS => {
+                    repeats += 1;
+                }
+                Err(source) => {
+                    let path = self.store_path.clone();
+                    return Err(LibraryFault::Io { doing: "write an object into", path, source });
+                }
+            }
+        };
         hold(&self.unsynced).push(id);
         hold(&self.recent).add(id, kind, bytes);
         Ok(id)
@@ -222,8 +242,13 @@ impl Objects {
         }
         folders.insert(self.store_path.clone());
         for folder in folders {
-            let opened = std::fs::File::open(&folder).and_then(|file| file.sync_all());
-            opened.map_err(LibraryFault::io("sync", &folder))?;
+            match std::fs::File::open(&folder).and_then(|file| file.sync_all()) {
+                // One that Git emptied and removed held nothing of ours any more.
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(LibraryFault::io("sync", &folder)(error));
+                }
+                _ => {}
+            }
         }
         hold(&self.unsynced).retain(|id| !ids.contains(id));
         Ok(())
@@ -260,7 +285,7 @@ impl Objects {
 }
 
 /// The system's error inside an error of gix, so that a full disk is told from a damaged repository.
-fn system_error(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Error {
+pub fn system_error(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Error {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<std::io::Error>() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gix::ObjectId;
 use gix::objs::{Kind, Write as _};
 use tgp_lock::GitLock;
+use tgp_objects::objects::system_error;
 
 use crate::fault::LibraryFault;
 use crate::library::init::open_repository;
@@ -14,6 +15,8 @@ use crate::library::refs::read_ref_in;
 
 /// How long Git's own lock on the ref is waited for; what is kept may trail.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How often the bytes are written anew because Git took them or their folder before the ref named them.
+const MOST_REPEATS: u32 = 100;
 
 /// A ref below `refs/tgp/` that names a content. It needs no open library.
 #[derive(Debug, Clone)]
@@ -58,14 +61,19 @@ impl KeptRef {
     pub fn write(&self, content: &[u8]) -> Result<(), LibraryFault> {
         let before = self.id()?;
         let objects = self.git().join("objects");
-        let id = self.loose().write_buf(Kind::Blob, content).map_err(|error| LibraryFault::Io {
-            doing: "write an object into",
-            path: objects.clone(),
-            source: std::io::Error::other(error.to_string()),
-        })?;
-        let object = file_of(&objects, id);
-        let synced = std::fs::File::open(&object).and_then(|file| file.sync_all());
-        synced.map_err(LibraryFault::io("sync", &object))?;
+        let mut repeats = 0;
+        let id = loop {
+            match self.put(&objects, content) {
+                Ok(id) => break id,
+                // `git prune` and `gc` take what no ref names yet, and folders they find empty.
+                Err(LibraryFault::Io { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound && repeats < MOST_REPEATS =>
+                {
+                    repeats += 1;
+                }
+                Err(fault) => return Err(fault),
+            }
+        };
         let path = self.git().join(&self.name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(LibraryFault::io("create", folder))?;
@@ -74,11 +82,29 @@ impl KeptRef {
         let mut lock = GitLock::take(&path, &own, PATIENCE, &self.folder).map_err(LibraryFault::from)?;
         writeln!(lock, "{id}").map_err(LibraryFault::io("write", &path))?;
         lock.commit().map_err(LibraryFault::from)?;
+        // A `gc` that began before the ref was moved ends after it.
+        let packed = || open_repository(&self.folder).is_ok_and(|git| git.to_thread_local().has_object(id));
+        if !file_of(&objects, id).exists() && !packed() {
+            self.put(&objects, content)?;
+        }
         if let Some(before) = before.filter(|before| *before != id) {
             // Nothing else ever named it; left there, each would be a file for ever.
             let _ = std::fs::remove_file(file_of(&objects, before));
         }
         Ok(())
+    }
+
+    /// Writes the bytes as an object, on the disk before its name is given.
+    fn put(&self, objects: &Path, content: &[u8]) -> Result<ObjectId, LibraryFault> {
+        let id = self.loose().write_buf(Kind::Blob, content).map_err(|error| LibraryFault::Io {
+            doing: "write an object into",
+            path: objects.to_owned(),
+            source: system_error(error),
+        })?;
+        let object = file_of(objects, id);
+        let synced = std::fs::File::open(&object).and_then(|file| file.sync_all());
+        synced.map_err(LibraryFault::io("sync", &object))?;
+        Ok(id)
     }
 }
 

@@ -289,6 +289,35 @@ fn threads_write_at_once_and_nothing_is_lost() {
     assert_clean(&library);
 }
 
+/// What `git prune` and `git gc` do to each folder they find empty, done without a pause.
+#[test]
+fn folders_of_objects_that_git_removes_meanwhile_fail_no_write() {
+    let folder = folder();
+    let library = library(folder.path());
+    let kept = tgp_repo::KeptRef::new(folder.path(), "kept");
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                for first in 0..=255_u8 {
+                    let _ = std::fs::remove_dir(folder.path().join(format!(".git/objects/{first:02x}")));
+                }
+            }
+        });
+        let wrote = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for at in 0..60 {
+                write(&library, at, &format!("tools/f{at}.ts"), &at.to_string());
+                kept.write(format!("kept {at}").as_bytes()).unwrap();
+            }
+        }));
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        wrote.unwrap_or_else(|failure| std::panic::resume_unwind(failure));
+    });
+    assert_eq!(kept.read().unwrap().as_deref(), Some(b"kept 59".as_slice()));
+    assert_eq!(library.list(&path("tools")).unwrap().len(), 60);
+    assert_clean(&library);
+}
+
 /// Alone it writes into a library of its own; started by the next test, into the one given.
 #[test]
 fn a_process_writes_twenty_files() {

@@ -1,5 +1,6 @@
 //! Several agents and processes in one repository at once.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
 use serde_json::json;
@@ -128,11 +129,16 @@ fn garbage_is_collected_again_and_again_while_an_agent_writes_and_nothing_of_it_
             }
             rounds
         });
-        for file in 0..FILES {
-            coder.write(&format!("src/many/{}/{file}.txt", file % 7), &format!("file {file}\n")).done();
-        }
+        // A write that fails must not leave the collector running for ever: the story then fails, and says why.
+        let wrote = panic::catch_unwind(AssertUnwindSafe(|| {
+            for file in 0..FILES {
+                coder.write(&format!("src/many/{}/{file}.txt", file % 7), &format!("file {file}\n")).done();
+            }
+        }));
         done.store(true, std::sync::atomic::Ordering::SeqCst);
-        collecting.join().unwrap()
+        let rounds = collecting.join().unwrap();
+        wrote.unwrap_or_else(|failure| panic::resume_unwind(failure));
+        rounds
     });
     assert!(rounds > 2, "only {rounds} rounds");
     coder.stop();

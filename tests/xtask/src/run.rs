@@ -5,6 +5,8 @@ use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 /// Why a task did not go through.
 #[derive(Debug)]
@@ -59,21 +61,62 @@ pub(crate) fn openly(command: &mut Command) -> Result<bool, Failure> {
     Ok(status.success())
 }
 
-/// Runs a command, shows each line it prints, and hands it to `look` as well; true when it succeeded.
+/// So long may a command that is watched print nothing; one that hangs would otherwise take all of CI's time, and nobody
+/// would see which test it was.
+const LONGEST_SILENCE: Duration = Duration::from_mins(12);
+
+/// Runs a command, shows each line it prints, and hands it to `look` as well; true when it succeeded. One that prints
+/// nothing for twelve minutes is stopped, with everything it started.
 pub(crate) fn watched(command: &mut Command, mut look: impl FnMut(&str)) -> Result<bool, Failure> {
     println!("$ {}", spelled(command));
     let lost = |command: &Command, error: &std::io::Error| {
         Failure::said(format!("cannot follow `{}`: {error}", spelled(command)))
     };
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| lost(command, &error))?;
+    let (sender, lines) = std::sync::mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
-            let line = line.map_err(|error| lost(command, &error))?;
-            println!("{line}");
-            look(&line);
+        std::thread::spawn(move || BufReader::new(stdout).lines().try_for_each(|line| sender.send(line)));
+    }
+    loop {
+        match lines.recv_timeout(LONGEST_SILENCE) {
+            Ok(line) => {
+                let line = line.map_err(|error| lost(command, &error))?;
+                println!("{line}");
+                look(&line);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                stop_tree(child.id());
+                let silence = LONGEST_SILENCE.as_secs() / 60;
+                return Err(Failure::said(format!(
+                    "`{}` printed nothing for {silence} minutes and was stopped; the tests that run for over 60 seconds are named above",
+                    spelled(command)
+                )));
+            }
         }
     }
     Ok(child.wait().map_err(|error| lost(command, &error))?.success())
+}
+
+/// Ends a process and what it started, where `ps` and `kill` tell and do.
+fn stop_tree(process: u32) {
+    let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output();
+    let listed =
+        listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let mut family = vec![process];
+    let pairs: Vec<(u32, u32)> = listed
+        .lines()
+        .filter_map(|line| line.trim().split_once(' '))
+        .filter_map(|(child, parent)| Some((child.parse().ok()?, parent.trim().parse().ok()?)))
+        .collect();
+    let mut at = 0;
+    while let Some(parent) = family.get(at).copied() {
+        family.extend(pairs.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
+        at += 1;
+    }
+    for process in family {
+        let _ = Command::new("kill").args(["-9", &process.to_string()]).status();
+    }
 }
 
 /// The root of the repository.
