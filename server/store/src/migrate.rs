@@ -27,6 +27,7 @@ const STEPS: &[&[&str]] = &[
         tables::undo_data::CREATE,
     ],
     &[tgp_work::branches::CREATE, tgp_work::notes::CREATE, tgp_work::snapshots::CREATE],
+    &[tables::intent_content::UPGRADE],
 ];
 
 /// The newest version this program knows.

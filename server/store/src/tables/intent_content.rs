@@ -11,6 +11,19 @@ CREATE TABLE intent_content (
 );
 ";
 
+/// One page for each intent instead of two: a table with a rowid keeps its key in an index beside it.
+pub(crate) const UPGRADE: &str = "
+ALTER TABLE intent_content RENAME TO intent_content_with_rowid;
+CREATE TABLE intent_content (
+  action_id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (action_id, path)
+) WITHOUT ROWID;
+INSERT INTO intent_content SELECT action_id, path, content FROM intent_content_with_rowid;
+DROP TABLE intent_content_with_rowid;
+";
+
 pub(crate) fn insert(
     connection: &Connection,
     action: &str,

@@ -194,6 +194,7 @@ fn a_database_of_the_second_version_gets_the_tables_and_keeps_its_rows_and_its_c
     assert!(actions.iter().any(|row| row.branch.as_deref() == Some("feat/a")));
     assert_eq!(store.undo_data(action(1)).unwrap().len(), 1);
     assert_eq!(store.kept_content().unwrap(), [action(7)]);
+    assert_eq!(store.intent_content(action(7)).unwrap(), [("tools/x.ts".to_owned(), b"1".to_vec())]);
     assert_eq!(store.branches(&BranchFilter::default()).unwrap(), []);
     store.record_branch(&opened(100)).unwrap();
     assert!(store.branch("agent/coder/add-login-100").unwrap().is_some());
