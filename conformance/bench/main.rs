@@ -21,38 +21,65 @@ mod start;
 mod stdio;
 mod stock;
 mod trust;
+mod typing;
+mod watching;
 
 use std::fs;
 
 use crate::checkout::Checkout;
 use crate::measure::Row;
+use crate::page::Editors;
 use crate::stock::Stock;
 
 /// Tools in the library.
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
+/// Tools in the library whose author types.
+const TYPED_IN: usize = 1_000;
 /// Files in the user's repository.
 const FILES: [usize; 2] = [1_000, 100_000];
 
 fn main() {
-    let quick = std::env::args().any(|word| word == "--quick");
+    let says = |flag: &str| std::env::args().any(|word| word == flag);
+    let quick = says("--quick");
     let effort = if quick { 0.1 } else { 1.0 };
-    let only_branches = std::env::args().any(|word| word == "--branches");
-    let small = std::env::args().any(|word| word == "--small");
-    let mut branches = Vec::new();
-    for size in FILES.into_iter().take(if small { 1 } else { FILES.len() }) {
-        eprintln!("bench: a repository of {size} files");
-        branches.extend(branches::measure(&Checkout::of(size), effort));
-    }
-    if only_branches {
-        let file = tgp_tests::places::repository().join("docs/benchmarks.md");
-        let page = fs::read_to_string(&file).expect("docs can be read");
-        let page = page::with_branches(&page, &branches);
-        println!("{page}");
+    let docs = tgp_tests::places::repository().join("docs");
+    let keep = |file: &str, text: &str| {
         if !quick {
-            fs::write(file, page).expect("docs can be written");
+            fs::write(docs.join(file), text).expect("docs can be written");
         }
-        return;
+    };
+    let known = || fs::read_to_string(docs.join("benchmarks.md")).expect("docs can be read");
+    let page = if says("--branches") {
+        page::with_branches(&known(), &branches(effort, says("--small")))
+    } else if says("--editor") {
+        page::with_editor(&known(), &editor(effort))
+    } else {
+        let branches = branches(effort, says("--small"));
+        let rows = library(effort);
+        let (editor, trust) = (editor(effort), trust::measure(effort));
+        keep("benchmarks.svg", &plot::draw(&rows));
+        page::write(&rows, &branches, &editor, &trust)
+    };
+    println!("{page}");
+    keep("benchmarks.md", &page);
+    if quick {
+        println!("(--quick: nothing was written)");
     }
+}
+
+/// Agents' branches, in repositories of all sizes or in the small one alone.
+fn branches(effort: f64, small: bool) -> Vec<Row> {
+    let sizes = FILES.into_iter().take(if small { 1 } else { FILES.len() });
+    sizes
+        .flat_map(|size| {
+            eprintln!("bench: a repository of {size} files");
+            branches::measure(&Checkout::of(size), effort)
+        })
+        .collect()
+}
+
+/// Tools, in libraries of all sizes.
+fn library(effort: f64) -> Vec<Row> {
     let mut rows: Vec<Row> = in_process::measure(effort);
     for size in SIZES {
         eprintln!("bench: a library of {size} tools");
@@ -61,14 +88,12 @@ fn main() {
         rows.extend(stdio::measure(&stock, effort));
         rows.extend(forge::measure(&stock, effort));
     }
-    let docs = tgp_tests::places::repository().join("docs");
-    let trust = trust::measure(effort);
-    let page = page::write(&rows, &branches, &trust);
-    println!("{page}");
-    if quick {
-        println!("(--quick: nothing was written)");
-        return;
-    }
-    fs::write(docs.join("benchmarks.md"), page).expect("docs can be written");
-    fs::write(docs.join("benchmarks.svg"), plot::draw(&rows)).expect("docs can be written");
+    rows
+}
+
+/// Typing in a tool of a library, and watching agents.
+fn editor(effort: f64) -> Editors {
+    eprintln!("bench: in the editor");
+    let stock = Stock::of(TYPED_IN);
+    Editors { typing: typing::measure(&stock, effort), watching: watching::measure(effort) }
 }

@@ -97,6 +97,8 @@ pub(crate) enum Aim {
     Ahead(f64),
     /// At most this much, in the unit of the row.
     AtMost(f64),
+    /// Both of them.
+    AheadAndAtMost(f64, f64),
 }
 
 /// One line of the table.
@@ -129,6 +131,7 @@ impl Row {
         match self.aim {
             Aim::Ahead(times) => self.ratio() >= times,
             Aim::AtMost(most) => self.ours.p50 <= most,
+            Aim::AheadAndAtMost(times, most) => self.ratio() >= times && self.ours.p50 <= most,
         }
     }
 }

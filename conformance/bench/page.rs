@@ -27,6 +27,7 @@ fn aim(row: &Row) -> String {
         Aim::Ahead(times) if times >= 1.0 => format!("{times:.0}x ahead"),
         Aim::Ahead(times) => format!("at most {:.1}x of the peer", 1.0 / times),
         Aim::AtMost(most) => format!("at most {}", shown(most, row.unit)),
+        Aim::AheadAndAtMost(times, most) => format!("{times:.0}x ahead, at most {}", shown(most, row.unit)),
     }
 }
 
@@ -61,9 +62,14 @@ fn growth(rows: &[Row]) -> String {
 /// What judging and recording cost.
 fn judged(lines: &[Line]) -> String {
     let mut text = String::from(
-        "\n## Judged, recorded, proven\n\nIn process, at histories of a thousand to a million rows; these costs are in every figure above.\n\n\
-         | what | of | tgp | beside | aim | met |\n|---|---|---:|---:|---|---|\n",
+        "\n## Judged, recorded, proven\n\nIn process, at histories of a thousand to a million rows; these costs are in every figure above.\n\n",
     );
+    put_lines(&mut text, lines);
+    text
+}
+
+fn put_lines(text: &mut String, lines: &[Line]) {
+    text.push_str("| what | of | tgp | beside | aim | met |\n|---|---|---:|---:|---|---|\n");
     for line in lines {
         let met = match line.met {
             Some(true) => "yes",
@@ -73,7 +79,6 @@ fn judged(lines: &[Line]) -> String {
         let Line { what, of, ours, beside, aim, .. } = line;
         writeln!(text, "| {what} | {of} | {ours} | {beside} | {aim} | {met} |").unwrap();
     }
-    text
 }
 
 /// Median and 99th percentile of times.
@@ -90,8 +95,12 @@ pub(crate) fn rate(each_second: f64) -> String {
     }
 }
 
+/// What the sections that can be measured alone begin with.
+const BRANCHES: &str = "\n## Agents' branches\n";
+const EDITOR: &str = "\n## In the editor\n";
+
 /// The whole page.
-pub(crate) fn write(rows: &[Row], branches: &[Row], trust: &[Line]) -> String {
+pub(crate) fn write(rows: &[Row], branches: &[Row], editor: &Editors, trust: &[Line]) -> String {
     let mut text = format!(
         "# Benchmarks\n\n\
          Written by `cargo xtask bench`; nothing here is typed in by hand. Both sides of a ratio were measured in one run,\n\
@@ -101,17 +110,15 @@ pub(crate) fn write(rows: &[Row], branches: &[Row], trust: &[Line]) -> String {
         machine::facts()
     );
     put_rows(&mut text, rows);
-    text.push_str(&section(branches));
+    text.push_str(&of_branches(branches));
+    text.push_str(&in_the_editor(editor));
     text.push_str(&judged(trust));
     write!(text, "\n## Growth with the library\n\n![growth](benchmarks.svg)\n\n{}", growth(rows)).unwrap();
     text
 }
 
-/// What the section about branches begins with.
-const BRANCHES: &str = "\n## Agents' branches\n";
-
 /// The section about branches, with the time and the machine it was measured on.
-fn section(rows: &[Row]) -> String {
+fn of_branches(rows: &[Row]) -> String {
     let mut text = format!(
         "{BRANCHES}\n{}\n\nIn a repository of so many files; over stdio or as whole programs, judged and recorded.\n\n\
          | what | files | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
@@ -121,14 +128,45 @@ fn section(rows: &[Row]) -> String {
     text
 }
 
+/// What was measured in an editor: typing beside a peer, and watching.
+pub(crate) struct Editors {
+    pub(crate) typing: Vec<Row>,
+    pub(crate) watching: Vec<Line>,
+}
+
+/// The section about editors, with the time and the machine it was measured on.
+fn in_the_editor(editor: &Editors) -> String {
+    let mut text = format!(
+        "{EDITOR}\n{}\n\nBoth servers have the same file of the same library open, and get the same edits; a keystroke is\n\
+         answered when the diagnostic that names what was typed has come. tgp tells what is wrong for tgp and leaves types to\n\
+         TypeScript's own server, which runs beside it.\n\n\
+         | what | tools | tgp | peer | peer is | ratio | aim | met |\n|---|---:|---:|---:|---|---:|---|---|\n",
+        machine::facts()
+    );
+    put_rows(&mut text, &editor.typing);
+    text.push_str("\nWhat agents did, in an editor that watches them.\n\n");
+    put_lines(&mut text, &editor.watching);
+    text
+}
+
 /// A page whose section about branches is measured anew; the rest stays as it was measured.
 pub(crate) fn with_branches(page: &str, rows: &[Row]) -> String {
-    let (before, rest) = page.split_once(BRANCHES).unwrap_or_else(|| match page.find("\n## Judged") {
+    with_section(page, BRANCHES, &of_branches(rows))
+}
+
+/// The same for the section about editors.
+pub(crate) fn with_editor(page: &str, editor: &Editors) -> String {
+    with_section(page, EDITOR, &in_the_editor(editor))
+}
+
+/// Puts a section in place of the one that begins alike; a new one comes before what judging costs.
+fn with_section(page: &str, begins: &str, section: &str) -> String {
+    let (before, rest) = page.split_once(begins).unwrap_or_else(|| match page.find("\n## Judged") {
         Some(at) => page.split_at(at),
         None => (page, ""),
     });
     let after = rest.find("\n## ").and_then(|at| rest.get(at..)).unwrap_or_default();
-    format!("{before}{}{after}", section(rows))
+    format!("{before}{section}{after}")
 }
 
 fn put_rows(text: &mut String, rows: &[Row]) {

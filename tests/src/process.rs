@@ -76,6 +76,20 @@ pub fn resident(process: u32) -> u64 {
     kilobytes * 1024
 }
 
+/// Memory of a process and of all it started, in bytes; what they share counts once.
+pub fn resident_with_children(process: u32) -> u64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).expect("the process runs");
+    let line = rollup.lines().find(|line| line.starts_with("Pss:")).expect("the kernel says Pss");
+    let kilobytes: u64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("the process runs");
+    let children = tasks.flat_map(|task| {
+        let children = std::fs::read_to_string(task.expect("a thread").path().join("children"));
+        let children = children.unwrap_or_default();
+        children.split_whitespace().filter_map(|text| text.parse().ok()).collect::<Vec<u32>>()
+    });
+    kilobytes * 1024 + children.map(resident_with_children).sum::<u64>()
+}
+
 /// Asks a process to end, as a deployment platform does.
 pub fn terminate(child: &Child) {
     let process = rustix::process::Pid::from_child(child);

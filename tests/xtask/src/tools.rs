@@ -70,6 +70,13 @@ pub(crate) const PEERS: NpmGroup = NpmGroup {
     ],
 };
 
+/// What authors of tools have in their editor beside tgp; the benchmarks type in both. It drives the compiler in
+/// JavaScript, which ends with this version.
+pub(crate) const LANGUAGE_SERVER: NpmGroup = NpmGroup {
+    name: "language-server",
+    packages: &[("typescript-language-server", "6.0.2"), ("typescript", "6.0.3")],
+};
+
 /// Python packages that are installed together, into `<cache>/<name>`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PythonGroup {
@@ -212,6 +219,7 @@ pub(crate) const FOR_BENCHMARKS: &[Need] = &[
     Need::System(PEER_PROGRAMS),
     Need::Npm(&NODE),
     Need::Npm(&PEERS),
+    Need::Npm(&LANGUAGE_SERVER),
     Need::IsolatedVm,
 ];
 /// All of it.
@@ -232,5 +240,6 @@ pub(crate) const EVERYTHING: &[Need] = &[
     Need::System(BROWSER),
     Need::VsCode,
     Need::Npm(&PEERS),
+    Need::Npm(&LANGUAGE_SERVER),
     Need::IsolatedVm,
 ];
