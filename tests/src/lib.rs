@@ -15,6 +15,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start programs and look where they stand")]
 
 pub mod answer;
+mod beside;
 pub mod editor;
 mod person;
 pub mod places;
@@ -25,6 +26,7 @@ pub mod remote;
 pub mod session;
 
 pub use answer::{Answer, Refused};
+pub use beside::beside;
 pub use editor::Editor;
 pub use process::Finished;
 pub use project::{Project, walk};

@@ -202,15 +202,19 @@ fn a_parent_swapped_again_and_again_never_leads_out() {
                 rustix::fs::renameat_with(rustix::fs::CWD, &one, rustix::fs::CWD, &two, exchange).unwrap();
             }
         });
-        for at in 0..3_000 {
-            if let Ok(content) = files.read(&path("out/sub/x"), 100) {
-                assert_ne!(content, b"secret");
+        // Where this fails, the other thread has to end all the same.
+        let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for at in 0..3_000 {
+                if let Ok(content) = files.read(&path("out/sub/x"), 100) {
+                    assert_ne!(content, b"secret");
+                }
+                if at % 30 == 0 {
+                    let _ = put(&files, "out/sub/new", "new");
+                }
             }
-            if at % 30 == 0 {
-                let _ = put(&files, "out/sub/new", "new");
-            }
-        }
+        }));
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        looked.unwrap_or_else(|failure| std::panic::resume_unwind(failure));
     });
     assert_eq!(std::fs::read_to_string(outside.join("x")).unwrap(), "secret");
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);

@@ -1,11 +1,10 @@
 //! Several agents and processes in one repository at once.
 
-use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 
 use serde_json::json;
-use tgp_tests::Project;
 use tgp_tests::remote::git;
+use tgp_tests::{Project, beside};
 
 use super::{branch, is_whole, number, session_of, shop, start, text};
 
@@ -116,29 +115,15 @@ fn garbage_is_collected_again_and_again_while_an_agent_writes_and_nothing_of_it_
     let project = shop();
     let mut coder = project.session();
     let name = start(&mut coder, "beside gc");
-    let done = std::sync::atomic::AtomicBool::new(false);
-    let rounds = thread::scope(|scope| {
-        let (project, done) = (&project, &done);
-        let collecting = scope.spawn(move || {
-            let mut rounds = 0;
-            while !done.load(std::sync::atomic::Ordering::SeqCst) {
-                // Git's own program may find a ref moved beneath it and give up; the next round goes on.
-                git(&project.root(), &["prune", "--expire=now"]);
-                git(&project.root(), &["gc", "--quiet", "--prune=now"]);
-                rounds += 1;
-            }
-            rounds
-        });
-        // A write that fails must not leave the collector running for ever: the story then fails, and says why.
-        let wrote = panic::catch_unwind(AssertUnwindSafe(|| {
-            for file in 0..FILES {
-                coder.write(&format!("src/many/{}/{file}.txt", file % 7), &format!("file {file}\n")).done();
-            }
-        }));
-        done.store(true, std::sync::atomic::Ordering::SeqCst);
-        let rounds = collecting.join().unwrap();
-        wrote.unwrap_or_else(|failure| panic::resume_unwind(failure));
-        rounds
+    let collect = || {
+        // Git's own program may find a ref moved beneath it and give up; the next round goes on.
+        git(&project.root(), &["prune", "--expire=now"]);
+        git(&project.root(), &["gc", "--quiet", "--prune=now"]);
+    };
+    let ((), rounds) = beside(collect, || {
+        for file in 0..FILES {
+            coder.write(&format!("src/many/{}/{file}.txt", file % 7), &format!("file {file}\n")).done();
+        }
     });
     assert!(rounds > 2, "only {rounds} rounds");
     coder.stop();
