@@ -272,3 +272,93 @@ fn a_finding_is_shown_with_its_place() {
         edit: Take it from the arguments [Replacement { start: 35, end: 35, text: " tax: number;" }, Replacement { start: 72, end: 76, text: "args.tax" }]
     "#]].assert_eq(&rendered("/** Tax. */\nexport default (args: { price: number }) => {\n  const tax = 0.05;\n  return args.price * tax;\n};"));
 }
+
+/// The one finding that can be mended, mended; and what is then found, which must not be the same again.
+fn lifted(text: &str) -> String {
+    let after = mended(text);
+    let codes = |text: &str| -> Vec<String> { lints(text).into_iter().map(|d| d.code).collect() };
+    assert!(codes(&after).len() < codes(text).len(), "{after}\n{:?}", codes(&after));
+    assert!(codes(&after).iter().all(|code| !code.starts_with("compile.")), "{after}");
+    after
+}
+
+fn tool(signature: &str, body: &str) -> String {
+    format!("/** Does it. */\nexport default ({signature}) => {{\n  {body}\n}};\n")
+}
+
+#[test]
+fn a_value_is_lifted_into_parameters_that_are_taken_apart() {
+    for (before, after) in [
+        (
+            tool("{ price }: { price: number }", "return price * 0.19;"),
+            tool("{ value, price }: { value: number; price: number }", "return price * value;"),
+        ),
+        (
+            tool("{ price, ...rest }: { price: number }", "return price * 0.19 + Object.keys(rest).length;"),
+            tool(
+                "{ value, price, ...rest }: { value: number; price: number }",
+                "return price * value + Object.keys(rest).length;",
+            ),
+        ),
+        // The constant goes on having its name: the argument gets another one.
+        (
+            tool("{ price }: { price: number }", "const taxRate = 0.19; return price * taxRate;"),
+            tool(
+                "{ givenTaxRate, price }: { givenTaxRate: number; price: number }",
+                "const taxRate = givenTaxRate; return price * taxRate;",
+            ),
+        ),
+        (
+            tool("{}: { old?: string }", "return { to: 'ann@shop.example.com' };"),
+            tool("{ givenTo }: { givenTo: string; old?: string }", "return { to: givenTo };"),
+        ),
+    ] {
+        assert_eq!(lifted(&before), after);
+    }
+}
+
+#[test]
+fn a_text_is_lifted_out_of_templates_objects_and_calls() {
+    let args = "args: { id: string }";
+    let with = |field: &str| format!("args: {{ {field}: string; id: string }}");
+    for (before, field, after) in [
+        (
+            "return tgp.fetch(`https://api.example.com/v1/${args.id}`);",
+            "url",
+            "return tgp.fetch(`${args.url}${args.id}`);",
+        ),
+        ("return { to: 'ann@shop.example.com' };", "to", "return { to: args.to };"),
+        ("return tgp.fetch('https://api.example.com/v1');", "url", "return tgp.fetch(args.url);"),
+        ("return { 'reply-to': 'ann@shop.example.com' };", "email", "return { 'reply-to': args.email };"),
+        ("return { new: 'ann@shop.example.com' };", "email", "return { new: args.email };"),
+        // A field of this name is there already, and means something else.
+        ("return { id: 'cus_8fk2Ld93' };", "givenId", "return { id: args.givenId };"),
+    ] {
+        assert_eq!(lifted(&tool(args, before)), tool(&with(field), after));
+    }
+}
+
+#[test]
+fn nothing_is_offered_where_the_argument_could_not_be_used() {
+    for (signature, body) in [
+        // Names of fields.
+        ("args: { id: string }", "return { 'ann@shop.example.com': args.id };"),
+        ("args: { id: string }", "const { cus_8fk2Ld93: x } = args as any; return x;"),
+        ("args: { id: string }", "return { 4217: args.id };"),
+        // Another `args` is nearer.
+        ("args: { list: number[] }", "return args.list.map((args) => args * 0.19);"),
+        // What a tag makes of it is not known; what is escaped is another text.
+        ("args: { id: string }", "return String.raw`https://api.example.com/v1/${args.id}`;"),
+        ("args: { id: string }", "return `https://api.example.com/v1\\n${args.id}`;"),
+        // Parameters of another shape.
+        ("[first]: number[]", "return first * 0.19;"),
+        ("args: { a: number } & { b: number }", "return args.a * 0.19;"),
+        ("a: { b: number }, c: number", "return a.b * c * 0.19;"),
+        ("{ price }: { price: number } = { price: 1 }", "return price * 0.19;"),
+    ] {
+        let text = tool(signature, body);
+        let offered: Vec<_> = lints(&text).into_iter().filter_map(|d| d.edit).collect();
+        let offered: Vec<_> = offered.iter().filter(|edit| edit.title.starts_with("Take it")).collect();
+        assert!(offered.is_empty(), "{text}\n{offered:?}");
+    }
+}

@@ -6,7 +6,7 @@ use oxc::semantic::NodeId;
 use oxc::span::Span;
 use tgp_model::config::LintLevel;
 
-use super::lift::lift;
+use super::lift::{Written, free, lift};
 use super::values::name_of;
 use crate::finding::Finding;
 use crate::rule::{Check, Rule, Subject};
@@ -111,25 +111,14 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
         };
         let finding =
             Finding::error("", message, number.span).hint("Take it from the arguments, such as `args.rate`.");
-        let name = named.unwrap_or_else(|| free_name(subject));
-        findings.push(match lift(subject, &name, "number", number.span) {
+        let name = named.unwrap_or_else(|| free(subject, "value"));
+        let (node, span) = (node.id(), number.span);
+        let written = Written { node, span, name: &name, kind: "number", in_template: false };
+        findings.push(match lift(subject, &written) {
             Some(changes) => finding.edit("Take it from the arguments", changes),
             None => finding,
         });
     }
-}
-
-/// A name for a number that has none: one the source does not use for anything.
-fn free_name(subject: &Subject<'_, '_>) -> String {
-    let source = subject.text(subject.program.span);
-    let used = |name: &String| {
-        let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '$');
-        source.match_indices(name.as_str()).any(|(at, _)| {
-            ends(source[..at].chars().next_back()) && ends(source[at + name.len()..].chars().next())
-        })
-    };
-    let names = std::iter::once("value".to_owned()).chain((2..).map(|number| format!("value{number}")));
-    names.into_iter().find(|name| !used(name)).unwrap_or_default()
 }
 
 fn is_structural(number: &NumericLiteral<'_>) -> bool {

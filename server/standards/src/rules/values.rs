@@ -2,10 +2,12 @@
 
 use oxc::ast::AstKind;
 use oxc::ast::ast::VariableDeclarator;
+use oxc::semantic::AstNode;
 use oxc::span::{GetSpan, Span};
+use oxc::syntax::keyword::is_reserved_keyword;
 use tgp_model::config::LintLevel;
 
-use super::lift::lift;
+use super::lift::{Written, free, lift};
 use super::sql::statements;
 use crate::finding::Finding;
 use crate::rule::{Check, Rule, Subject};
@@ -43,14 +45,59 @@ fn look(subject: &Subject<'_, '_>, findings: &mut Vec<Finding>) {
         let shown = if what == "a key or secret" { String::new() } else { format!(" `{}`", short(text)) };
         let finding = Finding::error("", format!("{what}{shown} is written into the tool"), span)
             .hint("Take it from the arguments.");
-        let named = match subject.parent(node.id()) {
-            AstKind::VariableDeclarator(variable) => name_of(variable),
-            _ => None,
-        };
-        findings.push(match named.and_then(|name| lift(subject, &name, "string", span)) {
+        findings.push(match mended(subject, node, span, what) {
             Some(changes) => finding.edit("Take it from the arguments", changes),
             None => finding,
         });
+    }
+}
+
+/// The edit that takes a value from the arguments, where the value can be replaced by an expression.
+fn mended(
+    subject: &Subject<'_, '_>,
+    node: &AstNode<'_>,
+    span: Span,
+    what: &str,
+) -> Option<Vec<(Span, String)>> {
+    let id = node.id();
+    let (named, in_template) = match (node.kind(), subject.parent(id)) {
+        // What a tag makes of a text is not known, and a part with escapes is another text than it looks like.
+        (AstKind::TemplateElement(element), _) => {
+            let tagged = subject.above(id).nth(1).is_some_and(|kind| {
+                matches!(kind, AstKind::TaggedTemplateExpression(_) | AstKind::TSTemplateLiteralType(_))
+            });
+            if tagged || element.value.raw.contains('\\') || subject.text(span) != element.value.raw {
+                return None;
+            }
+            (None, true)
+        }
+        (_, AstKind::VariableDeclarator(variable)) => (name_of(variable), false),
+        (_, AstKind::ObjectProperty(property)) => {
+            (property.key.static_name().map(|name| name.to_string()).filter(|name| is_name(name)), false)
+        }
+        _ => (None, false),
+    };
+    let name = named.unwrap_or_else(|| free(subject, usual_name(what)));
+    lift(subject, &Written { node: id, span, name: &name, kind: "string", in_template })
+}
+
+/// Whether a text can stand as a name in the source.
+fn is_name(text: &str) -> bool {
+    let first = text.chars().next();
+    !is_reserved_keyword(text)
+        && first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// What an argument is called that holds such a value.
+fn usual_name(what: &str) -> &'static str {
+    match what {
+        "an e-mail address" => "email",
+        "a URL" => "url",
+        "an IP address" => "address",
+        "a date" => "date",
+        "a key or secret" => "key",
+        _ => "id",
     }
 }
 
