@@ -7,6 +7,7 @@ use crate::branches::{branch, persons, repository, repository_with, said};
 
 mod authors;
 mod changing;
+mod follows;
 mod live;
 mod robust;
 

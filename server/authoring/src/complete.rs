@@ -3,8 +3,8 @@
 use tgp_policy::{fields_below, values_of};
 
 use crate::document::DocumentKind;
-use crate::names::relative_path;
 use crate::place::{Edit, Lines, Position, Range};
+use crate::rename::relative_path;
 use crate::tools::{RuleSettings, Tools};
 use crate::yaml;
 

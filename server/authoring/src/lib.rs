@@ -14,6 +14,7 @@ mod lens;
 mod names;
 mod outlines;
 mod place;
+mod rename;
 mod tools;
 mod yaml;
 
@@ -22,7 +23,8 @@ pub use diagnose::{Advice, advice, diagnose_rules, diagnose_tool};
 pub use document::DocumentKind;
 pub use hover::{Hover, hover};
 pub use lens::{Hint, Lens, LensDoes, hints, lenses};
-pub use names::{Renamed, definition, references, rename};
+pub use names::{definition, references};
 pub use outlines::{Fold, Outlined, document_symbols, folds, workspace_symbols};
 pub use place::{Edit, Lines, Location, Position, Range};
+pub use rename::{Renamed, moved, prepare_rename, rename};
 pub use tools::{Describe, LastRun, RuleSettings, Tools};

@@ -1,8 +1,10 @@
 //! Definitions, references, renames.
 
-use tgp_authoring::{Lines, Range, definition, references, rename};
+use std::collections::BTreeMap;
 
-use crate::library::{Library, REPORT, at, inside};
+use tgp_authoring::{Edit, Lines, Range, definition, moved, prepare_rename, references, rename};
+
+use crate::library::{ADD, Library, REPORT, at, inside};
 
 #[test]
 fn an_import_leads_to_the_tool_in_each_of_its_spellings() {
@@ -40,12 +42,10 @@ fn a_tool_of_the_same_name_in_another_folder_is_another_tool() {
     assert!(references("tools/text/add.ts", text, inside(text, "export default"), &library).is_empty());
 }
 
-/// Applies a rename, and gives the library after it.
-fn renamed(library: &Library, path: &str, name: &str) -> Result<Library, String> {
-    let text = library.text(path);
-    let done = rename(path, text, inside(text, "export default"), name, library)?.expect("a rename");
+/// A library after edits.
+fn edited(library: &Library, edits: Vec<(String, Vec<Edit>)>) -> Library {
     let mut after = Library(library.0.clone());
-    for (file, mut edits) in done.edits {
+    for (file, mut edits) in edits {
         let text = after.0.get_mut(&file).expect("a file");
         edits.sort_by_key(|edit| std::cmp::Reverse(edit.range));
         for edit in edits {
@@ -54,6 +54,26 @@ fn renamed(library: &Library, path: &str, name: &str) -> Result<Library, String>
             text.replace_range(bytes, &edit.text);
         }
     }
+    after
+}
+
+/// Moves files and folders as an editor does, with the edits first; gives the library after it.
+fn after_moves(library: &Library, moves: &[(&str, &str)]) -> Library {
+    let moves: Vec<(String, String)> =
+        moves.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+    let files = edited(library, moved(&moves, library)).0.into_iter().map(|(path, text)| {
+        let to =
+            moves.iter().find_map(|(from, to)| Some(format!("{to}{}", path.strip_prefix(from.as_str())?)));
+        (to.unwrap_or(path), text)
+    });
+    Library(files.collect::<BTreeMap<_, _>>())
+}
+
+/// Applies a rename, and gives the library after it.
+fn renamed(library: &Library, path: &str, name: &str) -> Result<Library, String> {
+    let text = library.text(path);
+    let done = rename(path, text, inside(text, "export default"), name, library)?.expect("a rename");
+    let mut after = edited(library, done.edits);
     let (before, target) = done.file;
     let moved = after.0.remove(&before).expect("the tool");
     after.0.insert(target, moved);
@@ -105,6 +125,80 @@ fn a_name_that_is_taken_or_leads_out_is_refused() {
     assert!(renamed(&library, "tools/math/add.ts", "tools/../../x").err().unwrap().contains("no path"));
     let text = library.text("tools/math/add.ts");
     assert_eq!(rename("tools/math/add.ts", text, inside(text, "return"), "x", &library), Ok(None));
+}
+
+#[test]
+fn an_odd_name_is_refused_with_why() {
+    let library = Library::new();
+    for (name, why) in [
+        ("", "names no file"),
+        ("  ", "names no file"),
+        ("tools/math/", "names no file"),
+        ("it's", "cannot stand in an import"),
+        ("a`b", "cannot stand in an import"),
+        ("price$", "cannot stand in an import"),
+        ("math\\plus", "cannot stand in an import"),
+        (".ts", "hidden"),
+        (".hidden", "hidden"),
+        ("tools/.git/plus", "hidden"),
+        ("plus.d.ts", "only declares"),
+        ("/etc/plus", "no path"),
+        ("plus\u{7}", "no path"),
+        ("SUM", "`tools/math/sum.ts` already"),
+    ] {
+        let refused = renamed(&library, "tools/math/add.ts", name).err().expect(name);
+        assert!(refused.contains(why), "{name}: {refused}");
+    }
+    let mut library = Library::new();
+    library.0.insert("tools/math/plus.ts/deep.ts".to_owned(), ADD.to_owned());
+    assert!(renamed(&library, "tools/math/add.ts", "plus").err().unwrap().contains("is a folder"));
+    // Only the case of its letters changes: the name is the tool's own.
+    assert!(renamed(&library, "tools/math/add.ts", "Add").unwrap().0.contains_key("tools/math/Add.ts"));
+}
+
+#[test]
+fn what_can_be_renamed_is_told_with_its_name_before_a_new_one_is_asked_for() {
+    let library = Library::new();
+    let told = |path: &str, piece: &str| {
+        let text = library.text(path);
+        let (range, name) = prepare_rename(path, text, inside(text, piece), &library)?;
+        Some((at(text, range).to_owned(), name))
+    };
+    let own = Some(("export default".to_owned(), "add".to_owned()));
+    assert_eq!(told("tools/math/add.ts", "export default"), own);
+    let named = Some(("./math/sum".to_owned(), "sum".to_owned()));
+    assert_eq!(told("tools/report.ts", "./math/sum"), named);
+    assert_eq!(told("tools/math/add.ts", "return"), None);
+}
+
+#[test]
+fn files_that_move_together_are_named_anew_where_they_lie_then() {
+    let after = after_moves(&Library::new(), &[("tools/math", "tools/numbers/basic")]);
+    let expected = [
+        "tools/numbers/basic/sum.ts: ./add.ts -> tools/numbers/basic/add.ts",
+        "tools/report.ts: ./numbers/basic/sum -> tools/numbers/basic/sum.ts",
+        "tools/report.ts: /lib/text/join.ts -> tools/text/join.ts",
+        "tools/report.ts: tools/numbers/basic/add.ts -> tools/numbers/basic/add.ts",
+    ];
+    assert_eq!(leads(&after), expected);
+    let moves = [("tools/report.ts", "tools/text/report.ts"), ("tools/math/sum.ts", "tools/math/total.ts")];
+    let expected = [
+        "tools/math/total.ts: ./add.ts -> tools/math/add.ts",
+        "tools/text/report.ts: ../math/total -> tools/math/total.ts",
+        "tools/text/report.ts: /lib/text/join.ts -> tools/text/join.ts",
+        "tools/text/report.ts: tools/math/add.ts -> tools/math/add.ts",
+    ];
+    assert_eq!(leads(&after_moves(&Library::new(), &moves)), expected);
+}
+
+#[test]
+fn what_leaves_the_tools_or_was_none_edits_nothing() {
+    let library = Library::new();
+    let edits = |from: &str, to: &str| moved(&[(from.to_owned(), to.to_owned())], &library);
+    assert_eq!(edits("tools/math/add.ts", "policy/add.ts"), []);
+    assert_eq!(edits("tools/math/add.ts", "tools/math/add.txt"), []);
+    assert_eq!(edits("tools/mat", "tools/other"), [], "part of a name is no folder");
+    assert_eq!(edits("policy/rules.yaml", "policy/more.yaml"), []);
 }
 
 #[test]

@@ -37,6 +37,6 @@ pub use name::{BranchName, BranchNameProblem};
 pub use task::{Branches, OpenTaskError, Start, Task, TaskError};
 pub use tgp_git::{
     CommitMessage, GitPath, GitPathProblem, Identity, LeftOut, LeftOutWhy, OpenProjectError, Project,
-    ProjectFault, ProjectSettings,
+    ProjectFault, ProjectSettings, RefsMark,
 };
 pub use tgp_objects::id::{BlobId, CommitId};

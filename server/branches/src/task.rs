@@ -8,7 +8,7 @@ use gix::objs::Kind;
 use tgp_git::edit::EditError;
 use tgp_git::{
     CommitMessage, LeftOut, MODE_SUBMODULE, MoveRefError, OpenProjectError, Project, ProjectFault,
-    ProjectSettings, RefMove,
+    ProjectSettings, RefMove, RefsMark,
 };
 use tgp_model::{AgentName, Timestamp};
 use tgp_objects::id::CommitId;
@@ -213,6 +213,11 @@ impl Branches {
             }
         }
         Ok(tasks)
+    }
+
+    /// How the refs of agents' branches look now. Another mark than before says that somebody moved one, also by plain git.
+    pub fn mark(&self) -> RefsMark {
+        self.project.refs_mark(HEADS)
     }
 
     /// Why a branch cannot be worked on: its last commit, the one it began at, or something it changed since is missing or

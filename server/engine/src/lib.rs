@@ -26,6 +26,7 @@ use tgp_undo::refusal;
 
 pub use engine::Engine;
 pub use tgp_authoring as authoring;
+pub use tgp_branches::RefsMark;
 pub use tgp_forge::config;
 pub use tgp_gate::{
     AuditRecord, AuditVerified, Call, ChangedDecision, Clock, Comparison, LeftOut, MachineClock, Minted,

@@ -254,7 +254,7 @@ enum Loose {
 }
 
 /// Names of loose refs below a folder.
-fn gather(common_dir: &Path, folder: &str, names: &mut BTreeSet<String>) {
+pub(crate) fn gather(common_dir: &Path, folder: &str, names: &mut BTreeSet<String>) {
     for item in std::fs::read_dir(common_dir.join(folder)).into_iter().flatten().flatten() {
         let Ok(name) = item.file_name().into_string() else { continue };
         let full = format!("{folder}/{name}");

@@ -2,15 +2,30 @@
 
 use tower_lsp_server::ls_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions, CompletionOptions,
-    ExecuteCommandOptions, FoldingRangeProviderCapability, HoverProviderCapability, InitializeResult, OneOf,
-    ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationPattern, FileOperationPatternKind,
+    FileOperationRegistrationOptions, FoldingRangeProviderCapability, HoverProviderCapability,
+    InitializeResult, OneOf, RenameOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceServerCapabilities,
 };
 
 use crate::method;
 
+/// What the client asks about before it moves it: tools, and folders that may hold some.
+fn moves() -> FileOperationRegistrationOptions {
+    let filter = |glob: &str, matches| FileOperationFilter {
+        scheme: Some("file".to_owned()),
+        pattern: FileOperationPattern { glob: glob.to_owned(), matches: Some(matches), options: None },
+    };
+    let filters = vec![
+        filter("**/*.ts", FileOperationPatternKind::File),
+        filter("**/*", FileOperationPatternKind::Folder),
+    ];
+    FileOperationRegistrationOptions { filters }
+}
+
 /// The answer to `initialize`.
-pub(crate) fn hello() -> InitializeResult {
+pub(crate) fn hello(prepares_renames: bool) -> InitializeResult {
     InitializeResult {
         server_info: Some(ServerInfo {
             name: "tgp".to_owned(),
@@ -41,7 +56,20 @@ pub(crate) fn hello() -> InitializeResult {
             folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
             definition_provider: Some(OneOf::Left(true)),
             references_provider: Some(OneOf::Left(true)),
-            rename_provider: Some(OneOf::Left(true)),
+            // A client that prepares none must not be told of it.
+            rename_provider: Some(if prepares_renames {
+                let work_done_progress_options = WorkDoneProgressOptions::default();
+                OneOf::Right(RenameOptions { prepare_provider: Some(true), work_done_progress_options })
+            } else {
+                OneOf::Left(true)
+            }),
+            workspace: Some(WorkspaceServerCapabilities {
+                file_operations: Some(WorkspaceFileOperationsServerCapabilities {
+                    will_rename: Some(moves()),
+                    ..WorkspaceFileOperationsServerCapabilities::default()
+                }),
+                ..WorkspaceServerCapabilities::default()
+            }),
             document_symbol_provider: Some(OneOf::Left(true)),
             workspace_symbol_provider: Some(OneOf::Left(true)),
             ..ServerCapabilities::default()

@@ -19,33 +19,38 @@ pub(crate) struct Checked {
     pub(crate) advice: Vec<Advice>,
 }
 
-/// Looks at texts as they are typed, and tells the client.
+/// Looks at texts as they are typed, and tells the client. Nobody else tells it what is wrong with a text, so that what
+/// it hears last is what is true: of a text that was closed, nothing.
 pub(crate) async fn as_typed(core: Arc<Core>, wire: Wire) {
     loop {
         core.documents.typed.notified().await;
         loop {
-            let stale = core.documents.unchecked();
-            if stale.is_empty() {
+            let due = core.documents.due();
+            if due.closed.is_empty() && due.unchecked.is_empty() {
                 break;
             }
-            for (uri, document) in stale {
-                look_at(&core, &wire, uri, document).await;
+            for uri in due.closed {
+                wire.publish_diagnostics(uri, Vec::new(), None).await;
+            }
+            for (uri, document) in due.unchecked {
+                look_at(&core, &wire, uri, document, due.age).await;
             }
         }
     }
 }
 
-async fn look_at(core: &Arc<Core>, wire: &Wire, uri: Uri, document: Document) {
-    let (looking, of, version) = (Arc::clone(core), uri.clone(), document.version);
+async fn look_at(core: &Arc<Core>, wire: &Wire, uri: Uri, document: Document, age: u64) {
+    let (looking, of, looked_at) = (Arc::clone(core), uri.clone(), document.clone());
     let looked = tokio::task::spawn_blocking(move || {
         let engine = looking.project.open(looking.kernel.as_ref()).ok()?;
-        check(&looking, &engine, &of, &document)
+        check(&looking, &engine, &of, &looked_at)
     });
     // A bug in a check leaves the text without findings; it is logged where it happened.
     let found = looked.await.ok().flatten();
     let ours = found.is_some();
+    let version = document.version;
     let checked = Arc::new(Checked { version, advice: found.unwrap_or_default() });
-    if core.documents.keep(&uri, Arc::clone(&checked)) && ours {
+    if core.documents.keep(&uri, &document, age, Arc::clone(&checked)) && ours {
         wire.publish_diagnostics(uri, checked.advice.iter().map(diagnostic).collect(), Some(version)).await;
     }
 }

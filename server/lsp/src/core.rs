@@ -20,11 +20,27 @@ pub struct Client {
     pub shows_approvals: bool,
     /// Whether it shows the progress of long work.
     pub shows_progress: bool,
+    /// What it asks for again when it is told to.
+    pub refreshes: Refreshes,
+}
+
+/// What a client asks for again when it is told to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Refreshes {
+    /// Code lenses.
+    pub lenses: bool,
+    /// Inlay hints.
+    pub hints: bool,
 }
 
 impl Default for Client {
     fn default() -> Self {
-        Self { name: "unknown".to_owned(), shows_approvals: false, shows_progress: false }
+        Self {
+            name: "unknown".to_owned(),
+            shows_approvals: false,
+            shows_progress: false,
+            refreshes: Refreshes::default(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The texts an editor has open, as they are typed: taken over before the next message is read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,15 +14,28 @@ use crate::check::Checked;
 
 /// What a file is to tgp, and its path in the library; none for a file that is none of ours.
 pub(crate) fn placed(engine: &Engine, file: &Path) -> Option<(DocumentKind, String)> {
-    // The file may be new; its folder, or one above it, is what the system knows.
-    let known = file.ancestors().skip(1).find_map(|folder| Some((folder, folder.canonicalize().ok()?)))?;
-    let file = known.1.join(file.strip_prefix(known.0).ok()?);
+    let file = resolved(file)?;
     if file == engine.root().join(CONFIG_FILE) {
         return Some((DocumentKind::Config, CONFIG_FILE.to_owned()));
     }
+    let path = below_library(engine, &file)?;
+    Some((DocumentKind::of_library_file(&path)?, path))
+}
+
+/// The path of a file or folder in the library, whatever it is.
+pub(crate) fn in_library(engine: &Engine, file: &Path) -> Option<String> {
+    below_library(engine, &resolved(file)?)
+}
+
+fn below_library(engine: &Engine, file: &Path) -> Option<String> {
     let library = engine.root().join(engine.library_folder().as_str()).canonicalize().ok()?;
-    let path = file.strip_prefix(library).ok()?.to_str()?;
-    Some((DocumentKind::of_library_file(path)?, path.to_owned()))
+    file.strip_prefix(library).ok()?.to_str().map(str::to_owned)
+}
+
+/// The file may be new; its folder, or one above it, is what the system knows.
+fn resolved(file: &Path) -> Option<PathBuf> {
+    let known = file.ancestors().skip(1).find_map(|folder| Some((folder, folder.canonicalize().ok()?)))?;
+    Some(known.1.join(file.strip_prefix(known.0).ok()?))
 }
 
 /// The file a text belongs to; none for a text that is no file.
@@ -37,14 +50,36 @@ pub(crate) struct Document {
     pub(crate) text: Arc<str>,
     /// What was found the last time it was looked at; of an older version perhaps.
     pub(crate) checked: Option<Arc<Checked>>,
+    /// Which opening of the file it is: versions begin anew with each.
+    opening: u64,
 }
 
 /// All open texts.
 #[derive(Default)]
 pub(crate) struct Documents {
-    open: Mutex<HashMap<Uri, Document>>,
-    /// Somebody typed.
+    texts: Mutex<Texts>,
+    /// Somebody typed, or closed a text.
     pub(crate) typed: Notify,
+}
+
+#[derive(Default)]
+struct Texts {
+    open: HashMap<Uri, Document>,
+    /// Closed since somebody looked.
+    closed: HashSet<Uri>,
+    openings: u64,
+    /// Grows when what the texts depend on has changed.
+    age: u64,
+}
+
+/// What there is to do about the texts.
+pub(crate) struct Due {
+    /// Texts that were closed: nothing is wrong with them any more.
+    pub(crate) closed: HashSet<Uri>,
+    /// Texts that nobody looked at yet.
+    pub(crate) unchecked: Vec<(Uri, Document)>,
+    /// Of what these are; what is found is kept only while nothing they depend on has changed.
+    pub(crate) age: u64,
 }
 
 /// The open files of the library, as they were when somebody looked.
@@ -63,58 +98,80 @@ impl OpenDocuments for Open {
 impl Documents {
     /// Takes a text over: a new one, or a newer version of one.
     pub(crate) fn put(&self, uri: Uri, version: i32, text: String) {
-        let mut open = self.open();
-        let checked = open.get(&uri).and_then(|known| known.checked.clone());
-        open.insert(uri, Document { version, text: text.into(), checked });
-        drop(open);
+        let mut texts = self.texts();
+        let known = texts.open.get(&uri).map(|known| (known.checked.clone(), known.opening));
+        let (checked, opening) = known.unwrap_or_else(|| {
+            texts.openings += 1;
+            (None, texts.openings)
+        });
+        texts.open.insert(uri, Document { version, text: text.into(), checked, opening });
+        drop(texts);
         self.typed.notify_one();
     }
 
     /// The editor closed it.
-    pub(crate) fn close(&self, uri: &Uri) {
-        self.open().remove(uri);
+    pub(crate) fn close(&self, uri: Uri) {
+        let mut texts = self.texts();
+        texts.open.remove(&uri);
+        texts.closed.insert(uri);
+        drop(texts);
+        self.typed.notify_one();
     }
 
     /// One text.
     pub(crate) fn get(&self, uri: &Uri) -> Option<Document> {
-        self.open().get(uri).cloned()
+        self.texts().open.get(uri).cloned()
     }
 
-    /// The texts that were typed since they were looked at.
-    pub(crate) fn unchecked(&self) -> Vec<(Uri, Document)> {
+    /// The texts that were closed, and those that were typed, since somebody looked. Both at one moment: a text that was
+    /// closed before another was opened is told of before it.
+    pub(crate) fn due(&self) -> Due {
+        let mut texts = self.texts();
+        let closed = std::mem::take(&mut texts.closed);
         let stale = |document: &Document| {
             document.checked.as_ref().is_none_or(|checked| checked.version != document.version)
         };
-        let open = self.open();
-        open.iter().filter(|(_, one)| stale(one)).map(|(uri, one)| (uri.clone(), one.clone())).collect()
+        let stale = texts.open.iter().filter(|(_, one)| stale(one));
+        let unchecked = stale.map(|(uri, one)| (uri.clone(), one.clone())).collect();
+        Due { closed, unchecked, age: texts.age }
     }
 
-    /// Keeps what was found. Whether the text is still open.
-    pub(crate) fn keep(&self, uri: &Uri, checked: Arc<Checked>) -> bool {
-        let mut open = self.open();
-        let document = open.get_mut(uri);
-        document.map(|document| document.checked = Some(checked)).is_some()
+    /// Keeps what was found in a text. False where it was closed since, or what it depends on has changed: then what was
+    /// found is no longer true.
+    pub(crate) fn keep(&self, uri: &Uri, of: &Document, age: u64, checked: Arc<Checked>) -> bool {
+        let mut texts = self.texts();
+        if texts.age != age {
+            return false;
+        }
+        match texts.open.get_mut(uri).filter(|document| document.opening == of.opening) {
+            Some(document) => document.checked = Some(checked),
+            None => return false,
+        }
+        true
     }
 
-    /// Every open text is looked at again: what one of them imports has changed.
+    /// Every open text is looked at again: what it depends on has changed.
     pub(crate) fn forget(&self) {
-        for document in self.open().values_mut() {
+        let mut texts = self.texts();
+        texts.age += 1;
+        for document in texts.open.values_mut() {
             document.checked = None;
         }
+        drop(texts);
         self.typed.notify_one();
     }
 
     /// The open files of the library: what one of them names is read as it is typed.
     pub(crate) fn of_library(&self, engine: &Engine) -> Open {
-        let open = self.open();
+        let texts = self.texts();
         let one = |(uri, document): (&Uri, &Document)| {
             let (_, path) = placed(engine, &path_of(uri)?)?;
             Some((path, Arc::clone(&document.text)))
         };
-        Open(open.iter().filter_map(one).collect())
+        Open(texts.open.iter().filter_map(one).collect())
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<Uri, Document>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn texts(&self) -> MutexGuard<'_, Texts> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,14 +12,15 @@ use tower_lsp_server::ls_types::{
     DidSaveTextDocumentParams, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
     FoldingRange, FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
     InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, LSPAny, Location,
-    ReferenceParams, RenameParams, TextDocumentItem, Uri, VersionedTextDocumentIdentifier,
-    WorkDoneProgressCancelParams, WorkspaceEdit, WorkspaceSymbolParams, WorkspaceSymbolResponse,
+    PrepareRenameResponse, ReferenceParams, RenameFilesParams, RenameParams, TextDocumentItem,
+    TextDocumentPositionParams, Uri, VersionedTextDocumentIdentifier, WorkDoneProgressCancelParams,
+    WorkspaceEdit, WorkspaceSymbolParams, WorkspaceSymbolResponse,
 };
 use tower_lsp_server::{ClientSocket, LanguageServer, LspService};
 
 use crate::authors::{self, Text};
 use crate::capabilities;
-use crate::core::{Client, Core};
+use crate::core::{Client, Core, Refreshes};
 use crate::fault::Fault;
 use crate::job::Job;
 use crate::method::{self, Method};
@@ -93,6 +94,9 @@ impl Door {
 impl LanguageServer for Door {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let _ = self.core.client.set(client_of(&params));
+        let of_text = params.capabilities.text_document.as_ref();
+        let rename = of_text.and_then(|text| text.rename.as_ref());
+        let prepares_renames = rename.and_then(|rename| rename.prepare_support).unwrap_or_default();
         if let Some(folder) = folder_of(&params) {
             self.core.project.stands_in(folder);
         }
@@ -103,7 +107,7 @@ impl LanguageServer for Door {
         if let Ok(Err(refusal)) = opening.await {
             tracing::info!(message = refusal.message, "served without a project");
         }
-        Ok(capabilities::hello())
+        Ok(capabilities::hello(prepares_renames))
     }
 
     async fn initialized(&self, _: InitializedParams) {
@@ -127,12 +131,7 @@ impl LanguageServer for Door {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.core.documents.close(&params.text_document.uri);
-        if let Some(wire) = self.core.wire.get().cloned() {
-            tokio::spawn(async move {
-                wire.publish_diagnostics(params.text_document.uri, Vec::new(), None).await;
-            });
-        }
+        self.core.documents.close(params.text_document.uri);
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -187,6 +186,18 @@ impl LanguageServer for Door {
         renamed.transpose().map(Option::flatten).map_err(Error::invalid_params)
     }
 
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let found = self.of(params.text_document.uri, move |text| renames::prepare(text, params.position));
+        Ok(found.await?.flatten())
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        self.look(move |core, engine| renames::moved(core, engine, &params.files)).await
+    }
+
     async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
         let found = self.look(move |core, engine| Some(renames::tools(core, engine, &params.query)));
         Ok(found.await?.map(WorkspaceSymbolResponse::Flat))
@@ -219,9 +230,13 @@ fn client_of(params: &InitializeParams) -> Client {
     };
     let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
     let window = params.capabilities.window.as_ref();
+    let workspace = params.capabilities.workspace.as_ref();
+    let lenses = workspace.and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support);
+    let hints = workspace.and_then(|workspace| workspace.inlay_hint.as_ref()?.refresh_support);
     Client {
         name: if name.trim().is_empty() { Client::default().name } else { name.trim().to_owned() },
         shows_approvals: options.approvals,
+        refreshes: Refreshes { lenses: lenses.unwrap_or_default(), hints: hints.unwrap_or_default() },
         shows_progress: window.and_then(|window| window.work_done_progress).unwrap_or_default(),
     }
 }

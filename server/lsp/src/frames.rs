@@ -4,6 +4,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 
 /// Longest header line. Real ones have 40 bytes; a stream without line breaks must not fill the memory.
 const LONGEST_HEADER: usize = 4 << 10;
+/// Bytes of a message that is too long which are looked through for what it is; clients write its number first.
+const BEGINNING: u64 = 1 << 10;
 /// The header every message has.
 const LENGTH: &[u8] = b"content-length:";
 
@@ -14,6 +16,13 @@ pub(crate) enum Frame {
     Body(Vec<u8>),
     /// Something that is no message, with what is wrong. The stream goes on.
     Malformed(String),
+    /// A message that was skipped for its length, with what it begins with.
+    TooLong {
+        /// Its first bytes.
+        beginning: Vec<u8>,
+        /// What is wrong.
+        problem: String,
+    },
     /// The end of the input.
     End,
 }
@@ -80,11 +89,14 @@ impl<R: AsyncRead + Unpin> Frames<R> {
     async fn body(&mut self, length: usize) -> Frame {
         if length > self.largest {
             let mut rest = (&mut self.input).take(u64::try_from(length).unwrap_or(u64::MAX));
-            if tokio::io::copy(&mut rest, &mut tokio::io::sink()).await.is_err() || rest.limit() > 0 {
+            let mut beginning = Vec::new();
+            let began = (&mut rest).take(BEGINNING).read_to_end(&mut beginning).await;
+            let skipped = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
+            if began.is_err() || skipped.is_err() || rest.limit() > 0 {
                 return Frame::End;
             }
             let problem = format!("a message of {length} bytes; at most {} are read", self.largest);
-            return Frame::Malformed(problem);
+            return Frame::TooLong { beginning, problem };
         }
         // The memory grows with what comes, not with what is promised.
         let mut body = Vec::new();
@@ -146,7 +158,8 @@ mod tests {
     async fn a_message_that_is_too_long_is_skipped() {
         let text = format!("Content-Length: 101\r\n\r\n{}Content-Length: 2\r\n\r\n{{}}", "x".repeat(101));
         let found = frames(&text).await;
-        assert!(matches!(&found[0], Frame::Malformed(problem) if problem.contains("101")), "{found:?}");
+        let Frame::TooLong { beginning, problem } = &found[0] else { panic!("{found:?}") };
+        assert!(problem.contains("101") && beginning.len() == 101, "{found:?}");
         assert_eq!(found[1], body("{}"));
     }
 

@@ -41,9 +41,10 @@ mod reference;
 mod renames;
 mod serve;
 mod talk;
+mod too_long;
 mod writer;
 
-pub use core::Client;
+pub use core::{Client, Refreshes};
 pub use fault::Fault;
 pub use kernel::{Asked, Kernel, Machine};
 pub use method::{Described, Method, described};

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use tgp_engine::{Area, Engine, Watch};
+use tgp_engine::{Area, Engine, RefsMark, Watch};
 use tgp_protocol::client::approvals::ApprovalShown;
 use tgp_protocol::client::editor::{ApprovalParams, ChangedParams};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tower_lsp_server::Client as Wire;
 use tower_lsp_server::ls_types::notification::Notification;
 
@@ -18,8 +19,12 @@ use crate::core::Core;
 
 /// How often the state database is asked for its number; what others did is told at most twice as late.
 const EVERY: Duration = Duration::from_millis(50);
+/// How often the refs of agents' branches are looked at, which plain git moves without noting anything.
+const REFS_EVERY: Duration = Duration::from_millis(500);
 /// How often a project is looked for where there was none.
 const LOOKED_FOR: Duration = Duration::from_secs(2);
+/// How long the answer to a request is waited for that says nothing.
+const GIVEN_UP: Duration = Duration::from_secs(10);
 
 /// `tgp/changed`.
 enum Changed {}
@@ -65,28 +70,28 @@ impl Live {
 
 /// Looks until it is stopped.
 fn watch(core: &Core, stopped: &Receiver<()>, tell: &mpsc::UnboundedSender<News>) {
-    let mut watch = None;
+    let mut watched: Option<Watched> = None;
     let mut looked_for: Option<Instant> = None;
     loop {
-        if watch.as_ref().is_some_and(|(engine, _)| !is_open(core, engine)) {
-            (watch, looked_for) = (None, None);
+        if watched.as_ref().is_some_and(|watched| !is_open(core, &watched.engine)) {
+            (watched, looked_for) = (None, None);
             // The client asks how the project stands, and is told that it is gone, or shown what lies there now.
             if tell.send(Area::ALL.into()).is_err() {
                 return;
             }
         }
-        match watch.as_mut() {
+        match watched.as_mut() {
             None if looked_for.is_none_or(|at| at.elapsed() >= LOOKED_FOR) => {
                 looked_for = Some(Instant::now());
-                watch = begin(core);
+                watched = Watched::begin(core);
                 // What is open already is news for a client that just came.
-                if watch.is_some() && tell.send(Area::ALL.into()).is_err() {
+                if watched.is_some() && tell.send(Area::ALL.into()).is_err() {
                     return;
                 }
             }
             None => {}
-            Some((engine, watch)) => {
-                let told = look(engine, watch).map_or(Ok(()), |areas| tell.send(areas));
+            Some(watched) => {
+                let told = watched.look().map_or(Ok(()), |areas| tell.send(areas));
                 if told.is_err() {
                     return;
                 }
@@ -99,15 +104,48 @@ fn watch(core: &Core, stopped: &Receiver<()>, tell: &mpsc::UnboundedSender<News>
     }
 }
 
-/// Opens the project where it is not, and begins to watch it.
-fn begin(core: &Core) -> Option<(Arc<Engine>, Watch)> {
-    let engine = core.project.open(core.kernel.as_ref()).ok()?;
-    match engine.review().watch() {
-        Ok(watch) => Some((engine, watch)),
-        Err(refusal) => {
-            tracing::warn!(message = refusal.message, "the project cannot be watched");
-            None
+/// A project that is looked at: what processes noted, and the branches' refs, which plain git moves without noting it.
+struct Watched {
+    engine: Arc<Engine>,
+    noted: Watch,
+    refs: Option<RefsMark>,
+    refs_looked_at: Instant,
+}
+
+impl Watched {
+    /// Opens the project where it is not, and begins to watch it.
+    fn begin(core: &Core) -> Option<Self> {
+        let engine = core.project.open(core.kernel.as_ref()).ok()?;
+        let noted = match engine.review().watch() {
+            Ok(noted) => noted,
+            Err(refusal) => {
+                tracing::warn!(message = refusal.message, "the project cannot be watched");
+                return None;
+            }
+        };
+        let refs = engine.review().branches_mark();
+        Some(Self { engine, noted, refs, refs_looked_at: Instant::now() })
+    }
+
+    /// What is no longer as it was; none where all is.
+    fn look(&mut self) -> Option<News> {
+        let mut areas = match self.noted.look(self.engine.session()) {
+            Ok(areas) => areas,
+            Err(error) => {
+                tracing::debug!(%error, "the state database cannot be looked at now");
+                return None;
+            }
+        };
+        // A ref is moved before its action is noted as done: what was noted is told once.
+        let told = areas.contains(&Area::Branches);
+        if told || self.refs_looked_at.elapsed() >= REFS_EVERY {
+            let refs = self.engine.review().branches_mark();
+            if refs != self.refs && !told {
+                areas.insert(Area::Branches);
+            }
+            (self.refs, self.refs_looked_at) = (refs, Instant::now());
         }
+        (!areas.is_empty()).then_some(areas)
     }
 }
 
@@ -116,25 +154,21 @@ fn is_open(core: &Core, engine: &Arc<Engine>) -> bool {
     core.project.opened().is_some_and(|opened| Arc::ptr_eq(&opened, engine))
 }
 
-fn look(engine: &Engine, watch: &mut Watch) -> Option<News> {
-    match watch.look(engine.session()) {
-        Ok(areas) => (!areas.is_empty()).then_some(areas),
-        Err(error) => {
-            tracing::debug!(%error, "the state database cannot be looked at now");
-            None
-        }
-    }
-}
-
 /// Tells the client what was seen, and asks what is asked.
 async fn tell_client(core: Arc<Core>, wire: Wire, mut news: mpsc::UnboundedReceiver<News>) {
     let mut known = BTreeSet::new();
     let mut data_version = 0;
-    let mut dialogs = JoinSet::new();
+    let (mut dialogs, mut refreshing) = (JoinSet::new(), JoinSet::new());
     while let Some(areas) = news.recv().await {
         data_version += 1;
         let names = areas.iter().map(|area| area.as_str().to_owned()).collect();
         wire.send_notification::<Changed>(ChangedParams { areas: names, data_version }).await;
+        if areas.contains(&Area::Library) || areas.contains(&Area::Scopes) {
+            core.documents.forget();
+        }
+        if [Area::Tools, Area::Library].iter().any(|area| areas.contains(area)) {
+            refresh(&core, &wire, &mut refreshing);
+        }
         if !areas.contains(&Area::Approvals) {
             continue;
         }
@@ -148,6 +182,21 @@ async fn tell_client(core: Arc<Core>, wire: Wire, mut news: mpsc::UnboundedRecei
             }
         }
         while dialogs.try_join_next().is_some() {}
+    }
+}
+
+/// Has the client ask again for what stands beside the tools, where it can. Its answer says nothing, and nobody waits
+/// for it; one that never comes is given up.
+fn refresh(core: &Core, wire: &Wire, refreshing: &mut JoinSet<()>) {
+    while refreshing.try_join_next().is_some() {}
+    let asks_again = core.client().refreshes;
+    if asks_again.lenses {
+        let wire = wire.clone();
+        refreshing.spawn(async move { drop(timeout(GIVEN_UP, wire.code_lens_refresh()).await) });
+    }
+    if asks_again.hints {
+        let wire = wire.clone();
+        refreshing.spawn(async move { drop(timeout(GIVEN_UP, wire.inlay_hint_refresh()).await) });
     }
 }
 

@@ -14,13 +14,18 @@ const HEAD: &str = "\
 Requests of `tgp lsp` beside those of LSP 3.17. Each is also a command for `workspace/executeCommand`: its name with `.` for
 `/`, its params as the only argument, the same result.
 
+A message has at most 64 MiB. A longer one is skipped, and answered with code -32600 where its first bytes say which request it is
+(editors write the number first), otherwise with the number `null`. Where a list takes a `limit`, at most 1,000 entries are
+given for it, however many are asked for.
+
 A request that is not done is answered with an error: code -32803 and the refusal as `data`, with a code from
 [errors.md](errors.md); -32602 where params do not fit, with the field in `data.details.field`; -32603 for a bug.
 
 The server tells: `tgp/changed` with `areas` (`timeline`, `branches`, `approvals`, `snapshots`, `tools`, `scopes`, `library`) and a
-growing `data_version`, when anybody changed something; `tgp/approval` with `approval`, for each question newly open. A client
+growing `data_version`, when anybody changed something (a branch moved by plain git is told within a second); `tgp/approval` with `approval`, for each question newly open. A client
 that shows questions itself says `initializationOptions: { tgp: { approvals: true } }`; others are asked through
-`window/showMessageRequest`. What takes over a second is shown as work-done progress, and can be cancelled.
+`window/showMessageRequest`. Open texts are checked anew when the library or the rules have changed, and a client that
+declares `refreshSupport` is asked to ask again for code lenses and inlay hints when tools were written or ran. What takes over a second is shown as work-done progress, and can be cancelled.
 ";
 
 /// The page.

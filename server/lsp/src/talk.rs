@@ -18,6 +18,7 @@ use tower_lsp_server::{ClientSocket, LspService};
 use crate::door::Door;
 use crate::fault::{Fault, panic_message};
 use crate::frames::{Frame, Frames};
+use crate::too_long;
 use crate::writer::Outgoing;
 
 /// What ended the conversation.
@@ -59,6 +60,10 @@ impl<R: AsyncRead + Unpin> Talk<R> {
             };
             match frame {
                 Frame::End => break End::Input,
+                Frame::TooLong { beginning, problem } => {
+                    let id = too_long::number(&beginning).unwrap_or(Id::Null);
+                    self.refuse(id, too_long::refusal(&problem), problem).await;
+                }
                 Frame::Malformed(problem) => self.refuse(Id::Null, Error::parse_error(), problem).await,
                 Frame::Body(body) => match incoming(&body) {
                     Incoming::Response(response) => drop(responses.send(response).await),

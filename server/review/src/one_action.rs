@@ -1,6 +1,6 @@
 //! `tgp/timeline/show`: what one action changed, where it is a commit; and how the project stands, in a few figures.
 
-use tgp_branches::CommitId;
+use tgp_branches::{CommitId, RefsMark};
 use tgp_gate::from_store;
 use tgp_model::{ActionId, ApprovalState, RepoPath};
 use tgp_patch::FileHunks;
@@ -43,6 +43,11 @@ impl Review<'_> {
     /// Begins to watch what other processes note.
     pub fn watch(&self) -> Result<Watch, Refusal> {
         self.store().watch().map_err(|error| from_store(&error))
+    }
+
+    /// How agents' branches look now, to whoever asks often whether one was moved; none without a repository.
+    pub fn branches_mark(&self) -> Option<RefsMark> {
+        self.branches.as_ref().ok()?.map(tgp_branches::Branches::mark)
     }
 
     /// One action, with what it changed where it is a commit that is still there.

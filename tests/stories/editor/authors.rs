@@ -7,7 +7,7 @@ use crate::branches::repository;
 use crate::sources::HELLO;
 
 /// A project whose library holds `tools/hello.ts` and a tool that imports it.
-fn library() -> Project {
+pub(super) fn library() -> Project {
     let project = repository(&[("a.txt", "a\n")]);
     let mut session = super::agent(&project, "coder");
     session.write("tools/hello.ts", HELLO);
@@ -19,16 +19,16 @@ fn library() -> Project {
     project
 }
 
-fn uri(project: &Project, path: &str) -> String {
+pub(super) fn uri(project: &Project, path: &str) -> String {
     format!("file://{}", project.root().join(".tgp").join(path).display())
 }
 
-fn open(editor: &mut Editor, uri: &str, text: &str) {
+pub(super) fn open(editor: &mut Editor, uri: &str, text: &str) {
     let document = json!({ "uri": uri, "languageId": "typescript", "version": 1, "text": text });
     editor.notify("textDocument/didOpen", &json!({ "textDocument": document }));
 }
 
-fn change(editor: &mut Editor, uri: &str, version: i32, text: &str) {
+pub(super) fn change(editor: &mut Editor, uri: &str, version: i32, text: &str) {
     let params = json!({
         "textDocument": { "uri": uri, "version": version }, "contentChanges": [{ "text": text }],
     });
@@ -36,7 +36,7 @@ fn change(editor: &mut Editor, uri: &str, version: i32, text: &str) {
 }
 
 /// What was found in a version of a text.
-fn findings(editor: &mut Editor, uri: &str, version: i32) -> Value {
+pub(super) fn findings(editor: &mut Editor, uri: &str, version: i32) -> Value {
     let fits = |message: &Value| {
         message["method"] == "textDocument/publishDiagnostics"
             && message["params"]["uri"] == uri
@@ -46,7 +46,7 @@ fn findings(editor: &mut Editor, uri: &str, version: i32) -> Value {
     told["params"]["diagnostics"].clone()
 }
 
-fn codes(findings: &Value) -> Vec<&str> {
+pub(super) fn codes(findings: &Value) -> Vec<&str> {
     findings.as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect()
 }
 

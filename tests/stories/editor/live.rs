@@ -95,6 +95,31 @@ fn an_editor_that_reads_its_lists_is_not_told_that_it_did() {
 }
 
 #[test]
+fn a_branch_that_plain_git_moves_or_removes_is_told_within_a_second() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let name = crate::branches::branch(&project, "coder/login-1", &[&[("login.txt", Some("login\n"))]]);
+    let mut editor = settled(&project);
+    let git = |arguments: &[&str]| crate::branches::said(&project, arguments);
+    let mut took = Vec::new();
+    for number in 0..5 {
+        let tree = format!("{name}^{{tree}}");
+        let next = git(&["commit-tree", "-p", &name, "-m", &format!("By hand {number}"), &tree]);
+        git(&["update-ref", &format!("refs/heads/{name}"), &next]);
+        took.push(heard(&mut editor, "branches"));
+    }
+    took.sort();
+    assert!(took[2] <= Duration::from_secs(1), "{took:?}");
+    git(&["branch", "-D", &name]);
+    heard(&mut editor, "branches");
+    assert_eq!(editor.done("tgp/branches/list", json!({}))["branches"], json!([]));
+    // A person's own branch is none of theirs.
+    git(&["branch", "mine"]);
+    let told = editor.message(|message| changed(message, "branches"), Duration::from_secs(2));
+    assert!(told.is_none(), "{told:?}");
+    editor.stop();
+}
+
+#[test]
 fn a_new_question_is_told_once_with_its_preview_to_an_editor_that_shows_questions() {
     let project = repository_with("approvals: { wait: 0 },", &[("a.txt", "a\n")]);
     let mut editor = settled(&project);

@@ -72,6 +72,25 @@ fn malformed_messages_are_answered_and_the_next_request_is_served() {
 }
 
 #[test]
+fn a_message_that_is_too_long_is_refused_by_its_number_and_the_next_one_is_served() {
+    let project = repository(&[]);
+    let mut editor = project.editor();
+    let long = "x".repeat(64 << 20);
+    let id = editor.ask("tgp/branches/show", json!({ "branch": long }));
+    let refused = editor.answer_to(id).unwrap_err();
+    assert_eq!(refused["code"], -32600, "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("67108864"), "{refused}");
+    // A notification has no number; the client is told nevertheless that it was not read.
+    let document = json!({ "uri": "file:///a.ts", "languageId": "typescript", "version": 1, "text": long });
+    editor.notify("textDocument/didOpen", &json!({ "textDocument": document }));
+    let null = |message: &Value| message["id"].is_null() && message.get("error").is_some();
+    let told = editor.message(null, Duration::from_mins(1)).expect("it is answered");
+    assert_eq!(told["error"]["code"], -32600, "{told}");
+    editor.done("tgp/status", json!({}));
+    editor.stop();
+}
+
+#[test]
 fn a_branch_that_went_while_its_diff_is_open_is_named_and_its_commits_can_still_be_read() {
     let project = repository(&[("a.txt", "a\n")]);
     let name = branch(&project, "coder/login-1", &[&[("a.txt", Some("b\n"))]]);
@@ -122,6 +141,9 @@ fn ten_thousand_actions_are_paged_without_one_twice_or_left_out() {
         }
     }
     assert_eq!(seen.len(), 10_000);
+    // However much is asked for, a page is a page.
+    let most = editor.done("tgp/timeline/list", json!({ "limit": u32::MAX, "agent": "coder" }));
+    assert_eq!((most["actions"].as_array().unwrap().len(), &most["more"]), (1_000, &json!(true)));
     editor.stop();
 }
 
