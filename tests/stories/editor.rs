@@ -304,6 +304,49 @@ fn a_scope_is_set_as_it_was_previewed_and_as_an_action_of_the_person() {
 }
 
 #[test]
+fn a_draft_somebody_wrote_by_hand_is_not_overwritten_by_a_scope_that_is_set() {
+    let project = repository(&[("a.txt", "a\n")]);
+    let mut editor = project.editor();
+    let shown = editor.done("tgp/scopes/show", json!({ "agent": "coder" }));
+    let trusted = shown["text"].as_str().unwrap();
+    let text = trusted.replace("src/**", "lib/**");
+    let of = json!({ "agent": "coder", "text": text });
+    let preview = |editor: &mut Editor| editor.done("tgp/scopes/preview", of.clone());
+    let set = |editor: &mut Editor, preview: &Value, over_draft: bool| {
+        let params = json!({
+            "agent": "coder", "text": text, "shown_hash": preview["shown_hash"], "over_draft": over_draft,
+        });
+        editor.request("tgp/scopes/set", params)
+    };
+    let seen = preview(&mut editor);
+    assert_eq!(seen["draft"], Value::Null);
+    // It is written after the preview: what the person saw is not what would happen.
+    let draft = format!("{trusted}# What I mean to do next.\n");
+    project.write(".tgp/scopes/coder.yaml", &draft);
+    let refused = set(&mut editor, &seen, true).unwrap_err();
+    assert_eq!(refused["data"]["code"], "trust.unusable", "{refused}");
+    let seen = preview(&mut editor);
+    assert_eq!(seen["draft"], draft);
+    let refused = set(&mut editor, &seen, false).unwrap_err();
+    assert_eq!(refused["data"]["code"], "trust.draft", "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("coder.yaml"), "{refused}");
+    assert_eq!(project.read(".tgp/scopes/coder.yaml"), draft);
+    // Another draft than the one that was seen.
+    project.write(".tgp/scopes/coder.yaml", format!("{draft}# And more.\n"));
+    let refused = set(&mut editor, &seen, true).unwrap_err();
+    assert_eq!(refused["data"]["code"], "trust.unusable", "{refused}");
+    // A terminal refuses as well, before it asks.
+    project.write("mine.yaml", &text);
+    let said = project.at_a_terminal(&["scope", "set", "coder", "mine.yaml"], "y");
+    assert!(said.code != Some(0) && said.stdout.contains("by hand"), "{said:?}");
+    assert!(project.read(".tgp/scopes/coder.yaml").contains("And more"));
+    let seen = preview(&mut editor);
+    assert_eq!(set(&mut editor, &seen, true).unwrap()["changed"], true);
+    assert_eq!(project.read(".tgp/scopes/coder.yaml"), text);
+    editor.stop();
+}
+
+#[test]
 fn a_tool_is_listed_shown_and_run_and_the_policy_explained_as_in_the_terminal() {
     let project = repository(&[("a.txt", "a\n")]);
     let mut session = agent(&project, "coder");

@@ -51,7 +51,7 @@ export interface ScopeRule { id: string; effect: string; line: number }
 export interface ScopeShown { agent: string; file: string; text: string; rules: ScopeRule[] }
 export interface Mistake { file: string; level: string; line: number; column: number; message: string }
 export interface ScopePreview {
-  file: string; shown_hash: string; judged: number;
+  file: string; shown_hash: string; judged: number; draft?: string;
   trust: { name: string; how: string; before: string; after: string }[];
   changed: { action: string; agent: string; description: string; before: string; after: string }[];
 }
@@ -110,7 +110,7 @@ export interface Requests {
   'tgp/scopes/show': [{ agent: string }, ScopeShown];
   'tgp/scopes/check': [{ text: string; name?: string }, { file: string; mistakes: Mistake[] }];
   'tgp/scopes/preview': [{ agent: string; text: string }, ScopePreview];
-  'tgp/scopes/set': [{ agent: string; text: string; shown_hash: string }, { action?: string }];
+  'tgp/scopes/set': [{ agent: string; text: string; shown_hash: string; over_draft?: boolean }, { action?: string }];
   'tgp/snapshots/list': [object, { snapshots: SnapshotShown[] }];
   'tgp/snapshots/create': [{ reason?: string }, { snapshot: SnapshotShown }];
   'tgp/snapshots/show': [{ snapshot: string }, { snapshot: SnapshotShown; context?: unknown }];

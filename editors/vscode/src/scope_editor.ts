@@ -78,12 +78,14 @@ export class ScopeEditor implements vscode.FileSystemProvider, vscode.Disposable
       if (mistakes[0]) throw new Error(`line ${mistakes[0].line}: ${mistakes[0].message}`);
       const preview = await this.server.request('tgp/scopes/preview', { agent, text });
       const lines = preview.trust.flatMap((file) => [`${file.name}: ${file.how}`, ...difference(file.before, file.after)]);
-      const cut = lines.length > LINES ? [...lines.slice(0, LINES), `and ${count(lines.length - LINES, 'more line')}`] : lines;
+      const cut = (all: string[]): string[] => all.length > LINES ? [...all.slice(0, LINES), `and ${count(all.length - LINES, 'more line')}`] : all;
       const others = preview.changed.slice(0, OTHERS).map((one) => `${one.description}: ${one.before}, then ${one.after}`);
       const judged = `Of the last ${count(preview.judged, 'action')}, ${preview.changed.length} would be decided otherwise.`;
-      const detail = [...cut, '', judged, ...others].join('\n');
+      // What somebody wrote into the file by hand would be lost: it is shown, and overwritten only as it was shown.
+      const lost = preview.draft === undefined ? [] : ['', `${preview.file} holds a draft that is not in force; it is overwritten:`, ...cut(difference(preview.draft, text))];
+      const detail = [...cut(lines), ...lost, '', judged, ...others].join('\n');
       if ((await sure(`Put this scope of ${agent} in force?`, detail, 'Put in force')) === undefined) return;
-      await this.server.request('tgp/scopes/set', { agent, text, shown_hash: preview.shown_hash });
+      await this.server.request('tgp/scopes/set', { agent, text, shown_hash: preview.shown_hash, over_draft: preview.draft !== undefined });
       this.drafts.delete(agent);
       this.server.touched('scopes', 'timeline');
       brief(`tgp: the scope of ${agent} is in force`);

@@ -181,6 +181,8 @@ error_codes! {
     TrustRequired = "trust.required" => "Look at what lies there and run `tgp trust` in a terminal.",
     /// What was trusted cannot be read, or others could have written it.
     TrustUnusable = "trust.unusable" => "Look at the file that is named; remove it and run `tgp trust` again.",
+    /// A person wrote into a rule file by hand and did not put it in force; another text would overwrite it.
+    TrustDraft = "trust.draft" => "Put the file in force as it lies there with `tgp trust`, or move it away; then do this again.",
     /// The action cannot be taken back: it failed, was taken back before, or left nothing that can be.
     UndoImpossible = "undo.impossible" => "Look at `tgp timeline` for what can be taken back.",
     /// What the action left was changed since, so that taking it back would overwrite somebody else's work.

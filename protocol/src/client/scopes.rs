@@ -128,6 +128,9 @@ pub struct PreviewScopeOutput {
     pub judged: usize,
     /// Those that would be decided otherwise, the newest first.
     pub changed: Vec<OtherDecision>,
+    /// What a person wrote into the file by hand and did not put in force; it would be overwritten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
     /// What `tgp/scopes/set` names, so that it puts in force exactly this.
     pub shown_hash: String,
 }
@@ -142,6 +145,9 @@ pub struct SetScopeInput {
     pub text: String,
     /// `PreviewScopeOutput::shown_hash` of what the person saw.
     pub shown_hash: String,
+    /// Whether the draft that the preview showed may be overwritten; without it that is refused with `trust.draft`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub over_draft: bool,
 }
 
 /// Result of `tgp/scopes/set`.

@@ -8,6 +8,7 @@ use tgp_policy::JudgeSettings;
 use tgp_trust::{Difference, How, Material, ProjectHome, Trusted, UserState, differences};
 
 use crate::coming_sandbox::ComingSandbox;
+use crate::draft::Draft;
 use crate::evaluated;
 use crate::open_error::OpenEngineError;
 use crate::open_project::OpenProject;
@@ -33,8 +34,8 @@ pub struct PendingTrust {
     pub differences: Vec<Difference>,
     present: Material,
     home: ProjectHome,
-    /// A file of the present version that is not in the project yet: where it goes.
-    adds: Option<(PathBuf, String)>,
+    /// A file of the present version that is not in the project yet, with its name.
+    adds: Option<(String, Draft)>,
 }
 
 impl PendingTrust {
@@ -68,7 +69,7 @@ impl PendingTrust {
             trusted: Some(trusted),
             present: next,
             home,
-            adds: Some((file, text.to_owned())),
+            adds: Some((name.to_owned(), Draft::look(file, text)?)),
         })
     }
 
@@ -82,32 +83,38 @@ impl PendingTrust {
         self.present.hash()
     }
 
+    /// What a person wrote by hand into the file of [`with_file`](Self::with_file), and did not put in force: it would
+    /// be lost.
+    pub fn draft(&self) -> Option<&str> {
+        let trusted = self.trusted.as_ref().map(|trusted| &trusted.material);
+        let before = |name: &str| trusted.and_then(|material| material.get(name));
+        self.adds.as_ref().and_then(|(name, draft)| draft.unkept(before(name)))
+    }
+
+    /// The hash of that draft.
+    pub fn draft_hash(&self) -> Option<String> {
+        self.draft().map(|draft| Material::default().with("draft", draft.to_owned()).hash())
+    }
+
+    /// Refuses where there is such a draft.
+    pub fn check_draft(&self) -> Result<(), OpenEngineError> {
+        match (&self.adds, self.draft()) {
+            (Some((_, draft)), Some(_)) => Err(OpenEngineError::Draft { path: draft.path().to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps the person's word: about what was shown, whatever lies in the project by now.
     pub fn accept(self, by: &str, at: Timestamp) -> Result<Trusted, OpenEngineError> {
         let known = self.trusted.as_ref().map(|trusted| trusted.hash.as_str());
         if self.home.trusted()?.as_ref().map(|trusted| trusted.hash.as_str()) != known {
             return Err(OpenEngineError::TrustMoved);
         }
-        if let Some((path, text)) = &self.adds {
-            write_whole(path, text)
-                .map_err(|source| OpenEngineError::Unwritable { path: path.clone(), source })?;
+        if let Some((_, draft)) = &self.adds {
+            draft.put()?;
         }
         Ok(self.home.trust(self.present, by, at)?)
     }
-}
-
-/// Writes a file so that it is there whole, or as it was before.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let beside = folder.join(format!(".new-{}", std::process::id()));
-    let written = std::fs::File::create(&beside).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.sync_all()
-    });
-    written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&beside);
-    })
 }
 
 /// Refuses scopes and policy files that cannot be read, with file, line and column.

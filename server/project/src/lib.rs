@@ -8,6 +8,7 @@
 mod audit;
 mod change_policy;
 mod coming_sandbox;
+mod draft;
 mod evaluated;
 mod examine;
 mod found_again;

@@ -33,6 +33,12 @@ pub enum OpenEngineError {
     /// Another version was trusted since this one was shown.
     #[error("another version was trusted while this one was shown")]
     TrustMoved,
+    /// A person wrote into a rule file by hand, and that is in force nowhere yet.
+    #[error("`{}` holds what somebody wrote there by hand, which would be lost", path.display())]
+    Draft {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of the library's folder cannot be written.
     #[error("cannot write `{}`: {source}", path.display())]
     Unwritable {

@@ -27,6 +27,7 @@ impl OpenEngineError {
                 return Refusal::new(ErrorCode::TrustUnusable, self.to_string())
                     .with_hint("run the command again and look at what it shows now");
             }
+            Self::Draft { .. } => ErrorCode::TrustDraft,
             Self::Unreadable { .. } | Self::Unwritable { .. } | Self::Files(_) => ErrorCode::FileIo,
             Self::Config(error) => return from_config(error),
             Self::Rules(_) => ErrorCode::PolicyInvalid,

@@ -60,6 +60,7 @@ impl Code {
             ErrorCode::TerminalRequired
             | ErrorCode::UndoImpossible
             | ErrorCode::UndoConflict
+            | ErrorCode::TrustDraft
             | ErrorCode::PathEscape
             | ErrorCode::PathInvalid
             | ErrorCode::FileNotFound

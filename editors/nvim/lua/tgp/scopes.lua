@@ -52,7 +52,7 @@ local function check(root, agent, buffer, done)
 end
 
 -- What of the files would differ, and which of the last actions would have been judged otherwise.
-local function preview_lines(preview)
+local function preview_lines(preview, given)
   local lines = {}
   local diff = (vim.text and vim.text.diff) or vim.diff
   for _, file in ipairs(preview.trust or {}) do
@@ -62,6 +62,12 @@ local function preview_lines(preview)
   end
   if #lines == 0 then
     lines = { 'nothing differs' }
+  end
+  if wire.given(preview.draft) then
+    lines[#lines + 1] = ''
+    lines[#lines + 1] = ('--- %s holds a draft that is not in force; it is overwritten'):format(preview.file)
+    local text = diff(preview.draft, given, { ctxlen = 3 }) or ''
+    vim.list_extend(lines, vim.split((text:gsub('\n$', '')), '\n', { plain = true }))
   end
   lines[#lines + 1] = ''
   lines[#lines + 1] = ('of the last %d actions %d would have been judged otherwise'):format(preview.judged or 0, #preview.changed)
@@ -81,7 +87,7 @@ local function put(root, agent, buffer)
     ask.server(root, 'tgp/scopes/preview', { agent = agent, text = text }, function(preview)
       float.ask({
         title = ('Put this scope of %s in force?'):format(agent),
-        lines = preview_lines(preview),
+        lines = preview_lines(preview, text),
         syntax = 'diff',
         yes = 'put in force',
         answer = function(yes)
@@ -89,6 +95,8 @@ local function put(root, agent, buffer)
             return
           end
           local params = { agent = agent, text = text, shown_hash = preview.shown_hash }
+          -- It was shown what would be lost; another draft by now has another hash.
+          params.over_draft = wire.given(preview.draft) ~= nil or nil
           ask.server(root, 'tgp/scopes/set', params, function()
             if vim.api.nvim_buf_is_valid(buffer) and text_of(buffer) == text then
               vim.bo[buffer].modified = false

@@ -73,6 +73,7 @@ pub(super) fn preview(asked: &Asked<'_>, input: PreviewScopeInput) -> Result<Pre
         trust: pending.differences.iter().map(difference).collect(),
         judged: comparison.judged,
         changed: changed.collect(),
+        draft: pending.draft().map(str::to_owned),
         shown_hash: hash_of(&pending),
     })
 }
@@ -90,6 +91,9 @@ pub(super) fn set(asked: &Asked<'_>, input: SetScopeInput) -> Result<SetScopeOut
     let file = file_of(&agent(&input.agent)?);
     if pending.is_settled() {
         return Ok(SetScopeOutput { file, changed: false, action: None });
+    }
+    if !input.over_draft {
+        pending.check_draft().map_err(|error| error.refusal())?;
     }
     let (by, now) = (engine.person(), engine.now());
     let change = PolicyChange::of(&pending, &format!("Set the scope of `{}`", input.agent), &by);
@@ -114,10 +118,13 @@ fn pending(asked: &Asked<'_>, name: &str, text: &str) -> Result<PendingTrust, Re
     PendingTrust::with_file(&project, &file, text).map_err(|error| error.refusal())
 }
 
-/// Names both sides: what was in force when it was shown, and what would be.
+/// Names all sides: what was in force when it was shown, what would be, and a draft that would be overwritten.
 fn hash_of(pending: &PendingTrust) -> String {
     let before = pending.trusted.as_ref().map_or("", |trusted| trusted.hash.as_str());
-    format!("{before}:{}", pending.hash())
+    match pending.draft_hash() {
+        Some(draft) => format!("{before}:{}:{draft}", pending.hash()),
+        None => format!("{before}:{}", pending.hash()),
+    }
 }
 
 fn file_of(agent: &AgentName) -> String {

@@ -60,6 +60,7 @@ pub(in crate::commands) fn put_addition(
         Err(error) => return Err(Failure::Bug(format!("the judge's own cases cannot be read: {error}"))),
     }
     let pending = PendingTrust::with_file(&project, name, text).map_err(|error| error.refusal())?;
+    pending.check_draft().map_err(|error| error.refusal())?;
     let mut output = ApplyOutput { file: name, changed: false, hash: pending.hash(), action: None };
     if pending.is_settled() {
         context.output.answer(&output, |page| page.line("It is in force already."));
