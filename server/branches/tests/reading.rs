@@ -152,3 +152,60 @@ fn a_search_through_many_files_gives_the_first_ones_however_many_threads_run() {
     assert_eq!(matches.lines.iter().map(|line| line.path.to_string()).collect::<Vec<_>>(), first);
     assert!(matches.more);
 }
+
+#[test]
+fn a_search_finds_the_same_lines_however_git_stores_the_files() {
+    // Alike enough that a pack stores most of them as changes of others.
+    let text = |n: usize| {
+        let lines: Vec<String> =
+            (0..20).map(|line| format!("line {line} of file {n} is like all others\n")).collect();
+        let lines = lines.concat();
+        let needle = if n % 300 == 7 { "needle\n" } else { "" };
+        format!("{lines}{needle}the end of {n}\n")
+    };
+    let files: Vec<(String, String)> = (0..1500).map(|n| (format!("d{}/f{n:05}", n % 11), text(n))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    let root = repository(&files);
+    let search = |pattern: &str, limit| {
+        let branches = open(root.path());
+        let head = branches.project().head().unwrap().commit().unwrap();
+        let query = Query { limit, ..query(pattern) };
+        let found = branches.search(tgp_branches::CommitId(head), &query, &CancelToken::new()).unwrap();
+        let name = |line: &tgp_branches::search::Match| format!("{}:{}", line.path, line.line);
+        (found.lines.iter().map(name).collect::<Vec<_>>(), found.more)
+    };
+    let look = || [search("needle", 100), search("needle", 3), search("^the end", 700), search("no such", 9)];
+    let loose = look();
+    let sizes = [(5, false), (3, true), (700, true), (0, false)];
+    assert_eq!(loose.each_ref().map(|(lines, more)| (lines.len(), *more)), sizes);
+    assert_eq!(loose[1].0, loose[0].0[..3]);
+    git(root.path(), &["repack", "-adq", "--depth=50"]);
+    assert_eq!(look(), loose);
+    // A second pack that names its bases in full, loose files beside it, and an index that is none.
+    put(root.path(), "d3/late", text(7).as_bytes());
+    git(root.path(), &["add", "--all"]);
+    git(root.path(), &["commit", "--quiet", "-m", "More"]);
+    let late = look();
+    assert_eq!(late[0].0.len(), 6);
+    git(root.path(), &["-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq"]);
+    std::fs::write(root.path().join(".git/objects/pack/pack-0000.idx"), "no index").unwrap();
+    assert_eq!(look(), late);
+}
+
+#[test]
+fn a_search_does_not_pass_over_a_file_that_is_gone_or_damaged() {
+    let root = repository(&[("a", "needle a\n"), ("b", "needle b\n")]);
+    let branches = open(root.path());
+    let tip = task(&branches, "coder", "search").tip;
+    let id = git(root.path(), &["rev-parse", "HEAD:b"]);
+    let object = root.path().join(".git/objects").join(&id.trim()[..2]).join(&id.trim()[2..]);
+    let bytes = std::fs::read(&object).unwrap();
+    std::fs::remove_file(&object).unwrap();
+    for damaged in [None, Some(&bytes[..bytes.len() / 2])] {
+        if let Some(part) = damaged {
+            std::fs::write(&object, part).unwrap();
+        }
+        let error = branches.search(tip, &query("needle"), &CancelToken::new()).unwrap_err();
+        assert!(error.to_string().contains(id.trim()), "{error}");
+    }
+}

@@ -179,7 +179,8 @@ impl Project {
         self.ignore_case
     }
 
-    fn told<T>(&self, result: Result<T, tgp_objects::fault::LibraryFault>) -> Result<T, ProjectFault> {
+    /// A fault of an object as one of this repository: in a partial clone, what is missing was not fetched.
+    pub fn told<T>(&self, result: Result<T, tgp_objects::fault::LibraryFault>) -> Result<T, ProjectFault> {
         result.map_err(|fault| match ProjectFault::from(fault) {
             ProjectFault::Damaged { what, .. } if self.partial && what.ends_with("is missing") => {
                 ProjectFault::NotFetched { what }

@@ -10,5 +10,6 @@ pub mod edit;
 pub mod fault;
 pub mod id;
 pub mod objects;
+pub mod reader;
 mod recent;
 pub mod tree;

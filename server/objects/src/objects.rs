@@ -212,6 +212,11 @@ impl Objects {
         Ok(())
     }
 
+    /// Folder of all objects.
+    pub(crate) fn store_path(&self) -> &Path {
+        &self.store_path
+    }
+
     fn object_path(&self, id: ObjectId) -> PathBuf {
         let name = id.to_string();
         let (folder, file) = name.split_at(2);
