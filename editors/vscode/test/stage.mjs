@@ -74,6 +74,11 @@ export class Stage {
     return run(this.project, 'git', ...words);
   }
 
+  // The agent's branch whose name has this in it, while it is open.
+  branch(part) {
+    return this.git('for-each-ref', '--format=%(refname:short)', 'refs/heads/agent').split('\n').find((name) => name.includes(part));
+  }
+
   tgp(...words) {
     return run(this.project, process.env.TGP_BIN, ...words);
   }

@@ -48,13 +48,13 @@ const quoted = (text) => text.replace(/["\\]/g, '\\$&');
 
 export class Window {
   // Starts the server with the extension installed from its package, and opens the project.
-  static async open(stage, { codeServer, vsix, shots }) {
+  static async open(stage, { codeServer, vsix, shots, settings = {} }) {
     const window = new Window();
     window.shots = shots;
     mkdirSync(shots, { recursive: true });
     const data = join(stage.folder, 'code-server');
     mkdirSync(join(data, 'User'), { recursive: true });
-    writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify(SETTINGS));
+    writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
     // A server looks for settings of machine scope in a file of its own.
     mkdirSync(join(data, 'Machine'), { recursive: true });
     window.data = data;
@@ -139,18 +139,24 @@ export class Window {
     return this.pane(view).locator(`.monaco-list-row[aria-label*="${quoted(text)}"]`).first();
   }
 
-  // When a row with this label is in the page, in milliseconds since 1970; looked at with each change of the page.
-  appears(text) {
-    return this.page.evaluate((wanted) => new Promise((resolve) => {
+  // Notes from now on when each row is drawn first, in milliseconds since 1970.
+  async noteRows() {
+    await this.page.evaluate(() => {
+      window.drawn = new Map();
       const look = () => {
-        if (!document.querySelector(`.monaco-list-row[aria-label*="${wanted}"]`)) return;
-        observer.disconnect();
-        resolve(Date.now());
+        for (const row of document.querySelectorAll('.monaco-list-row[aria-label]')) {
+          const label = row.getAttribute('aria-label');
+          if (!window.drawn.has(label)) window.drawn.set(label, Date.now());
+        }
       };
-      const observer = new MutationObserver(look);
-      observer.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });
       look();
-    }), quoted(text));
+    });
+  }
+
+  // The rows that were drawn since, with their times.
+  async drawn() {
+    return new Map(await this.page.evaluate(() => [...window.drawn]));
   }
 
   // A button of a row, which is there when the row is pointed at.

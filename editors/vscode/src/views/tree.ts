@@ -23,6 +23,12 @@ export function row(label: string, icon: string, more: Partial<vscode.TreeItem> 
   return item;
 }
 
+/**
+ * VS Code draws a view at once where nothing was drawn in the last 200 ms; a change before that waits until no other came for
+ * 200 ms, so a busy agent would never be seen. Changes are gathered here instead, and drawn once this is over.
+ */
+const PACE = 205;
+
 /** Data comes first and rows after it: so rows are never missing while an answer is awaited, and a click finds its row. */
 export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly moved = new vscode.EventEmitter<Node | undefined>();
@@ -30,6 +36,8 @@ export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<No
   readonly view: vscode.TreeView<Node>;
   protected readonly things: vscode.Disposable[] = [];
   private later: NodeJS.Timeout | undefined;
+  private drawing: NodeJS.Timeout | undefined;
+  private drawn = 0;
   private readonly minutes: NodeJS.Timeout;
   private shown: Node[] = [];
   private signature = '';
@@ -73,7 +81,17 @@ export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<No
   private draw(nodes: Node[], signature: string, message: string): void {
     this.shown = nodes;
     this.signature = signature;
-    this.view.message = inert(message);
+    // Setting it counts as a change of the view, also where it says the same: the rows would wait for it.
+    if ((this.view.message ?? '') !== inert(message)) this.view.message = inert(message);
+    const pause = this.drawn + PACE - Date.now();
+    if (pause <= 0) this.fire();
+    else this.drawing ??= setTimeout(() => this.fire(), pause);
+  }
+
+  private fire(): void {
+    clearTimeout(this.drawing);
+    this.drawing = undefined;
+    this.drawn = Date.now();
     this.moved.fire(undefined);
   }
 
@@ -100,6 +118,7 @@ export abstract class Tree<Data = unknown> implements vscode.TreeDataProvider<No
 
   dispose(): void {
     clearTimeout(this.later);
+    clearTimeout(this.drawing);
     clearInterval(this.minutes);
     for (const thing of this.things) thing.dispose();
   }
