@@ -55,6 +55,29 @@ pub(crate) fn said(project: &Project, arguments: &[&str]) -> String {
     git(&project.root(), arguments).succeeded().stdout.trim_end().to_owned()
 }
 
+/// A git program that has the index: it waits for paths, and has them all when this is dropped.
+pub(crate) struct IndexHolder(std::process::Child);
+
+impl IndexHolder {
+    /// Starts it; when this is back it holds the lock.
+    pub(crate) fn of(project: &Project) -> Self {
+        let mut command = Command::new("git");
+        command.args(["update-index", "--stdin"]).current_dir(project.root());
+        let git = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+        while !project.path(".git/index.lock").exists() {
+            std::thread::yield_now();
+        }
+        Self(git)
+    }
+}
+
+impl Drop for IndexHolder {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        tgp_tests::process::wait(&mut self.0);
+    }
+}
+
 pub(crate) fn tree(project: &Project, revision: &str) -> String {
     said(project, &["rev-parse", &format!("{revision}^{{tree}}")])
 }

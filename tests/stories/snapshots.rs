@@ -7,8 +7,8 @@ use tgp_tests::Project;
 use tgp_tests::remote::git;
 
 use crate::branches::{
-    LINES, assert_sound, branch, commit, done, exists, paths, persons, refused, repository, repository_with,
-    said,
+    IndexHolder, LINES, assert_sound, branch, commit, done, exists, paths, persons, refused, repository,
+    repository_with, said,
 };
 
 mod killed;

@@ -1,6 +1,7 @@
 // Questions of agents: notifications, the status bar, and the person's answers.
 import * as vscode from 'vscode';
 import { type Documents } from './documents';
+import { marked, quoted } from './inert';
 import type { ApprovalShown } from './protocol';
 import type { Reviews } from './review';
 import { attempt, count } from './say';
@@ -11,17 +12,27 @@ import { wants } from './views/approvals';
 /** A preview up to this size can be read in a notification; any other has to be opened before a yes. */
 const FITS = { lines: 6, characters: 300 };
 
+/** So many characters of a longer one stand in a notification. */
+const OUTLINE = 160;
+
 function fits(preview: string): boolean {
   return preview.length <= FITS.characters && preview.trimEnd().split('\n').length <= FITS.lines;
 }
 
 /** What of a long preview says most in a line: of a diff its file and the lines that change. */
 function outline(preview: string): string {
-  const lines = preview.split('\n');
+  const lines = preview.split(/\r?\n/);
   const changed = lines.filter((line) => /^[-+](?![-+]{2})/.test(line)).map((line) => `${line[0]} ${line.slice(1).trim()}`);
   const file = lines.find((line) => line.startsWith('+++ '))?.slice(4);
-  const text = changed.length > 0 ? [file, ...changed].filter(Boolean).join('  ') : lines.join(' ');
-  return `${text.slice(0, 160).trim()} ...`;
+  const said = changed.length > 0 ? [...(file ? [file] : []), ...changed] : lines;
+  const short: string[] = [];
+  let left = OUTLINE;
+  for (const one of said) {
+    if (left <= 0) break;
+    short.push(one.slice(0, left));
+    left -= one.length;
+  }
+  return `${quoted(short)} ...`;
 }
 
 export class Answers implements vscode.Disposable {
@@ -65,9 +76,9 @@ export class Answers implements vscode.Disposable {
     this.told.add(approval.ticket);
     if (!vscode.workspace.getConfiguration('tgp').get<boolean>('approvals.notify', true)) return;
     const whole = fits(approval.preview);
-    const preview = whole ? approval.preview.trimEnd().split('\n').join(' ⏎ ') : outline(approval.preview);
+    const preview = whole ? quoted(approval.preview.trimEnd().split(/\r?\n/)) : outline(approval.preview);
     const buttons = approval.risk === 'critical' ? ['Show'] : whole ? ['Approve', 'Deny', 'Show'] : ['Show', 'Deny'];
-    const chosen = await warn(`${wants(approval)}, risk ${approval.risk}: ${preview}`, ...buttons);
+    const chosen = await warn(`${wants(approval)}, risk ${approval.risk}. In its words: ${preview}`, ...buttons);
     if (chosen === 'Show') await this.show(approval.ticket);
     if (chosen === 'Approve') await this.answer(approval, 'approve');
     if (chosen === 'Deny') await this.answer(approval, 'deny');
@@ -83,7 +94,7 @@ export class Answers implements vscode.Disposable {
     await this.show(ticket);
     const shown = this.documents.shown(ticket);
     if (!shown) return;
-    const whole = fits(shown.preview) ? `\n\n${shown.preview}` : '\n\nWhat would happen stands in the editor.';
+    const whole = fits(shown.preview) ? `\n\n${marked(shown.preview)}` : '\n\nWhat would happen stands in the editor.';
     const chosen = await sure(`Approve? ${wants(shown)}, risk ${shown.risk}.`, `${shown.why}${whole}`, 'Approve');
     if (chosen) await this.answer(shown, 'approve');
   }

@@ -1,4 +1,5 @@
 // What a person decides about branches, actions and snapshots. Each asks first, with what will happen.
+import { line } from './inert';
 import type { Reviews } from './review';
 import type { BranchAction, BranchShown, ConflictShown, UndoOutput } from './protocol';
 import { attempt, busily, count, files } from './say';
@@ -107,8 +108,8 @@ export class Decisions {
       const actions = await this.touching(branch, file);
       if (actions.length === 0) throw new Error(`no action of ${shortName(branch)} that changed ${file} can be taken back`);
       const others = new Set(actions.flatMap((action) => (action.files ?? []).map((one) => one.path)).filter((one) => one !== file));
-      const also = others.size === 0 ? '' : `\n\nThe same actions changed other files, which come back as well:\n${[...others].join('\n')}`;
-      const what = actions.map((action) => action.description).join('\n');
+      const also = others.size === 0 ? '' : `\n\nThe same actions changed other files, which come back as well:\n${[...others].map(line).join('\n')}`;
+      const what = actions.map((action) => line(action.description)).join('\n');
       if (!(await sure(`Undo ${file} on ${shortName(branch)}?`, `${count(actions.length, 'action')} will be taken back:\n${what}${also}`, 'Undo'))) return;
       for (const { action } of actions) if (action) await this.server.request('tgp/timeline/undo', { target: { action } });
       this.server.touched('branches', 'timeline');
@@ -149,7 +150,9 @@ export class Decisions {
       if (!(await sure('Restore this snapshot?', detail, 'Restore'))) return;
       const done = await busily('restoring', (token) => this.server.request('tgp/snapshots/restore', { snapshot }, token));
       this.server.touched('snapshots', 'timeline', 'branches');
-      this.offer('The snapshot is restored.', done.action);
+      const left = done.left_alone ?? [];
+      const but = left.length === 0 ? '' : ` But ${count(left.length, 'file')} changed meanwhile and ${left.length === 1 ? 'is' : 'are'} as before: ${left.slice(0, MOST).map(line).join(', ')}.`;
+      this.offer(`The snapshot is restored.${but}`, done.action);
     });
   }
 
@@ -178,12 +181,12 @@ export class Decisions {
 
 /** What an undo does, file by file and row by row. */
 function consequences(plan: UndoOutput): string {
-  const restored = (plan.files ?? []).map((file) => `${file.path}: ${file.how}`);
-  const left = plan.left.map((one) => `Stays: ${one.description}, because ${one.why}`);
+  const restored = (plan.files ?? []).map((file) => line(`${file.path}: ${file.how}`));
+  const left = plan.left.map((one) => line(`Stays: ${one.description}, because ${one.why}`));
   const rows = plan.rows_restored ? [`${count(plan.rows_restored, 'row')} of the database come back.`] : [];
-  const rowsLeft = (plan.rows_left ?? []).map((row) => `A row of ${row.table} stays: ${row.why}`);
-  const outside = (plan.compensated ?? []).map((one) => `Runs to make up for it: ${one.by}`);
+  const rowsLeft = (plan.rows_left ?? []).map((row) => line(`A row of ${row.table} stays: ${row.why}`));
+  const outside = (plan.compensated ?? []).map((one) => line(`Runs to make up for it: ${one.by}`));
   const first = (lines: string[]): string[] => (lines.length > MOST ? [...lines.slice(0, MOST), `and ${lines.length - MOST} more`] : lines);
-  const undone = plan.undone.map((one) => `Takes back: ${one.description}`);
+  const undone = plan.undone.map((one) => line(`Takes back: ${one.description}`));
   return [...first(undone), ...first(restored), ...rows, ...first(outside), ...first(left), ...first(rowsLeft), '', 'This can be undone as well.'].join('\n');
 }

@@ -110,6 +110,7 @@ export function question(approval: ApprovalShown): string {
     ...approval.why.split('\n').map((line) => `# ${line}`),
     `# Ticket ${approval.ticket}, open until ${new Date(approval.expires).toLocaleString()}.`,
     '# Approving runs nothing: it lets the agent do exactly this, once.',
+    '# All below this line is in the words of the agent.',
     '', approval.preview, '',
   ].join('\n');
 }

@@ -7,9 +7,29 @@ const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e
 export function inert(text: string): string {
   return text
     .replace(/\r\n/g, '\n')
-    .replace(UNSEEN, (sign) => `<U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`)
+    .replace(UNSEEN, named)
     .replace(/\]\(/g, '] (')
     .replace(/\$\(/g, '$ (');
+}
+
+const named = (sign: string): string => `<U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`;
+
+/** A text of others as a part of one line: the end of a line would begin one that looks like ours. */
+export function line(text: string): string {
+  return text.replace(/\r\n|[\n\r\u000b\u000c\u0085\u2028\u2029]/g, (end) => named(end.at(-1) ?? end));
+}
+
+/** Quotation marks and signs that look like them, and the sign that stands between two quotations. */
+const MARKS = /[“”„‟″‶〝〞〟＂«»‹›❝❞⏎↵]/gu;
+
+/** Lines of others in one line: each in quotation marks that nothing in it can end, so that all outside of them is ours. */
+export function quoted(lines: readonly string[]): string {
+  return lines.map((one) => `“${line(one).replace(MARKS, named).replace(/"/g, '\\"')}”`).join(' ⏎ ');
+}
+
+/** Lines of others below each other, each marked as theirs. */
+export function marked(text: string): string {
+  return text.trimEnd().split(/\r?\n/).map((one) => `> ${line(one)}`).join('\n');
 }
 
 /** An object with every text of it inert that VS Code shows; what commands are handed stays as it is. */

@@ -1,5 +1,6 @@
 // Words for people: failures with their hint, ages, files in a sentence.
 import * as vscode from 'vscode';
+import { line } from './inert';
 import type { ChangedFile } from './protocol';
 import { Refused } from './server';
 import { fail, progress } from './show';
@@ -71,7 +72,7 @@ export function day(time: number, now = Date.now()): string {
 
 /** Files with what becomes of each, the first of many. */
 export function files(changed: Pick<ChangedFile, 'path' | 'how'>[], most = 12): string {
-  const lines = changed.slice(0, most).map((file) => `${file.how} ${file.path}`);
+  const lines = changed.slice(0, most).map((file) => `${file.how} ${line(file.path)}`);
   if (changed.length > most) lines.push(`and ${count(changed.length - most, 'more file')}`);
   return lines.join('\n');
 }

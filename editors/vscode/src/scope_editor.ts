@@ -2,6 +2,7 @@
 // it should be put in force; nothing counts before that.
 import * as vscode from 'vscode';
 import { isNode, parseDocument } from 'yaml';
+import { line } from './inert';
 import { page, roots } from './page';
 import { attempt, count, difference } from './say';
 import type { Server } from './server';
@@ -79,7 +80,7 @@ export class ScopeEditor implements vscode.FileSystemProvider, vscode.Disposable
       const preview = await this.server.request('tgp/scopes/preview', { agent, text });
       const lines = preview.trust.flatMap((file) => [`${file.name}: ${file.how}`, ...difference(file.before, file.after)]);
       const cut = (all: string[]): string[] => all.length > LINES ? [...all.slice(0, LINES), `and ${count(all.length - LINES, 'more line')}`] : all;
-      const others = preview.changed.slice(0, OTHERS).map((one) => `${one.description}: ${one.before}, then ${one.after}`);
+      const others = preview.changed.slice(0, OTHERS).map((one) => line(`${one.description}: ${one.before}, then ${one.after}`));
       const judged = `Of the last ${count(preview.judged, 'action')}, ${preview.changed.length} would be decided otherwise.`;
       // What somebody wrote into the file by hand would be lost: it is shown, and overwritten only as it was shown.
       const lost = preview.draft === undefined ? [] : ['', `${preview.file} holds a draft that is not in force; it is overwritten:`, ...cut(difference(preview.draft, text))];

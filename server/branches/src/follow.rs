@@ -15,6 +15,10 @@ use crate::task::Branches;
 /// Files up to this size are compared by content where their times say nothing.
 const LARGEST_COMPARED: u64 = 256 << 20;
 
+/// So often a checkout that refuses to follow is asked again: once for an index that has to be looked at anew, and more
+/// where another program has the index each time.
+const MOST_READS: usize = 3;
+
 const SCAN: ScanOptions = ScanOptions { untracked: true, ignored: true, largest: LARGEST_COMPARED };
 
 /// Why a file keeps a checkout from following.
@@ -92,14 +96,17 @@ impl Branches {
         if !folder.exists() {
             return Err(FollowError::Absent { folder });
         }
-        let lock = checkout.git_dir.join("index.lock");
-        if lock.exists() {
-            return Err(FollowError::IndexLocked { lock });
-        }
+        self.check_index(checkout)?;
         let (old, new) = (self.project.tree_of(from.map(|from| from.0))?, self.project.commit(to.0)?.tree);
         let steps = self.project.difference(old, new)?;
         let files = self.blocked(&folder, old, &steps)?;
         if files.is_empty() { Ok(()) } else { Err(FollowError::LocalChanges { folder, files }) }
+    }
+
+    /// A git program that works there is waited for, as long as for any lock.
+    fn check_index(&self, checkout: &Checkout) -> Result<(), FollowError> {
+        let locked = self.project.index_locked(&checkout.git_dir)?;
+        locked.map_or(Ok(()), |lock| Err(FollowError::IndexLocked { lock }))
     }
 
     /// Lets a checkout follow: files, index and nothing else. Asked again after a crash, it goes on.
@@ -128,14 +135,19 @@ impl Branches {
             ["read-tree".into(), "--quiet".into(), "-m".into(), "-u".into(), tree(from)?, tree(Some(to))?];
         // `read-tree` knows the empty tree by its name, also where no object of it exists.
         let read = || tgp_git::program::run(&checkout.git_dir, folder, &arguments);
-        if read().is_err() {
+        for _ in 0..MOST_READS {
+            if read().is_ok() {
+                return Ok(());
+            }
+            // A git program may have come first: Git takes the lock before it touches a file.
+            self.check_index(checkout)?;
             // A repository that was copied has an index whose times and numbers are of other files. Git then refuses, and
             // touches nothing; `git merge` would look at the files anew first as well.
             let refresh = ["update-index", "-q", "--refresh"].map(OsString::from);
             // It says no where a file differs, which is nobody's fault here.
             let _ = tgp_git::program::run(&checkout.git_dir, folder, &refresh);
-            read()?;
         }
+        read()?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use tgp_branches::follow::{BlockedWhy, FollowError};
 use tgp_branches::integrate::{How, IntegrateError};
 use tgp_branches::publish::PublishError;
-use tgp_branches::{Branches, ConflictKind, Start, Task};
+use tgp_branches::{Branches, ConflictKind, ProjectSettings, Start, Task};
 
 use crate::support::*;
 
@@ -237,7 +237,10 @@ fn a_target_that_moves_meanwhile_a_rebase_and_an_index_lock_refuse() {
     act(&branches, &begun.branch, 1, &[write("b.txt", "b\n")]);
     let merge = branches.prepare_merge(&begun.branch, MAIN, How::Merge).unwrap();
     std::fs::write(root.path().join(".git/index.lock"), b"").unwrap();
-    let error = branches.publish(&merge, &message(2), NOW).unwrap_err();
+    let settings =
+        ProjectSettings { lock_limit: std::time::Duration::from_millis(50), ..ProjectSettings::default() };
+    let impatient = Branches::open(root.path(), settings).unwrap();
+    let error = impatient.publish(&merge, &message(2), NOW).unwrap_err();
     assert!(matches!(error, PublishError::Follow(FollowError::IndexLocked { .. })), "{error}");
     std::fs::remove_file(root.path().join(".git/index.lock")).unwrap();
     std::fs::create_dir(root.path().join(".git/rebase-merge")).unwrap();

@@ -28,6 +28,7 @@ mod unchanged;
 pub use capture::{Captured, LeftOut, LeftOutWhy};
 pub use fault::ProjectFault;
 pub use head::{Checkout, Head};
+pub use index_lock::HeldIndex;
 pub use mark::RefsMark;
 pub use message::{CommitMessage, Identity};
 pub use open::{OpenProjectError, Project, ProjectSettings};

@@ -66,7 +66,7 @@ impl Drop for Passage<'_> {
 }
 
 /// Tries until it works or the time is over, with growing pauses.
-pub(crate) fn wait(limit: Duration, mut attempt: impl FnMut() -> bool) -> bool {
+pub fn wait(limit: Duration, mut attempt: impl FnMut() -> bool) -> bool {
     let begun = Instant::now();
     let mut pause = Duration::from_micros(200);
     loop {

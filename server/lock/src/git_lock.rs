@@ -1,7 +1,8 @@
 //! Git's lock files, which a person's git also takes.
 //!
-//! Every Git lock file we take is a second name (hard link) of a file in `state/`, and is taken only while holding the
-//! gate. So whoever holds the gate and finds such a file knows that its owner is dead. A lock file that is not ours
+//! Every Git lock file we take is a second name (hard link) of a file in `state/`, is taken only while holding the gate,
+//! and is locked for the operating system as long as its owner lives. So whoever holds the gate and finds such a file that
+//! nobody has locked knows that its owner is dead. A lock file that is not ours
 //! belongs to a git program: it is waited for, and removed only when it is older than ten minutes and no git process
 //! works in the library.
 
@@ -9,6 +10,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rustix::fs::FlockOperation;
 
 use crate::error::LockError;
 use crate::gate::wait;
@@ -37,9 +40,17 @@ fn inode(path: &Path) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
-/// Removes the lock file of a dead tgp process. The caller holds the gate, so no living one has it.
+/// Locks a second name for the operating system, which frees it when its process ends, however it ends.
+fn hold(file: &File) -> std::io::Result<()> {
+    Ok(rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive)?)
+}
+
+/// Removes the lock file of a dead tgp process. The caller holds the gate, so no living one is about to take it.
 pub fn clear_own(target: &Path, own: &Path) -> Option<PathBuf> {
     let mine = inode(own)?;
+    if File::open(own).is_ok_and(|file| hold(&file).is_err()) {
+        return None;
+    }
     let lock = lock_name(target);
     let removed = inode(&lock) == Some(mine) && std::fs::remove_file(&lock).is_ok();
     let _ = std::fs::remove_file(own);
@@ -51,8 +62,17 @@ impl GitLock {
     pub fn take(target: &Path, own: &Path, limit: Duration, library: &Path) -> Result<Self, LockError> {
         let lock = lock_name(target);
         clear_own(target, own);
-        let created = OpenOptions::new().create_new(true).write(true).open(own);
-        let file = created.map_err(LockError::io("create", own))?;
+        let file = match OpenOptions::new().create_new(true).write(true).open(own) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(LockError::Held { path: lock, age: None });
+            }
+            Err(error) => return Err(LockError::io("create", own)(error)),
+        };
+        if let Err(error) = hold(&file) {
+            let _ = std::fs::remove_file(own);
+            return Err(LockError::io("lock", own)(error));
+        }
         let mut failure = None;
         let mut attempt = || match std::fs::hard_link(own, &lock) {
             Ok(()) => true,

@@ -11,6 +11,6 @@ mod git_lock;
 mod process_lock;
 
 pub use error::LockError;
-pub use gate::{Gate, Passage};
+pub use gate::{Gate, Passage, wait};
 pub use git_lock::{GitLock, age, clear_foreign, clear_own, lock_name};
 pub use process_lock::{ProcessLock, ProcessLockError, boot_of, process_lock_name};

@@ -218,7 +218,7 @@ impl Review<'_> {
         if let Some(doing) = project.begun() {
             return Err(from_restore(&RestoreError::Busy { doing }));
         }
-        if let Some(lock) = project.index_locked().map_err(|fault| from_fault(&fault))? {
+        if let Some(lock) = project.index_locked(project.git_dir()).map_err(|fault| from_fault(&fault))? {
             return Err(from_restore(&RestoreError::IndexLocked { lock }));
         }
         let kept = Shelf::new(project);

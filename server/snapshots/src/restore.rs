@@ -5,7 +5,7 @@ use gix::bstr::ByteSlice as _;
 use tgp_git::disk::hash;
 use tgp_git::rules::{ATTRIBUTES, Conversions};
 use tgp_git::scan::open_index;
-use tgp_git::{GitPath, MODE_SYMLINK, MoveRefError, ProjectFault, RefMove};
+use tgp_git::{GitPath, HeldIndex, MODE_SYMLINK, MoveRefError, ProjectFault, RefMove};
 use tgp_model::Timestamp;
 use tgp_objects::id::BlobId;
 
@@ -80,9 +80,11 @@ impl Shelf<'_> {
         if let Some(doing) = self.project.begun().filter(|_| options.index || options.branch) {
             return Err(RestoreError::Busy { doing });
         }
-        if let Some(lock) = self.project.index_locked()? {
-            return Err(RestoreError::IndexLocked { lock });
-        }
+        // Held from here to the end: files that are of now and an index that is of then would be a third state.
+        let held = self.project.hold_index().map_err(|fault| match fault {
+            ProjectFault::Locked { path, .. } => RestoreError::IndexLocked { lock: path },
+            other => other.into(),
+        })?;
         let plan = self.plan(snapshot, options)?;
         if !plan.blocked.is_empty() {
             return Err(RestoreError::Blocked { files: plan.blocked });
@@ -91,7 +93,9 @@ impl Shelf<'_> {
         self.files(&plan, &mut restored)?;
         self.folders(snapshot, options)?;
         if options.index {
-            self.restore_index(snapshot, &plan)?;
+            self.restore_index(held, snapshot, &plan)?;
+        } else {
+            drop(held);
         }
         if let Some((branch, from, to)) = &plan.branch {
             let change = RefMove {
@@ -245,13 +249,13 @@ impl Shelf<'_> {
     }
 
     /// Puts the index back. Its times are those of then, so Git looks at every file anew.
-    fn restore_index(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), RestoreError> {
+    fn restore_index(&self, held: HeldIndex, snapshot: &Snapshot, plan: &Plan) -> Result<(), RestoreError> {
         let Some(part) = self.part(snapshot, b"index.bin")? else { return Ok(()) };
         let bytes = self.with_present_sparse(self.project.blob(part.id)?, plan)?;
         let target = self.project.git_dir().join("index");
         if std::fs::read(&target).is_ok_and(|now| now.as_bstr() == bytes.as_bstr()) {
             return Ok(());
         }
-        Ok(self.project.replace_index(&bytes)?)
+        Ok(held.replace(&bytes)?)
     }
 }

@@ -1,5 +1,6 @@
 //! Restoring snapshots.
 
+use tgp_git::{Project, ProjectSettings};
 use tgp_snapshots::{Options, RestoreError};
 
 use crate::support::*;
@@ -189,6 +190,64 @@ fn an_index_lock_and_a_rebase_refuse() {
     std::fs::create_dir(root.path().join(".git/rebase-merge")).unwrap();
     assert!(matches!(restore(root.path(), &taken, &all()), Err(RestoreError::Busy { doing: "a rebase" })));
     assert_eq!(std::fs::read_to_string(root.path().join("a.txt")).unwrap(), "changed\n");
+}
+
+#[test]
+fn while_it_is_restored_no_git_program_changes_the_index_and_a_killed_process_leaves_no_lock() {
+    let root = repository(&BEFORE);
+    let project = open(root.path());
+    let index = std::fs::read(root.path().join(".git/index")).unwrap();
+    put(root.path(), "a.txt", "changed\n");
+    let held = project.hold_index().unwrap();
+    let refused =
+        std::process::Command::new("git").args(["add", "a.txt"]).current_dir(root.path()).output().unwrap();
+    assert!(!refused.status.success(), "git add while the index is held");
+    let lock = root.path().join(".git/index.lock");
+    let settings =
+        ProjectSettings { lock_limit: std::time::Duration::from_millis(50), ..ProjectSettings::default() };
+    let other = Project::open(root.path(), settings).unwrap();
+    assert_eq!(
+        other.index_locked(other.git_dir()).unwrap(),
+        Some(lock.clone()),
+        "it lives, and is not taken from"
+    );
+    assert!(matches!(other.hold_index(), Err(tgp_git::ProjectFault::Locked { .. })));
+    drop(held);
+    assert!(!lock.exists() && std::fs::read(root.path().join(".git/index")).unwrap() == index);
+    // What a process leaves that is killed: both names, and nobody who has them locked.
+    let own = root.path().join(".git/tgp/lock-index");
+    std::fs::write(&own, "half an index").unwrap();
+    std::fs::hard_link(&own, &lock).unwrap();
+    assert_eq!(other.index_locked(other.git_dir()).unwrap(), None);
+    assert!(!lock.exists() && !own.exists());
+    std::fs::write(&own, "half an index").unwrap();
+    std::fs::hard_link(&own, &lock).unwrap();
+    other.hold_index().unwrap().replace(&index).unwrap();
+    assert!(!lock.exists() && !own.exists());
+    git(root.path(), &["add", "a.txt"]);
+}
+
+#[test]
+fn an_index_that_is_free_in_a_moment_is_waited_for() {
+    let root = repository(&BEFORE);
+    let taken = take(root.path(), "one");
+    put(root.path(), "a.txt", "changed\n");
+    let settings =
+        ProjectSettings { lock_limit: std::time::Duration::from_mins(1), ..ProjectSettings::default() };
+    let project = Project::open(root.path(), settings).unwrap();
+    let lock = root.path().join(".git/index.lock");
+    std::fs::write(&lock, b"").unwrap();
+    std::thread::scope(|scope| {
+        let restored = scope.spawn(|| tgp_snapshots::Shelf::new(&project).restore(&taken, &all(), NOW));
+        // It tries again and again to take the lock, each time with a file of its own beside it.
+        while !root.path().join(".git/tgp/lock-index").exists() {
+            std::thread::yield_now();
+        }
+        assert_eq!(std::fs::read_to_string(root.path().join("a.txt")).unwrap(), "changed\n", "nothing yet");
+        std::fs::remove_file(&lock).unwrap();
+        assert_eq!(restored.join().unwrap().unwrap().written.len(), 1);
+    });
+    assert_eq!(std::fs::read_to_string(root.path().join("a.txt")).unwrap(), "a\n");
 }
 
 #[test]

@@ -270,3 +270,29 @@ fn a_person_at_a_terminal_reads_why_of_each_file_and_what_to_do() {
     let open = project.tgp(&["branch", "restore", "one", "--json"]).json()["error"].clone();
     assert!(open["hint"].as_str().unwrap().contains("tgp branch show"), "{open:#}");
 }
+
+#[test]
+fn a_git_program_that_has_the_index_is_waited_for_and_then_refuses_the_whole_merge() {
+    let project = one();
+    let before = persons(&project);
+    let holder = IndexHolder::of(&project);
+    let refusal = refused(&project, &["branch", "merge", "one", "--yes"]);
+    assert_eq!(refusal["code"], "merge.blocked", "{refusal:#}");
+    let message = refusal["message"].as_str().unwrap();
+    assert!(message.starts_with("nothing was changed") && message.contains("index.lock"), "{message}");
+    drop(holder);
+    assert!(persons(&project) == before, "nothing of the person's changed");
+    let holder = IndexHolder::of(&project);
+    let merge = project.command(&["branch", "merge", "one", "--yes", "--json"]).spawn().unwrap();
+    for _ in 0..20 {
+        said(&project, &["log", "--oneline"]);
+    }
+    drop(holder);
+    let ended = merge.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(
+        (said(&project, &["show", "main:a.txt"]), project.read("a.txt")),
+        ("A".to_owned(), "A\n".to_owned())
+    );
+    assert_eq!(said(&project, &["status", "--porcelain"]), "");
+}

@@ -159,6 +159,58 @@ fn what_stands_against_a_restore_is_said_and_changes_nothing() {
 }
 
 #[test]
+fn a_git_program_that_has_the_index_is_waited_for_and_then_refuses_the_whole_restore() {
+    let (project, id) = changed();
+    destroy(&project);
+    let before = (persons(&project), left_over(&project));
+    let holder = IndexHolder::of(&project);
+    let refusal = refused(&project, &["snapshot", "restore", &id, "--yes"]);
+    assert_eq!(refusal["code"], "snapshot.blocked", "{refusal:#}");
+    let message = refusal["message"].as_str().unwrap();
+    assert!(message.starts_with("nothing was changed") && message.contains("index.lock"), "{message}");
+    assert!(refusal["hint"].as_str().unwrap().contains("do this again"), "{refusal:#}");
+    drop(holder);
+    assert!(persons(&project) == before.0 && left_over(&project) == before.1, "all of it is as it was");
+    let holder = IndexHolder::of(&project);
+    let restore = project.command(&["snapshot", "restore", &id, "--yes", "--json"]).spawn().unwrap();
+    for _ in 0..20 {
+        said(&project, &["log", "--oneline"]);
+    }
+    drop(holder);
+    let ended = restore.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!((project.read("a.txt"), left_over(&project)), ("edited\n".to_owned(), 10));
+}
+
+#[test]
+fn an_editor_that_looks_at_the_index_all_the_time_stops_no_restore_and_sees_no_half() {
+    let (project, id) = changed();
+    let status = said(&project, &["status", "--porcelain"]);
+    let (root, stop) = (project.root(), std::sync::atomic::AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            let mut looks = 0;
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                git(&root, &["update-index", "-q", "--refresh"]);
+                looks += 1;
+            }
+            looks
+        });
+        for round in 0..6 {
+            project.write("a.txt", format!("broken {round}\n"));
+            // What the person does meanwhile waits for the editor as well.
+            while git(&root, &["rm", "--quiet", "--cached", "b.txt"]).code != Some(0) {}
+            done(&project, &["snapshot", "restore", &id, "--yes"]);
+            assert_eq!(project.read("a.txt"), "edited\n", "round {round}");
+            assert_eq!(said(&project, &["status", "--porcelain"]), status, "round {round}");
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(looking.join().unwrap() > 6);
+    });
+    assert!(!project.path(".git/index.lock").exists());
+}
+
+#[test]
 fn git_gc_loses_no_snapshot() {
     let (project, id) = changed();
     destroy(&project);
