@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tgp_tests::project::walk;
@@ -63,7 +63,7 @@ impl IndexHolder {
     pub(crate) fn of(project: &Project) -> Self {
         let mut command = Command::new("git");
         command.args(["update-index", "--stdin"]).current_dir(project.root());
-        let git = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let git = command.stdin(Stdio::piped()).spawn().unwrap();
         while !project.path(".git/index.lock").exists() {
             std::thread::yield_now();
         }

@@ -283,7 +283,12 @@ fn a_git_program_that_has_the_index_is_waited_for_and_then_refuses_the_whole_mer
     drop(holder);
     assert!(persons(&project) == before, "nothing of the person's changed");
     let holder = IndexHolder::of(&project);
-    let merge = project.command(&["branch", "merge", "one", "--yes", "--json"]).spawn().unwrap();
+    let merge = project
+        .command(&["branch", "merge", "one", "--yes", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     for _ in 0..20 {
         said(&project, &["log", "--oneline"]);
     }

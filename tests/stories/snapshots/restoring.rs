@@ -1,5 +1,7 @@
 //! Restoring: what comes back, what stays, and the undo of it.
 
+use std::process::Stdio;
+
 use super::*;
 
 /// Files of a person, without Git's own.
@@ -172,7 +174,12 @@ fn a_git_program_that_has_the_index_is_waited_for_and_then_refuses_the_whole_res
     drop(holder);
     assert!(persons(&project) == before.0 && left_over(&project) == before.1, "all of it is as it was");
     let holder = IndexHolder::of(&project);
-    let restore = project.command(&["snapshot", "restore", &id, "--yes", "--json"]).spawn().unwrap();
+    let restore = project
+        .command(&["snapshot", "restore", &id, "--yes", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     for _ in 0..20 {
         said(&project, &["log", "--oneline"]);
     }
