@@ -198,5 +198,5 @@ function registerLists(command: Register, { server, reviews, decisions, forms, s
     if (agent) await attempt('Opening the scope', () => scopes.edit(agent));
   });
   command('scope.form', () => attempt('Opening the form', () => scopes.form()));
-  command('scope.set', () => vscode.window.activeTextEditor?.document.save());
+  command('scope.set', () => scopes.force());
 }

@@ -11,7 +11,7 @@ export async function initialise(server: Server): Promise<void> {
   if (!folder) return void fail('Open a folder first: tgp is set up in a folder.');
   if (server.binary === '') return server.start();
   await attempt('Setting up tgp', async () => {
-    await busily('setting up', () => run(server.binary, folder.uri.fsPath));
+    await busily('setting up', (token) => run(server.binary, folder.uri.fsPath, token));
     await server.start();
     void inform('tgp is set up here: the settings are in tgp.config.ts.', 'Open the settings').then((chosen) => {
       if (chosen) void vscode.window.showTextDocument(vscode.Uri.joinPath(folder.uri, 'tgp.config.ts'));
@@ -19,12 +19,14 @@ export async function initialise(server: Server): Promise<void> {
   });
 }
 
-function run(program: string, folder: string): Promise<void> {
+function run(program: string, folder: string, token: vscode.CancellationToken): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(program, ['--root', folder, 'init', '--json'], { cwd: folder, timeout: 120_000 }, (error, stdout, stderr) => {
+    const child = execFile(program, ['--root', folder, 'init', '--json'], { cwd: folder, timeout: 120_000 }, (error, stdout, stderr) => {
       if (!error) return resolve();
+      if (token.isCancellationRequested) return reject(new vscode.CancellationError());
       return reject(new Error(refusal(stdout) ?? (stderr.trim() || error.message)));
     });
+    token.onCancellationRequested(() => child.kill());
   });
 }
 

@@ -60,6 +60,7 @@ export class RunForms implements vscode.Disposable {
       return { kind: 'result', result };
     } catch (error) {
       this.server.touched('timeline');
+      if (error instanceof vscode.CancellationError) return { kind: 'failed', message: 'The run was cancelled.', hint: undefined };
       const hint = error instanceof Refused ? error.refusal.hint : undefined;
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error), hint };
     }

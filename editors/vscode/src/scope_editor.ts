@@ -70,6 +70,12 @@ export class ScopeEditor implements vscode.FileSystemProvider, vscode.Disposable
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
   }
 
+  /** Puts the draft that is open in force. A save would not do: what is saved already is not saved again. */
+  async force(): Promise<void> {
+    const document = vscode.window.activeTextEditor?.document;
+    if (document?.uri.scheme === SCHEME) await this.set(document);
+  }
+
   /** Shows the difference and what it does, and puts the scope in force after a yes. */
   private async set(document: vscode.TextDocument): Promise<void> {
     const agent = agentOf(document.uri);

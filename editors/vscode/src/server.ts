@@ -1,11 +1,12 @@
 // Starts `tgp lsp`, says in which state it is, asks it, and starts it again when it dies, but not for ever.
 import * as vscode from 'vscode';
 import {
-  CloseAction, ErrorAction, ResponseError, State, type CloseHandlerResult, type ErrorHandler,
+  CloseAction, ErrorAction, LSPErrorCodes, ResponseError, State, type CloseHandlerResult, type ErrorHandler,
   type ErrorHandlerResult, type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import { find, fits } from './binary';
 import { Client } from './client';
+import { line } from './inert';
 import { led } from './lenses';
 import type { ApprovalShown, Area, Changed, Method, Refusal, Requests, Status } from './protocol';
 import { fail, warn } from './show';
@@ -14,6 +15,12 @@ import { fail, warn } from './show';
 export type ServerState = 'starting' | 'missing' | 'failed' | 'noProject' | 'ready';
 
 const PROTOCOL = 1;
+/** Files that decide what agents may do. */
+const RULES = '{tgp.config.ts,.tgp/policy/**,.tgp/scopes/**}';
+/** A pull writes many files; they are looked at once it is over. */
+const SETTLED = 200;
+/** What an action is refused with that was ended on the person's wish. */
+const CANCELLED = 'cancelled';
 const DEATHS = 4;
 const WITHIN = 3 * 60_000;
 
@@ -32,6 +39,7 @@ export class Server implements vscode.Disposable {
   private now: ServerState = 'starting';
   private program = '';
   private waiting: string | undefined;
+  private rules: vscode.Disposable | undefined;
   private readonly changed = new vscode.EventEmitter<ReadonlySet<Area> | 'all'>();
   private readonly asked = new vscode.EventEmitter<ApprovalShown>();
   private readonly moved = new vscode.EventEmitter<ServerState>();
@@ -84,6 +92,7 @@ export class Server implements vscode.Disposable {
       return this.complain(text, 'Set the path');
     }
     this.program = found.path;
+    this.rules = this.watchRules(folder);
     const ours = String(this.context.extension.packageJSON.version);
     if (!fits(ours, found.version)) {
       this.enter('failed');
@@ -158,11 +167,34 @@ export class Server implements vscode.Disposable {
     for (const note of status.notes ?? []) this.log.warn(note);
   }
 
+  /** Looks whether something waits for trust, and at nothing else. */
+  private async glance(): Promise<void> {
+    try {
+      const status = await this.request('tgp/status', {});
+      this.seen = status;
+      this.ask(status.waiting_for_trust);
+    } catch (error) {
+      this.log.warn(String(error));
+    }
+  }
+
+  /** Rules that change on the disk, by a pull or by hand, are nobody's action: no notification tells of them. */
+  private watchRules(folder: vscode.WorkspaceFolder): vscode.Disposable {
+    const rules = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, RULES));
+    let later: NodeJS.Timeout | undefined;
+    const look = (): void => {
+      clearTimeout(later);
+      later = setTimeout(() => { if (this.now === 'ready') void this.glance(); }, SETTLED);
+    };
+    return vscode.Disposable.from(rules, rules.onDidChange(look), rules.onDidCreate(look), rules.onDidDelete(look), { dispose: () => clearTimeout(later) });
+  }
+
   /** What waits for trust counts for nothing until the person looked at it, and that needs a terminal. */
   private ask(waiting: string | undefined): void {
-    if (!waiting || waiting === this.waiting) return;
+    if (waiting === this.waiting) return;
     this.waiting = waiting;
-    void warn(`tgp: ${waiting}`, 'Look at it in a terminal').then((chosen) => {
+    if (!waiting) return;
+    void warn(`tgp: ${line(waiting)}.`, 'Look at it in a terminal').then((chosen) => {
       if (!chosen) return;
       const terminal = vscode.window.createTerminal({ name: 'tgp trust', shellPath: this.program, shellArgs: ['trust'], ...(this.seen?.project ? { cwd: this.seen.project } : {}) });
       terminal.show();
@@ -171,6 +203,8 @@ export class Server implements vscode.Disposable {
 
   private async note(said: Changed): Promise<void> {
     this.changed.fire(new Set(said.areas));
+    // A pull may have brought rules, which wait for the person's trust.
+    if (this.now === 'ready' && said.areas.some((area) => area === 'library' || area === 'scopes')) await this.glance();
     if (this.now === 'noProject') await this.look().catch((error) => this.log.error(String(error)));
   }
 
@@ -198,6 +232,7 @@ export class Server implements vscode.Disposable {
       // A token that is `undefined` would count as a second parameter.
       return await (token ? client.sendRequest<Requests[M][1]>(method, params, token) : client.sendRequest<Requests[M][1]>(method, params));
     } catch (error) {
+      if (error instanceof ResponseError && (error.code === LSPErrorCodes.RequestCancelled || error.data?.code === CANCELLED)) throw new vscode.CancellationError();
       if (error instanceof ResponseError && error.data?.code) throw new Refused(error.message, error.data as Refusal);
       throw error;
     }
@@ -211,6 +246,7 @@ export class Server implements vscode.Disposable {
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.rules?.dispose();
     await client?.dispose(2000).catch((error) => this.log.warn(String(error)));
   }
 

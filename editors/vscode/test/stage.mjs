@@ -11,10 +11,10 @@ const FILES = {
   'package.json': '{\n  "name": "shop",\n  "version": "1.0.0"\n}\n',
   'README.md': '# Shop\n',
 };
-const SETTINGS = `import { defineTGPConfig } from '@tgp/core';
+const settings = (more) => `import { defineTGPConfig } from '@tgp/core';
 
 export default defineTGPConfig({
-  approvals: { wait: 60_000 },
+  approvals: { wait: 60_000 },${more}
 });
 `;
 const ASKS = `version: 1
@@ -51,12 +51,19 @@ export class Stage {
   }
 
   // What a person sets up before an agent comes; nobody sits at a terminal to answer `tgp trust`, so the hash is named.
-  setUp() {
+  setUp(more = '') {
     this.tgp('init');
-    this.write('tgp.config.ts', SETTINGS);
+    this.write('tgp.config.ts', settings(more));
     this.write('.tgp/policy/ask.yaml', ASKS);
     process.env.TGP_TRUST = JSON.parse(this.tgp('trust', '--show', '--json')).hash;
     this.commit('Set up tgp');
+  }
+
+  // The same trust as a person gives it, at a terminal; without a deployment's variable.
+  trustAtTerminal() {
+    delete process.env.TGP_TRUST;
+    const typed = spawnSync('script', ['-qec', `'${process.env.TGP_BIN}' trust`, '/dev/null'], { cwd: this.project, input: 'y\n', encoding: 'utf8' });
+    if (typed.status !== 0) throw new Error(`tgp trust: ${typed.stdout}${typed.stderr}`);
   }
 
   write(path, text) {

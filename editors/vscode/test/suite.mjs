@@ -4,14 +4,15 @@ import { Agent, Stage } from './stage.mjs';
 import { Window } from './window.mjs';
 
 // Plays a story on a project that is set up. `open` opens VS Code on it, `start` an agent; a story that fails leaves a picture.
-export async function suite(story) {
+// `settings` are more lines of `tgp.config.ts`.
+export async function suite(story, settings = '') {
   const stage = new Stage();
   const report = new Report();
   const windows = [];
   const agents = [];
-  const open = async (settings = {}) => {
+  const open = async (editor = {}) => {
     const { TGP_CODE_SERVER: codeServer, TGP_VSIX: vsix, TGP_SHOTS: shots } = process.env;
-    windows.push(await Window.open(stage, { codeServer, vsix, shots, settings }));
+    windows.push(await Window.open(stage, { codeServer, vsix, shots, settings: editor }));
     return windows.at(-1);
   };
   const start = async () => {
@@ -19,7 +20,7 @@ export async function suite(story) {
     return agents.at(-1);
   };
   try {
-    stage.setUp();
+    stage.setUp(settings);
     await story({ report, stage, open, start });
   } catch (error) {
     // What fails between two steps is a failure as well.

@@ -54,7 +54,8 @@ export class Window {
     mkdirSync(shots, { recursive: true });
     const data = join(stage.folder, 'code-server');
     mkdirSync(join(data, 'User'), { recursive: true });
-    writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+    window.chosen = { ...SETTINGS, ...settings };
+    writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify(window.chosen));
     // A server looks for settings of machine scope in a file of its own.
     mkdirSync(join(data, 'Machine'), { recursive: true });
     window.data = data;
@@ -116,6 +117,12 @@ export class Window {
   set(name, value) {
     this.settings[name] = value;
     writeFileSync(join(this.data, 'Machine', 'settings.json'), JSON.stringify(this.settings));
+  }
+
+  // Changes a setting of the person.
+  setUser(name, value) {
+    this.chosen[name] = value;
+    writeFileSync(join(this.data, 'User', 'settings.json'), JSON.stringify(this.chosen));
   }
 
   // A view of the side bar, by its name.

@@ -14,7 +14,7 @@ use crate::tools::{CLIENT, CODE_SERVER, FOR_VSCODE, NODE_OF_VSCODE, NODE_PACKAGE
 const COPIED: &[&str] =
     &["", "src", "src/views", "src/webview", "media", "media/walkthrough", "test", "test/host"];
 /// Scripts that drive VS Code, each a suite.
-const SUITES: &[&str] = &["workbench.mjs", "live.mjs", "host.mjs"];
+const SUITES: &[&str] = &["workbench.mjs", "live.mjs", "decisions.mjs", "host.mjs"];
 /// The picture of the README, and its name among those the tests take.
 const PICTURE: (&str, &str) = ("docs/images/vscode.png", "05-review.png");
 /// No package's own scripts, and nothing said about money.
