@@ -28,7 +28,7 @@ export class Decisions {
       const chosen = await sure(`Merge ${shortName(branch.name)} into ${plan.into}?`, detail, ...buttons);
       if (chosen === 'Show what changed') return this.reviews.branch(branch.name);
       if (!chosen) return;
-      const done = await busily('merging', (token) => this.server.request('tgp/branches/merge', { branch: branch.name, tip: plan.tip, squash: chosen !== 'Merge' }, token));
+      const done = await busily('merging', (token) => this.server.request('tgp/branches/merge', { branch: branch.name, ...(plan.tip === undefined ? {} : { tip: plan.tip }), squash: chosen !== 'Merge' }, token));
       this.server.touched('branches', 'timeline', 'snapshots');
       this.offer(`Merged ${shortName(branch.name)} into ${done.into}.`, done.action);
     });
@@ -169,10 +169,10 @@ export class Decisions {
       try {
         await work();
       } catch (error) {
-        const conflicts = error instanceof Refused && error.refusal.code === 'branch.conflict' ? error.refusal.details?.['files'] : undefined;
+        const conflicts = error instanceof Refused && error.refusal.code === 'branch.conflict' ? (error.refusal.details as { files?: ConflictShown[] } | undefined)?.files : undefined;
         if (!Array.isArray(conflicts)) throw error;
         const chosen = await fail(`${title}: ${(error as Error).message}`, 'Show the conflicts', 'Send back');
-        if (chosen === 'Show the conflicts') await this.reviews.conflicts(branch, conflicts as ConflictShown[]);
+        if (chosen === 'Show the conflicts') await this.reviews.conflicts(branch, conflicts);
         if (chosen === 'Send back') await this.reopen(branch);
       }
     });

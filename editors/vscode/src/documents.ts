@@ -1,11 +1,11 @@
 // The read-only documents of `tgp:`: files of commits and snapshots, previews of questions, facts of actions.
 import * as vscode from 'vscode';
-import type { ApprovalShown, ListedAction } from './protocol';
+import type { ApprovalShown, ContentInput, ListedAction, Repository } from './protocol';
 import type { Server } from './server';
 
 /** What a document of `tgp:` holds; it stands in the query of its address, so that it can be opened again any time. */
 export type Source =
-  | { of: 'commit'; commit: string; repository: string; review?: Review }
+  | { of: 'commit'; commit: string; repository: Repository; review?: Review }
   | { of: 'snapshot'; snapshot: string; path: string; review?: Review }
   | { of: 'approval'; ticket: string }
   | { of: 'action'; action: string }
@@ -84,7 +84,7 @@ export class Documents implements vscode.FileSystemProvider {
     }
   }
 
-  private async file(uri: vscode.Uri, params: { commit: string; path: string; repository: string } | { snapshot: string; path: string }): Promise<string> {
+  private async file(uri: vscode.Uri, params: ContentInput): Promise<string> {
     const content = await this.server.request('tgp/content', params);
     if (content.missing) throw vscode.FileSystemError.FileNotFound(uri);
     return content.binary ? `(no text, ${content.size} bytes)\n` : (content.text ?? '');

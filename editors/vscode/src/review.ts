@@ -1,14 +1,14 @@
 // Reviews in VS Code's own diff editors: a branch, an action or a snapshot, all its files at once.
 import * as vscode from 'vscode';
 import { type Review, type Source, address, source } from './documents';
-import type { BranchShown, ChangedFile, ConflictShown } from './protocol';
+import type { BranchShown, ChangedFile, ConflictShown, Repository } from './protocol';
 import type { Documents } from './documents';
 import { inert } from './inert';
 import type { Server } from './server';
 import { inform } from './show';
 
 type Change = [label: vscode.Uri, before: vscode.Uri | undefined, after: vscode.Uri | undefined];
-interface Sides { repository: string; from: string | undefined; to: string; review: Review }
+interface Sides { repository: Repository; from: string | undefined; to: string; review: Review }
 
 /** The title says what is reviewed, in full: so a review that was restored with the window is still known. */
 const TITLES: [RegExp, (what: string) => Review][] = [
@@ -59,11 +59,11 @@ export class Reviews implements vscode.Disposable {
     const { branch } = await this.server.request('tgp/branches/show', { branch: name });
     const diff = await this.server.request('tgp/branches/diff', { branch: branch.name });
     this.tips.set(branch.name, diff.to);
-    const sides: Sides = { repository: branch.repository, from: diff.from, to: diff.to, review: { kind: 'branch', branch: branch.name } };
+    const sides: Sides = { repository: repositoryOf(branch), from: diff.from, to: diff.to, review: { kind: 'branch', branch: branch.name } };
     await this.open(`Branch ${branch.name}`, diff.files.map((file) => change(file, sides)), `${branch.name} changes no file.`);
   }
 
-  async branchFile(branch: string, repository: BranchShown['repository'], path: string): Promise<void> {
+  async branchFile(branch: string, repository: Repository, path: string): Promise<void> {
     const diff = await this.server.request('tgp/branches/diff', { branch });
     this.tips.set(branch, diff.to);
     const file = diff.files.find((one) => one.path === path);
@@ -120,6 +120,11 @@ export class Reviews implements vscode.Disposable {
   dispose(): void {
     for (const thing of this.things) thing.dispose();
   }
+}
+
+/** Which repository the commits of a branch are of. */
+export function repositoryOf(branch: BranchShown): Repository {
+  return branch.repository === 'library' ? 'library' : 'project';
 }
 
 function reviewOf(uri: vscode.Uri): Review | undefined {

@@ -2,15 +2,16 @@
 import * as vscode from 'vscode';
 import { inert } from './inert';
 import { page, roots } from './page';
-import type { Schema, ShowTool, ToolResult } from './protocol';
+import type { ExecToolOutput, ToolOutput } from './protocol';
 import { count } from './say';
+import type { Schema } from './schema';
 import { Refused, type Server } from './server';
 import { inform, pick } from './show';
 
 /** What the form is told. */
 export type ToForm =
   | { kind: 'tool'; path: string; description: string; schema: Schema | undefined; args: Record<string, unknown> | undefined; run: boolean }
-  | { kind: 'result'; result: ToolResult }
+  | { kind: 'result'; result: ExecToolOutput }
   | { kind: 'failed'; message: string; hint: string | undefined };
 /** What the form says. */
 export type FromForm = { kind: 'ready' } | { kind: 'cancel' } | { kind: 'run'; args: Record<string, unknown>; seed?: number };
@@ -47,8 +48,8 @@ export class RunForms implements vscode.Disposable {
     panel.webview.html = page(panel.webview, this.extension, 'run', title);
   }
 
-  private described(tool: ShowTool, run: boolean): ToForm {
-    return { kind: 'tool', path: tool.path, description: tool.description, schema: tool.schema, args: this.last.get(tool.path), run };
+  private described(tool: ToolOutput, run: boolean): ToForm {
+    return { kind: 'tool', path: tool.path, description: tool.description, schema: tool.schema as Schema | undefined, args: this.last.get(tool.path), run };
   }
 
   private async run(path: string, asked: { args: Record<string, unknown>; seed?: number }, token: vscode.CancellationToken): Promise<ToForm> {

@@ -8,7 +8,7 @@ import { find, fits } from './binary';
 import { Client } from './client';
 import { line } from './inert';
 import { led } from './lenses';
-import type { ApprovalShown, Area, Changed, Method, Refusal, Requests, Status } from './protocol';
+import type { ApprovalShown, Area, ChangedParams, Method, Refusal, Requests, StatusOutput } from './protocol';
 import { fail, warn } from './show';
 
 /** What the views say while there is nothing to show. */
@@ -26,7 +26,7 @@ const WITHIN = 3 * 60_000;
 
 /** A request that was refused, with the code clients branch on. */
 export class Refused extends Error {
-  constructor(message: string, readonly refusal: Refusal) {
+  constructor(message: string, readonly refusal: Omit<Refusal, 'code' | 'message'> & { code: Refusal['code'] | 'editor.not_running' }) {
     super(message);
   }
 }
@@ -35,7 +35,7 @@ export class Server implements vscode.Disposable {
   private client: Client | undefined;
   private deaths: number[] = [];
   private starting: Promise<void> | undefined;
-  private seen: Status | undefined;
+  private seen: StatusOutput | undefined;
   private now: ServerState = 'starting';
   private program = '';
   private waiting: string | undefined;
@@ -52,7 +52,7 @@ export class Server implements vscode.Disposable {
   constructor(private readonly context: vscode.ExtensionContext, readonly log: vscode.LogOutputChannel) {}
 
   get state(): ServerState { return this.now; }
-  get status(): Status | undefined { return this.seen; }
+  get status(): StatusOutput | undefined { return this.seen; }
   /** What the server takes as `workspace/executeCommand`; none of it is a command of VS Code. */
   get commands(): readonly string[] { return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands ?? []; }
   /** The program that was found; empty where none was. */
@@ -118,7 +118,7 @@ export class Server implements vscode.Disposable {
     const run = { command: program, args: ['lsp'], options: { cwd: folder.uri.fsPath } };
     const client = new Client('tgp', 'tgp', run, options).guard();
     this.client = client;
-    client.onNotification('tgp/changed', (said: Changed) => { void this.note(said); });
+    client.onNotification('tgp/changed', (said: ChangedParams) => { void this.note(said); });
     client.onNotification('tgp/approval', (said: { approval: ApprovalShown }) => this.asked.fire(said.approval));
     client.onDidChangeState(({ newState }) => { if (newState === State.Running && !this.starting) void this.look().catch((error) => this.log.error(String(error))); });
     try {
@@ -201,8 +201,8 @@ export class Server implements vscode.Disposable {
     });
   }
 
-  private async note(said: Changed): Promise<void> {
-    this.changed.fire(new Set(said.areas));
+  private async note(said: ChangedParams): Promise<void> {
+    this.changed.fire(new Set(said.areas as Area[]));
     // A pull may have brought rules, which wait for the person's trust.
     if (this.now === 'ready' && said.areas.some((area) => area === 'library' || area === 'scopes')) await this.glance();
     if (this.now === 'noProject') await this.look().catch((error) => this.log.error(String(error)));

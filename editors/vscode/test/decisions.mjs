@@ -100,8 +100,8 @@ await suite(async ({ report, stage, open, start }) => {
 
   await report.step('a draft of a scope that saves itself asks nothing and sets nothing', async () => {
     const before = stage.tgp('scope', 'show', 'coder');
-    window.setUser('files.autoSave', 'afterDelay');
-    window.setUser('files.autoSaveDelay', 100);
+    window.set('files.autoSave', 'afterDelay');
+    window.set('files.autoSaveDelay', 100);
     await window.expand('Scopes');
     await window.press('Scopes', 'scope of coder', 'Edit the scope');
     const text = window.page.locator('.monaco-editor[data-uri^="tgp-scope"]');
@@ -118,7 +118,7 @@ await suite(async ({ report, stage, open, start }) => {
     await window.title('Put the scope in force');
     assert.match(await window.dialog('Cancel'), /autosaved/);
     assert.equal(stage.tgp('scope', 'show', 'coder'), before);
-    window.setUser('files.autoSave', 'off');
+    window.set('files.autoSave', 'off');
     await window.collapse('Scopes');
   });
 

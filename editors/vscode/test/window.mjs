@@ -54,8 +54,7 @@ export class Window {
     mkdirSync(shots, { recursive: true });
     const data = join(stage.folder, 'code-server');
     mkdirSync(join(data, 'User'), { recursive: true });
-    window.chosen = { ...SETTINGS, ...settings };
-    writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify(window.chosen));
+    writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
     // A server looks for settings of machine scope in a file of its own.
     mkdirSync(join(data, 'Machine'), { recursive: true });
     window.data = data;
@@ -117,12 +116,6 @@ export class Window {
   set(name, value) {
     this.settings[name] = value;
     writeFileSync(join(this.data, 'Machine', 'settings.json'), JSON.stringify(this.settings));
-  }
-
-  // Changes a setting of the person.
-  setUser(name, value) {
-    this.chosen[name] = value;
-    writeFileSync(join(this.data, 'User', 'settings.json'), JSON.stringify(this.chosen));
   }
 
   // A view of the side bar, by its name.
@@ -209,7 +202,7 @@ export class Window {
     const input = this.page.locator('.quick-input-widget input[type=text]').first();
     await input.waitFor();
     await input.fill(`>${title}`);
-    const found = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+    const found = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}" i]`).first();
     await found.waitFor();
     await (run ? run(input) : found.click());
   }

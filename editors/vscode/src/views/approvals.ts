@@ -6,8 +6,8 @@ import type { Server } from '../server';
 import { tooltip } from '../show';
 import { type Node, type NodeOf, Tree, row } from './tree';
 
-const COLORS = { low: 'charts.green', medium: 'charts.yellow', high: 'charts.orange', critical: 'charts.red' } as const;
-const ANSWERED = { pending: 'question', approved: 'check', used: 'check-all', denied: 'circle-slash', expired: 'watch' } as const;
+const COLORS: Record<string, string> = { low: 'charts.green', medium: 'charts.yellow', high: 'charts.orange', critical: 'charts.red' };
+const ANSWERED: Record<string, string> = { pending: 'question', approved: 'check', used: 'check-all', denied: 'circle-slash', expired: 'watch' };
 
 type Data = Requests['tgp/approvals/list'][1];
 
@@ -42,7 +42,7 @@ export function wants(approval: ApprovalShown): string {
 export function approvalRow(approval: ApprovalShown, place: string): NodeOf<ApprovalShown> {
   const open = approval.state === 'pending';
   const preview = { text: approval.preview.split('\n').slice(0, 20).join('\n'), language: 'diff' };
-  const item = row(wants(approval), ANSWERED[approval.state], {
+  const item = row(wants(approval), ANSWERED[approval.state] ?? 'question', {
     id: `${place}:${approval.ticket}`, tooltip: tooltip(`${wants(approval)}, risk ${approval.risk}`, [approval.why], preview), contextValue: open ? 'approval.pending' : 'approval',
     description: open ? `risk ${approval.risk} · ${ago(approval.asked)}` : `${approval.state}${approval.by ? ` by ${approval.by}` : ''}`,
     accessibilityInformation: { label: `${wants(approval)}, risk ${approval.risk}, ${approval.state}` },

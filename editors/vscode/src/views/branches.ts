@@ -1,19 +1,20 @@
 // Agents' branches: those that wait for the person first, what is merged or discarded folded away.
 import * as vscode from 'vscode';
-import type { BranchAction, BranchShown, ChangedFile, Requests } from '../protocol';
+import type { BranchAction, BranchShown, ChangedFile, Repository, Requests } from '../protocol';
 import { inert } from '../inert';
+import { repositoryOf } from '../review';
 import { ago, count } from '../say';
 import type { Server } from '../server';
 import { tooltip } from '../show';
 import { type Node, type NodeOf, Tree, row } from './tree';
 
 /** A file as a branch has it. */
-export interface FileOfBranch { branch: string; repository: BranchShown['repository']; file: ChangedFile }
+export interface FileOfBranch { branch: string; repository: Repository; file: ChangedFile }
 
-const ICONS = { active: 'git-branch', ready: 'git-pull-request', merged: 'git-merge', discarded: 'trash' } as const;
-const COLORS = { active: 'charts.blue', ready: 'charts.green', merged: 'charts.purple', discarded: 'disabledForeground' } as const;
-const STATES = { active: 'the agent works on it', ready: 'ready for review', merged: 'merged', discarded: 'discarded' } as const;
-const HOW = { added: 'diff-added', changed: 'diff-modified', deleted: 'diff-removed', renamed: 'diff-renamed' } as const;
+const ICONS: Record<string, string> = { active: 'git-branch', ready: 'git-pull-request', merged: 'git-merge', discarded: 'trash' };
+const COLORS: Record<string, string> = { active: 'charts.blue', ready: 'charts.green', merged: 'charts.purple', discarded: 'disabledForeground' };
+const STATES: Record<string, string> = { active: 'the agent works on it', ready: 'ready for review', merged: 'merged', discarded: 'discarded' };
+const HOW: Record<string, string> = { added: 'diff-added', changed: 'diff-modified', deleted: 'diff-removed', renamed: 'diff-renamed' };
 
 /** The end of a name: agent and task, without the folder and the time. */
 export function shortName(name: string): string {
@@ -53,14 +54,14 @@ export class Branches extends Tree<Data> {
     const label = shortName(branch.name);
     const facts = `${count(branch.files_changed, 'file')} · ${ago(branch.updated ?? branch.created)}`;
     const told = [
-      `${STATES[branch.status]}, +${branch.added} −${branch.removed}${branch.risk ? `, risk ${branch.risk}` : ''}`,
+      `${STATES[branch.status] ?? branch.status}, +${branch.added} −${branch.removed}${branch.risk ? `, risk ${branch.risk}` : ''}`,
       branch.task, branch.summary, branch.note && `Sent back: ${branch.note}`, ...(branch.checks ?? []).map((check) => `Checked: ${check}`),
     ];
-    const item = row(label, ICONS[branch.status], {
+    const item = row(label, ICONS[branch.status] ?? 'git-branch', {
       id: `branch:${branch.name}`, description: branch.repository === 'library' ? `library · ${facts}` : facts, tooltip: tooltip(branch.name, told),
       contextValue: isOpen(branch) ? `branch.open.${branch.status}` : `branch.${branch.status}`,
       collapsibleState: vscode.TreeItemCollapsibleState.Collapsed,
-      accessibilityInformation: { label: `branch ${label}, ${STATES[branch.status]}, ${facts}` },
+      accessibilityInformation: { label: `branch ${label}, ${STATES[branch.status] ?? branch.status}, ${facts}` },
     }, COLORS[branch.status]);
     return { item, value: branch, children: () => this.inside(branch) };
   }
@@ -75,9 +76,9 @@ export class Branches extends Tree<Data> {
   }
 
   private file(branch: BranchShown, file: ChangedFile): NodeOf<FileOfBranch> {
-    const value: FileOfBranch = { branch: branch.name, repository: branch.repository, file };
+    const value: FileOfBranch = { branch: branch.name, repository: repositoryOf(branch), file };
     const facts = `${file.how}, ${count(file.added, 'line')} added, ${count(file.removed, 'line')} removed`;
-    const item = row(file.path, HOW[file.how], {
+    const item = row(file.path, HOW[file.how] ?? 'file', {
       description: file.binary ? 'binary' : `+${file.added} −${file.removed}`,
       tooltip: file.renamed_from ? `${file.path}\nwas ${file.renamed_from}` : file.path,
       contextValue: isOpen(branch) ? 'file.open' : 'file',

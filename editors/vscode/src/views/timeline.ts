@@ -16,7 +16,7 @@ const ICONS: Record<string, string> = {
   branch_restore: 'history', note_save: 'note', snapshot_create: 'device-camera', snapshot_restore: 'history',
   library_sync: 'sync', undo: 'discard', delegate: 'organization', sequence: 'list-ordered', policy_change: 'law',
 };
-const COLORS: Record<ListedAction['status'], string | undefined> = {
+const COLORS: Record<string, string | undefined> = {
   pending: 'charts.yellow', executed: undefined, undone: 'disabledForeground', failed: 'charts.red', denied: 'charts.orange', abandoned: 'charts.orange',
 };
 /** So many rows are asked for again after a change; older ones come back with "Show older actions". */

@@ -1,6 +1,6 @@
 // The form of a tool inside its webview: fields from the schema, a table or a tree from the result.
-import type { Schema } from '../protocol';
 import type { FromForm, ToForm } from '../run_form';
+import type { Schema } from '../schema';
 import { form, host, make } from './dom';
 
 type Read = () => unknown;
