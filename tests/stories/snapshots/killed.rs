@@ -65,6 +65,7 @@ fn a_restore_killed_anywhere_is_old_or_new_after_the_next_start() {
         let now = world(&project);
         let at = format!("killed before call {number}");
         assert!(now == old || now == new, "{at}: a third state\n old {old}\n new {new}\n now {now}\n{log:#}");
+        assert!(!exists(&project.path(".git/index.lock")), "{at}: no git program is locked out");
         let rows = log["actions"].as_array().unwrap();
         let of = |status: &str| {
             rows.iter().filter(|row| row["type"] == "snapshot_restore" && row["status"] == status).count()
