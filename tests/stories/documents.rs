@@ -9,6 +9,7 @@ use tgp_protocol::client::error::ErrorCode;
 use tgp_protocol::client::tools as t;
 use tgp_protocol::client::{actions, approvals, branches, delegate, tasks, undo};
 use tgp_tests::places;
+use tgp_tests::remote::git;
 
 /// One kernel tool: name, what it does, input, output.
 struct Tool {
@@ -181,6 +182,40 @@ fn the_editor_reference_is_fresh() {
         std::process::Command::new(places::binary()).args(["reference", "--editor"]),
     );
     compare("docs/reference/editor.md", &page.succeeded().stdout);
+}
+
+#[test]
+fn the_types_of_vs_code_s_extension_are_fresh() {
+    let types = tgp_tests::Finished::run(
+        std::process::Command::new(places::binary()).args(["reference", "--typescript"]),
+    );
+    compare("editors/vscode/src/protocol.ts", &types.succeeded().stdout);
+}
+
+#[test]
+fn the_picture_of_vs_code_shows_the_views_as_they_are() {
+    let root = places::repository();
+    let shown = fs::read_to_string(root.join("docs/images/vscode.sources.txt")).unwrap();
+    let mut lines = shown.lines();
+    let renewed_by = "`UPDATE_DOCS=1 cargo xtask vscode workbench` renews it";
+    assert!(lines.next().unwrap().contains("UPDATE_DOCS=1 cargo xtask vscode workbench"));
+    let known: Vec<(&str, &str)> = lines.map(|line| line.split_once(' ').unwrap()).collect();
+    for (hash, file) in &known {
+        let now = git(&root, &["hash-object", file]);
+        assert!(now.code == Some(0), "{file} is gone, and the picture shows it: {renewed_by}");
+        assert_eq!(now.stdout.trim_end(), *hash, "{file} changed since the picture was taken: {renewed_by}");
+    }
+    let views = fs::read_dir(root.join("editors/vscode/src/views")).unwrap();
+    let views = views
+        .map(|entry| format!("editors/vscode/src/views/{}", entry.unwrap().file_name().to_string_lossy()));
+    let story =
+        ["docs/images/vscode.png", "editors/vscode/package.json", "editors/vscode/test/workbench.mjs"];
+    for file in views.chain(story.map(str::to_owned)) {
+        assert!(
+            known.iter().any(|(_, name)| *name == file),
+            "the picture does not know {file}: {renewed_by}"
+        );
+    }
 }
 
 #[test]

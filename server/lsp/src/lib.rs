@@ -42,6 +42,7 @@ mod renames;
 mod serve;
 mod talk;
 mod too_long;
+mod typescript;
 mod writer;
 
 pub use core::{Client, Refreshes};
@@ -50,3 +51,4 @@ pub use kernel::{Asked, Kernel, Machine};
 pub use method::{Described, Method, described};
 pub use reference::reference;
 pub use serve::{Ended, ServeError, ServeOptions, serve, serve_on};
+pub use typescript::typescript;

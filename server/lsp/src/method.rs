@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -35,6 +35,8 @@ pub struct Method {
     pub(crate) kind: Kind,
     params: fn() -> Value,
     result: fn() -> Value,
+    /// Params and result in generators of their own, which gather the types they are made of.
+    pub(crate) types: fn(&mut SchemaGenerator, &mut SchemaGenerator) -> (Schema, Schema),
     perform: Perform,
 }
 
@@ -115,6 +117,7 @@ where
         kind,
         params: schema::<P>,
         result: schema::<R>,
+        types: |params, results| (params.subschema_for::<P>(), results.subschema_for::<R>()),
         perform: Box::new(perform),
     }
 }

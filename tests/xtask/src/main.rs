@@ -26,7 +26,7 @@ cargo xtask <task>
   setup   installs what build, demo, tests and benchmarks need (quick when it is there)
   demo    builds tgp and plays a whole agent session; checks every step
   test    builds everything and runs all tests, the clients of other makers and the real editors included
-  vscode  only the tests in the real VS Code
+  vscode  only the tests in the real VS Code; or of them only the suites that are named, such as `vscode live`
   bench   measures tgp beside its peers and writes docs/benchmarks.md
   docs    writes the generated documents anew
   help    this text
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(),
         "test" => test::test(&arguments[1..]),
         "bench" => bench::bench(&arguments[1..]),
-        "vscode" => vscode::alone(),
+        "vscode" => vscode::alone(&arguments[1..]),
         "docs" => docs::docs(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -2,6 +2,7 @@
 //!
 //! The extension's folder in the repository stays as it is: it is copied to the cache, where its packages lie.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,10 +14,21 @@ use crate::tools::{CLIENT, CODE_SERVER, FOR_VSCODE, NODE_OF_VSCODE, NODE_PACKAGE
 /// Folders of the extension that are copied, with the files that lie in them.
 const COPIED: &[&str] =
     &["", "src", "src/views", "src/webview", "media", "media/walkthrough", "test", "test/host"];
-/// Scripts that drive VS Code, each a suite.
-const SUITES: &[&str] = &["workbench.mjs", "live.mjs", "decisions.mjs", "host.mjs"];
+/// Scripts that drive VS Code, each a suite; the first takes the picture of the README.
+const SUITES: &[&str] = &["workbench", "live", "decisions", "looks", "host"];
 /// The picture of the README, and its name among those the tests take.
 const PICTURE: (&str, &str) = ("docs/images/vscode.png", "05-review.png");
+/// Names what the picture shows, file by file, as it was when the picture was taken.
+const SHOWN: &str = "docs/images/vscode.sources.txt";
+/// Files and folders the picture shows: views, buttons, and the story it is taken in.
+const SOURCES: &[&str] = &[
+    "docs/images/vscode.png",
+    "editors/vscode/media/tgp.svg",
+    "editors/vscode/package.json",
+    "editors/vscode/src/review.ts",
+    "editors/vscode/src/views",
+    "editors/vscode/test/workbench.mjs",
+];
 /// No package's own scripts, and nothing said about money.
 const QUIET: &[&str] = &["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
 
@@ -92,32 +104,57 @@ fn copy(home: &Path) -> Result<(), Failure> {
 }
 
 /// Packages the extension and runs its suites; each line they print goes to `look`. True when all held.
-pub(crate) fn test(tgp: &Path, mut look: impl FnMut(&str)) -> Result<bool, Failure> {
+pub(crate) fn test(tgp: &Path, look: impl FnMut(&str)) -> Result<bool, Failure> {
+    suites(tgp, SUITES, look)
+}
+
+fn suites(tgp: &Path, wanted: &[&str], mut look: impl FnMut(&str)) -> Result<bool, Failure> {
     copy(&root().join("editors/vscode"))?;
     let package = extension().join("dist/tgp.vsix");
     quietly(with_node("npm")?.current_dir(extension()).args(["run", "package"]))?;
     let pictures = target().join("pictures/vscode");
     let mut held = true;
-    for suite in SUITES {
+    for suite in wanted {
         let mut command = with_node("node")?;
-        command.current_dir(extension()).arg(Path::new("test").join(suite)).env("TGP_BIN", tgp);
+        let script = Path::new("test").join(format!("{suite}.mjs"));
+        command.current_dir(extension()).arg(script).env("TGP_BIN", tgp);
         command.env("TGP_NPM", cache().join("npm").join(CLIENT.name)).env("TGP_SHOTS", &pictures);
         command.env("TGP_CODE_SERVER", code_server()).env("TGP_VSIX", &package);
         held &= watched(&mut command, &mut look)?;
     }
-    let picture = root().join(PICTURE.0);
-    if held && (std::env::var_os("UPDATE_DOCS").is_some() || !picture.exists()) {
-        let taken = pictures.join(PICTURE.1);
-        fs::create_dir_all(root().join("docs/images"))
-            .and_then(|()| fs::copy(&taken, &picture))
-            .map_err(|error| Failure::file("write", &picture, &error))?;
+    if held && wanted.contains(&SUITES[0]) && std::env::var_os("UPDATE_DOCS").is_some() {
+        renew(&pictures)?;
     }
     Ok(held)
 }
 
-/// `cargo xtask vscode`: nothing but this; with `TGP_BIN` for a program that is built already.
-pub(crate) fn alone() -> Result<bool, Failure> {
+/// Puts the picture that was taken into the documents, with the names of what it shows.
+fn renew(pictures: &Path) -> Result<(), Failure> {
+    let picture = root().join(PICTURE.0);
+    fs::create_dir_all(root().join("docs/images"))
+        .and_then(|()| fs::copy(pictures.join(PICTURE.1), &picture))
+        .map_err(|error| Failure::file("write", &picture, &error))?;
+    let git = |words: &[&str]| quietly(Command::new("git").current_dir(root()).args(words));
+    let mut text = String::from(
+        "# What the picture shows, as it was when the picture was taken. `UPDATE_DOCS=1 cargo xtask vscode workbench` renews both.\n",
+    );
+    let files = git(&[&["ls-files", "--cached", "--others", "--exclude-standard", "--"], SOURCES].concat())?;
+    for file in files.lines() {
+        let _ = writeln!(text, "{} {file}", git(&["hash-object", file])?.trim_end());
+    }
+    let shown = root().join(SHOWN);
+    fs::write(&shown, text).map_err(|error| Failure::file("write", &shown, &error))
+}
+
+/// `cargo xtask vscode`: nothing but this, or only the suites that are named; with `TGP_BIN` for a program that is built
+/// already.
+pub(crate) fn alone(words: &[String]) -> Result<bool, Failure> {
+    if let Some(unknown) = words.iter().find(|word| !SUITES.contains(&word.as_str())) {
+        return Err(Failure::said(format!("`{unknown}` is no suite; there are {}", SUITES.join(", "))));
+    }
     install(FOR_VSCODE)?;
     let built = std::env::var_os("TGP_BIN").map(PathBuf::from);
-    test(&built.map_or_else(|| build("tgp"), Ok)?, |_| ())
+    let wanted: Vec<&str> = words.iter().map(String::as_str).collect();
+    let tgp = built.map_or_else(|| build("tgp"), Ok)?;
+    suites(&tgp, if wanted.is_empty() { SUITES } else { &wanted }, |_| ())
 }

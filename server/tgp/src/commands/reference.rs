@@ -24,12 +24,19 @@ pub(crate) struct ReferenceArgs {
     /// The page of what editors ask instead.
     #[arg(long)]
     editor: bool,
+    /// The types of what editors ask, as TypeScript, instead.
+    #[arg(long, conflicts_with = "editor")]
+    typescript: bool,
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "every command has the same form")]
 pub(crate) fn run(args: &ReferenceArgs, context: &Context<'_>) -> Result<(), Failure> {
     if args.editor {
         context.output.text(&tgp_lsp::reference());
+        return Ok(());
+    }
+    if args.typescript {
+        context.output.text(&tgp_lsp::typescript());
         return Ok(());
     }
     let mut page = HEAD.to_owned();
