@@ -26,15 +26,11 @@ pub(crate) async fn as_typed(core: Arc<Core>, wire: Wire) {
         core.documents.typed.notified().await;
         loop {
             let due = core.documents.due();
-            if due.closed.is_empty() && due.unchecked.is_empty() {
-                break;
-            }
             for uri in due.closed {
                 wire.publish_diagnostics(uri, Vec::new(), None).await;
             }
-            for (uri, document) in due.unchecked {
-                look_at(&core, &wire, uri, document, due.age).await;
-            }
+            let Some((uri, document)) = due.unchecked else { break };
+            look_at(&core, &wire, uri, document, due.age).await;
         }
     }
 }

@@ -52,6 +52,8 @@ pub(crate) struct Document {
     pub(crate) checked: Option<Arc<Checked>>,
     /// Which opening of the file it is: versions begin anew with each.
     opening: u64,
+    /// Grows with whatever is typed anywhere: the text with the highest number was typed last.
+    typed: u64,
 }
 
 /// All open texts.
@@ -67,7 +69,8 @@ struct Texts {
     open: HashMap<Uri, Document>,
     /// Closed since somebody looked.
     closed: HashSet<Uri>,
-    openings: u64,
+    /// How often a text was opened or typed.
+    puts: u64,
     /// Grows when what the texts depend on has changed.
     age: u64,
 }
@@ -76,9 +79,9 @@ struct Texts {
 pub(crate) struct Due {
     /// Texts that were closed: nothing is wrong with them any more.
     pub(crate) closed: HashSet<Uri>,
-    /// Texts that nobody looked at yet.
-    pub(crate) unchecked: Vec<(Uri, Document)>,
-    /// Of what these are; what is found is kept only while nothing they depend on has changed.
+    /// A text that nobody looked at yet: the one that was typed last, because somebody waits for it.
+    pub(crate) unchecked: Option<(Uri, Document)>,
+    /// Of what it is; what is found is kept only while nothing it depends on has changed.
     pub(crate) age: u64,
 }
 
@@ -99,12 +102,11 @@ impl Documents {
     /// Takes a text over: a new one, or a newer version of one.
     pub(crate) fn put(&self, uri: Uri, version: i32, text: String) {
         let mut texts = self.texts();
+        texts.puts += 1;
+        let typed = texts.puts;
         let known = texts.open.get(&uri).map(|known| (known.checked.clone(), known.opening));
-        let (checked, opening) = known.unwrap_or_else(|| {
-            texts.openings += 1;
-            (None, texts.openings)
-        });
-        texts.open.insert(uri, Document { version, text: text.into(), checked, opening });
+        let (checked, opening) = known.unwrap_or((None, typed));
+        texts.open.insert(uri, Document { version, text: text.into(), checked, opening, typed });
         drop(texts);
         self.typed.notify_one();
     }
@@ -123,8 +125,8 @@ impl Documents {
         self.texts().open.get(uri).cloned()
     }
 
-    /// The texts that were closed, and those that were typed, since somebody looked. Both at one moment: a text that was
-    /// closed before another was opened is told of before it.
+    /// The texts that were closed, and the next one to look at. Both at one moment: a text that was closed before another
+    /// was opened is told of before it.
     pub(crate) fn due(&self) -> Due {
         let mut texts = self.texts();
         let closed = std::mem::take(&mut texts.closed);
@@ -132,7 +134,7 @@ impl Documents {
             document.checked.as_ref().is_none_or(|checked| checked.version != document.version)
         };
         let stale = texts.open.iter().filter(|(_, one)| stale(one));
-        let unchecked = stale.map(|(uri, one)| (uri.clone(), one.clone())).collect();
+        let unchecked = stale.max_by_key(|(_, one)| one.typed).map(|(uri, one)| (uri.clone(), one.clone()));
         Due { closed, unchecked, age: texts.age }
     }
 
@@ -173,5 +175,59 @@ impl Documents {
 
     fn texts(&self) -> MutexGuard<'_, Texts> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(name: &str) -> Uri {
+        format!("file:///{name}.ts").parse().unwrap()
+    }
+
+    fn found(version: i32) -> Arc<Checked> {
+        Arc::new(Checked { version, advice: Vec::new() })
+    }
+
+    /// Looks at what is due until nothing is; the names of the texts in that order.
+    fn looked_at(documents: &Documents) -> Vec<String> {
+        let mut names = Vec::new();
+        while let Due { unchecked: Some((uri, document)), age, .. } = documents.due() {
+            assert!(documents.keep(&uri, &document, age, found(document.version)));
+            names.push(uri.as_str().to_owned());
+        }
+        names
+    }
+
+    #[test]
+    fn the_text_that_was_typed_last_is_looked_at_first() {
+        let documents = Documents::default();
+        for name in ["a", "b", "c"] {
+            documents.put(uri(name), 1, String::new());
+        }
+        documents.put(uri("b"), 2, "typed".to_owned());
+        assert_eq!(looked_at(&documents), ["file:///b.ts", "file:///c.ts", "file:///a.ts"]);
+        documents.forget();
+        assert_eq!(looked_at(&documents).len(), 3, "what they depend on has changed");
+    }
+
+    #[test]
+    fn what_was_found_in_a_text_that_is_no_longer_so_is_not_kept() {
+        let documents = Documents::default();
+        documents.put(uri("a"), 1, String::new());
+        let before = documents.due();
+        let (name, document) = before.unchecked.unwrap();
+        documents.forget();
+        assert!(!documents.keep(&name, &document, before.age, found(1)), "the library has changed");
+        let age = documents.due().age;
+        documents.close(uri("a"));
+        assert!(!documents.keep(&name, &document, age, found(1)), "it was closed");
+        documents.put(uri("a"), 1, "another text of the same version".to_owned());
+        assert!(!documents.keep(&name, &document, age, found(1)), "it was opened again");
+        let due = documents.due();
+        assert!(due.closed.contains(&name));
+        assert_eq!(&*due.unchecked.unwrap().1.text, "another text of the same version");
+        assert!(documents.due().closed.is_empty(), "a closed text is told of once");
     }
 }
