@@ -323,7 +323,7 @@ export interface DecideInput {
 export type DiffBy = 'file' | 'action' | 'symbol';
 
 /** A stable code; clients branch on it. `docs/reference/errors.md` is generated from this list. */
-export type ErrorCode = 'path.escape' | 'path.invalid' | 'file.not_found' | 'file.exists' | 'file.kind' | 'file.encoding' | 'file.too_large' | 'file.read_only' | 'file.io' | 'patch.missing' | 'patch.ambiguous' | 'patch.invalid' | 'policy.denied' | 'policy.requires_approval' | 'approval.unknown' | 'approval.closed' | 'approval.state' | 'compile.syntax' | 'compile.too_deep' | 'compile.too_large' | 'compile.forbidden_global' | 'compile.forbidden_import' | 'compile.import_cycle' | 'compile.dynamic_code' | 'compile.no_export' | 'compile.schema' | 'compile.effects' | 'lint.error' | 'tool.not_found' | 'tool.not_valid' | 'tool.arguments' | 'tool.threw' | 'tool.effects_undeclared' | 'sandbox.memory' | 'sandbox.timeout' | 'sandbox.fuel' | 'sandbox.arguments_too_large' | 'sandbox.result_too_large' | 'sandbox.result_invalid' | 'sandbox.depth' | 'sandbox.host_calls' | 'sandbox.stalled' | 'cancelled' | 'network.forbidden' | 'network.failed' | 'database.missing' | 'database.unusable' | 'database.busy' | 'sql.forbidden' | 'sql.failed' | 'sql.parameters' | 'sql.timeout' | 'branch.moved' | 'branch.missing' | 'branch.closed' | 'branch.checked_out' | 'branch.taken' | 'repository.missing' | 'repository.unusable' | 'repository.busy' | 'branch.conflict' | 'merge.nothing' | 'merge.blocked' | 'snapshot.missing' | 'snapshot.blocked' | 'library.unusable' | 'remote.failed' | 'policy.invalid' | 'trust.required' | 'trust.unusable' | 'undo.impossible' | 'undo.conflict' | 'terminal.required' | 'config.invalid' | 'project.missing' | 'arguments.invalid' | 'internal';
+export type ErrorCode = 'path.escape' | 'path.invalid' | 'file.not_found' | 'file.exists' | 'file.kind' | 'file.encoding' | 'file.too_large' | 'file.read_only' | 'file.io' | 'patch.missing' | 'patch.ambiguous' | 'patch.invalid' | 'policy.denied' | 'policy.requires_approval' | 'approval.unknown' | 'approval.closed' | 'approval.state' | 'compile.syntax' | 'compile.too_deep' | 'compile.too_large' | 'compile.forbidden_global' | 'compile.forbidden_import' | 'compile.import_cycle' | 'compile.dynamic_code' | 'compile.no_export' | 'compile.schema' | 'compile.effects' | 'lint.error' | 'tool.not_found' | 'tool.not_valid' | 'tool.arguments' | 'tool.threw' | 'tool.effects_undeclared' | 'sandbox.memory' | 'sandbox.timeout' | 'sandbox.fuel' | 'sandbox.arguments_too_large' | 'sandbox.result_too_large' | 'sandbox.result_invalid' | 'sandbox.depth' | 'sandbox.host_calls' | 'sandbox.stalled' | 'cancelled' | 'network.forbidden' | 'network.failed' | 'database.missing' | 'database.unusable' | 'database.busy' | 'sql.forbidden' | 'sql.failed' | 'sql.parameters' | 'sql.timeout' | 'branch.moved' | 'branch.missing' | 'branch.closed' | 'branch.checked_out' | 'branch.taken' | 'repository.missing' | 'repository.unusable' | 'repository.busy' | 'branch.conflict' | 'merge.nothing' | 'merge.blocked' | 'snapshot.missing' | 'snapshot.blocked' | 'library.unusable' | 'remote.failed' | 'policy.invalid' | 'trust.required' | 'trust.unusable' | 'trust.draft' | 'undo.impossible' | 'undo.conflict' | 'terminal.required' | 'config.invalid' | 'project.missing' | 'arguments.invalid' | 'internal';
 
 /** Input of `exec_tool`. */
 export interface ExecToolInput {
@@ -648,6 +648,8 @@ export interface PreviewScopeOutput {
   judged: number;
   /** Those that would be decided otherwise, the newest first. */
   changed: OtherDecision[];
+  /** What a person wrote into the file by hand and did not put in force; it would be overwritten. */
+  draft?: string;
   /** What `tgp/scopes/set` names, so that it puts in force exactly this. */
   shown_hash: string;
 }
@@ -747,6 +749,8 @@ export interface SetScopeInput {
   text: string;
   /** `PreviewScopeOutput::shown_hash` of what the person saw. */
   shown_hash: string;
+  /** Whether the draft that the preview showed may be overwritten; without it that is refused with `trust.draft`. */
+  over_draft?: boolean;
 }
 
 /** Result of `tgp/scopes/set`. */
