@@ -148,7 +148,7 @@ impl Branches {
         changes: &[Change],
         message: &CommitMessage,
     ) -> Result<Applied, ApplyError> {
-        let before = self.project.commit(expected.0)?.tree;
+        let before = self.tree_at(expected)?;
         let steps = self.steps(before, changes)?;
         let wanted = self.project.apply(before, &steps)?;
         self.publish_tree(branch, before, wanted, message)
@@ -198,7 +198,7 @@ impl Branches {
         for _ in 0..MOST_ATTEMPTS {
             let tip = self.tip(branch)?;
             self.check_not_checked_out(branch)?;
-            let here = self.project.commit(tip.0)?.tree;
+            let here = self.tree_at(tip)?;
             let tree = match join(&self.project, before, here, wanted)? {
                 Joined::Tree(tree) => tree,
                 Joined::Conflicts(conflicts) => {
@@ -213,6 +213,7 @@ impl Branches {
             let change = RefMove { name: &name, from: Some(tip.0), to: Some(commit), log: None };
             match self.project.move_ref(&change) {
                 Ok(()) => {
+                    self.remember_tree(commit, tree);
                     let files = self.project.difference(here, tree)?;
                     let files = files.into_iter().map(FileChange::from).collect();
                     return Ok(Applied { commit: CommitId(commit), parent: tip, files, joined });

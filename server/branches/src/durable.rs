@@ -24,7 +24,9 @@ impl Branches {
         objects.keep_recent()?;
         let unsynced = objects.unsynced();
         if unsynced.len() <= FEW {
-            objects.sync(&unsynced)?;
+            if !unsynced.is_empty() {
+                objects.sync(&unsynced)?;
+            }
         } else {
             objects.sync_all()?;
         }

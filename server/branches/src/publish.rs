@@ -56,7 +56,9 @@ impl Branches {
         let parents: Vec<_> =
             integration.from.iter().chain(&integration.other).map(|commit| commit.0).collect();
         let bytes = message.commit_bytes(integration.tree, &parents);
-        self.project.write(Kind::Commit, &bytes).map(CommitId)
+        // It is asked for once before the snapshot is taken, and again when it is published.
+        let written = self.project.objects().write_once(Kind::Commit, &bytes);
+        self.project.told(written).map(CommitId)
     }
 
     /// Publishes an integration: checks every checkout, moves the target, lets them follow.

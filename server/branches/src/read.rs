@@ -108,7 +108,7 @@ impl Branches {
         part: Part,
         most: usize,
     ) -> Result<Found, ReadFileError> {
-        let tree = self.project.commit(at.0)?.tree;
+        let tree = self.tree_at(at)?;
         let found = self.project.leaf(tree, path)?;
         let leaf = found.ok_or_else(|| ReadFileError::NotThere { path: path.clone() })?;
         if leaf.mode == MODE_FOLDER {
@@ -129,7 +129,7 @@ impl Branches {
 
     /// The whole content of a file of a commit; none where there is no regular file.
     pub fn content(&self, at: CommitId, path: &GitPath) -> Result<Option<Vec<u8>>, ProjectFault> {
-        let tree = self.project.commit(at.0)?.tree;
+        let tree = self.tree_at(at)?;
         match self.project.leaf(tree, path)? {
             Some(leaf) if leaf.is_file() => self.project.blob(leaf.id).map(Some),
             _ => Ok(None),
@@ -143,7 +143,7 @@ impl Branches {
 
     /// What stands at a path of a commit, unread: its mode and object.
     pub fn leaf(&self, at: CommitId, path: &GitPath) -> Result<Option<Leaf>, ProjectFault> {
-        self.project.leaf(self.project.commit(at.0)?.tree, path)
+        self.project.leaf(self.tree_at(at)?, path)
     }
 
     /// Size of an object without reading it whole.

@@ -12,11 +12,14 @@ use tgp_git::{
 };
 use tgp_model::{AgentName, Timestamp};
 use tgp_objects::id::CommitId;
+use tgp_objects::objects::hold;
 
 use crate::name::BranchName;
 
 /// How many tasks of one name and second are told apart.
 const MOST_OF_A_SECOND: u32 = 1000;
+/// How many commits' trees are remembered.
+const MOST_TREES: usize = 1000;
 /// What names of agents' branches begin with.
 const HEADS: &str = "refs/heads/agent/";
 /// What names of the refs begin with that say where branches began.
@@ -28,6 +31,8 @@ pub struct Branches {
     pub(crate) project: Project,
     /// Common ancestors that were found.
     pub(crate) bases: Mutex<HashMap<(ObjectId, ObjectId), ObjectId>>,
+    /// Trees of commits that were worked on last: one change asks for that of its branch's tip several times.
+    pub(crate) trees: Mutex<HashMap<ObjectId, ObjectId>>,
 }
 
 /// A task that cannot be opened. Nothing was changed.
@@ -110,12 +115,30 @@ pub struct Opened {
 impl Branches {
     /// Opens the repository whose top is `root`.
     pub fn open(root: &std::path::Path, settings: ProjectSettings) -> Result<Self, OpenProjectError> {
-        Ok(Self { project: Project::open(root, settings)?, bases: Mutex::default() })
+        Ok(Self { project: Project::open(root, settings)?, bases: Mutex::default(), trees: Mutex::default() })
     }
 
     /// The repository beneath.
     pub fn project(&self) -> &Project {
         &self.project
+    }
+
+    /// The tree of a commit agents work on.
+    pub(crate) fn tree_at(&self, commit: CommitId) -> Result<ObjectId, ProjectFault> {
+        if let Some(tree) = hold(&self.trees).get(&commit.0) {
+            return Ok(*tree);
+        }
+        let tree = self.project.commit(commit.0)?.tree;
+        self.remember_tree(commit.0, tree);
+        Ok(tree)
+    }
+
+    pub(crate) fn remember_tree(&self, commit: ObjectId, tree: ObjectId) {
+        let mut trees = hold(&self.trees);
+        if trees.len() >= MOST_TREES {
+            trees.clear();
+        }
+        trees.insert(commit, tree);
     }
 
     /// Opens a task. `message` is the commit's of a capture, or of the first commit of a repository that has none.

@@ -12,6 +12,7 @@ pub mod disk;
 pub mod edit;
 pub mod fault;
 pub mod head;
+mod index_at_hand;
 mod index_lock;
 pub mod mark;
 pub mod message;

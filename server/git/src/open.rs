@@ -9,6 +9,7 @@ use tgp_lock::Gate;
 use tgp_objects::objects::{CommitParts, Objects};
 
 use crate::fault::ProjectFault;
+use crate::index_at_hand::IndexAtHand;
 use crate::message::Identity;
 use crate::{Entry, Leaf};
 
@@ -92,6 +93,7 @@ pub struct Project {
     pub(crate) gate: Gate,
     pub(crate) ignore_case: bool,
     pub(crate) bare: bool,
+    pub(crate) index: IndexAtHand,
     partial: bool,
 }
 
@@ -131,6 +133,7 @@ impl Project {
             settings,
             ignore_case,
             bare,
+            index: IndexAtHand::default(),
             partial,
         })
     }

@@ -1,6 +1,7 @@
 //! What stands in the working tree and is not what the index has: read with Git's own rules, nothing written there.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::{Flags, Stage};
@@ -57,7 +58,7 @@ pub struct Different {
 #[derive(Debug)]
 pub struct Scan {
     /// The index as it was read.
-    pub index: gix::index::File,
+    pub index: Arc<gix::index::File>,
     /// Tracked files that differ.
     pub tracked: Vec<Different>,
     /// Files the index does not know; those the rules ignore are in `ignored`.
@@ -92,7 +93,7 @@ impl Project {
     ) -> Result<Scan, ProjectFault> {
         let work_dir = self.work_dir.clone().ok_or_else(|| self.damaged("it has no working tree"))?;
         self.objects().with(|handle| {
-            let index = open_index(handle)?;
+            let index = self.index_at_hand(handle)?;
             let mut found = Found::default();
             let among = among(&index);
             self.with_conversions(handle, &index, |conversions| {

@@ -191,6 +191,20 @@ impl Objects {
         Ok(id)
     }
 
+    /// The same for what this process may have written a moment ago: one that still lies there stays as it is.
+    pub fn write_once(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
+        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, bytes);
+        match id {
+            Ok(id) if hold(&self.recent).own(id) && self.is_loose(id) => Ok(id),
+            _ => self.write(kind, bytes),
+        }
+    }
+
+    /// What another thread wrote for this one counts as this one's.
+    pub fn own(&self, id: ObjectId) {
+        hold(&self.recent).own(id);
+    }
+
     /// Writes again what this thread wrote and a `git gc` took before a ref named it. To be called once a ref does.
     pub fn keep_written(&self) -> Result<(), LibraryFault> {
         let written = hold(&self.recent).of_this_thread();

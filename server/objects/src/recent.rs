@@ -59,6 +59,13 @@ impl Recent {
         found
     }
 
+    /// Whether an object is among the last. From now on it counts as what this thread wrote.
+    pub(crate) fn own(&mut self, id: ObjectId) -> bool {
+        let this = std::thread::current().id();
+        let found = self.objects.iter_mut().rev().find(|written| written.id == id);
+        found.map(|written| written.of = Some(this)).is_some()
+    }
+
     pub(crate) fn all(&self) -> Vec<Written> {
         self.objects.iter().cloned().collect()
     }

@@ -182,7 +182,7 @@ impl Shelf<'_> {
         }
         let options = ScanOptions { untracked: true, ignored: limits.ignored, largest: limits.largest };
         let now = project.head()?;
-        let scan = project.scan(options)?;
+        let (scan, early) = self.scan_and_keep_index(options)?;
         let head = project.tree_of(now.commit())?;
         let index = project.apply(head, &project.index_steps(head, &scan.index)?)?;
         let clean = project.apply(index, &not_clean(project, index, &scan)?)?;
@@ -213,7 +213,7 @@ impl Shelf<'_> {
             branch: now.branch().map(str::to_owned),
             commit: now.commit(),
             index,
-            index_bytes: index_bytes(project, &scan)?,
+            index_bytes: index_bytes(project, &scan, early)?,
             stages: stages(project, &scan)?,
             clean,
             disk: if steps.is_empty() { project.write_tree(Vec::new())? } else { disk },
@@ -273,27 +273,78 @@ fn not_clean(project: &Project, index: ObjectId, scan: &Scan) -> Result<Vec<Step
     Ok(steps)
 }
 
+/// The index as it was written while the working tree was looked at, with the checksum at its end.
+struct EarlyIndex {
+    blob: ObjectId,
+    checksum: ObjectId,
+}
+
+impl Shelf<'_> {
+    /// Looks at the working tree while the index is written: in a large repository each takes a while.
+    fn scan_and_keep_index(&self, options: ScanOptions) -> Result<(Scan, Option<EarlyIndex>), ProjectFault> {
+        std::thread::scope(|scope| {
+            let early = scope.spawn(|| early_index(self.project));
+            let scan = self.project.scan(options)?;
+            // What went wrong there is met again where it is written later.
+            Ok((scan, early.join().ok().flatten()))
+        })
+    }
+}
+
+fn early_index(project: &Project) -> Option<EarlyIndex> {
+    let path = project.git_dir().join("index");
+    if is_split(project, &path).ok()? {
+        return None;
+    }
+    let bytes = std::fs::read(&path).ok()?;
+    // One without a checksum could be any.
+    let checksum = checksum_of(&bytes)?;
+    Some(EarlyIndex { blob: project.write(Kind::Blob, &bytes).ok()?, checksum })
+}
+
 /// The index as the bytes of its file. A split one is written whole, because its other half may go.
-fn index_bytes(project: &Project, scan: &Scan) -> Result<Option<ObjectId>, ProjectFault> {
+fn index_bytes(
+    project: &Project,
+    scan: &Scan,
+    early: Option<EarlyIndex>,
+) -> Result<Option<ObjectId>, ProjectFault> {
+    if let Some(early) = early.filter(|early| scan.index.checksum() == Some(early.checksum)) {
+        project.objects().own(early.blob);
+        return Ok(Some(early.blob));
+    }
     let path = project.git_dir().join("index");
     if !path.exists() {
         return Ok(None);
     }
     let bytes = if is_split(project, &path)? {
-        let (mut bytes, mut whole) = (Vec::new(), scan.index.clone());
-        let more = Flags::SKIP_WORKTREE | Flags::INTENT_TO_ADD;
-        for entry in whole.entries_mut().iter_mut().filter(|entry| entry.flags.intersects(more)) {
-            // Without it these flags are not written.
-            entry.flags.insert(Flags::EXTENDED);
-        }
-        whole
-            .write_to(&mut bytes, gix::index::write::Options::default())
-            .map_err(ProjectFault::git("write the index"))?;
-        bytes
+        whole(scan)?
     } else {
-        std::fs::read(&path).map_err(ProjectFault::io("read", &path))?
+        let bytes = std::fs::read(&path).map_err(ProjectFault::io("read", &path))?;
+        let other = checksum_of(&bytes).is_some_and(|found| scan.index.checksum() != Some(found));
+        // The person staged something since: what is kept is what was looked at.
+        if other { whole(scan)? } else { bytes }
     };
     project.write(Kind::Blob, &bytes).map(Some)
+}
+
+/// The index that was looked at, written anew.
+fn whole(scan: &Scan) -> Result<Vec<u8>, ProjectFault> {
+    let (mut bytes, mut whole) = (Vec::new(), (*scan.index).clone());
+    let more = Flags::SKIP_WORKTREE | Flags::INTENT_TO_ADD;
+    for entry in whole.entries_mut().iter_mut().filter(|entry| entry.flags.intersects(more)) {
+        // Without it these flags are not written.
+        entry.flags.insert(Flags::EXTENDED);
+    }
+    whole
+        .write_to(&mut bytes, gix::index::write::Options::default())
+        .map_err(ProjectFault::git("write the index"))?;
+    Ok(bytes)
+}
+
+/// The checksum at the end of an index; none where Git wrote it without.
+fn checksum_of(bytes: &[u8]) -> Option<ObjectId> {
+    let checksum = ObjectId::try_from(bytes.last_chunk::<20>()?.as_slice()).ok()?;
+    (!checksum.is_null()).then_some(checksum)
 }
 
 /// Whether an index has its other half in a file of its own; read as it lies there, because gix joins the two.

@@ -287,3 +287,66 @@ fn a_few_paths_are_looked_at_with_what_stands_above_and_beneath_them() {
     assert_eq!(found(&["d/e/one.txt", "dd/x", "none"]), ["d/e/one.txt", "dd/x"]);
     assert!(found(&[]).is_empty());
 }
+
+#[test]
+fn a_snapshot_keeps_the_index_it_looked_at_whatever_is_staged_meanwhile() {
+    let root = repository(&[("a.txt", "a\n"), ("d/b.txt", "b\n")]);
+    let project = open(root.path());
+    let (message, mut taken) = (message(), Vec::new());
+    std::thread::scope(|scope| {
+        let staging = scope.spawn(|| {
+            for n in 0..60 {
+                put(root.path(), "a.txt", &format!("{n}\n"));
+                put(root.path(), &format!("new{}.txt", n % 7), &format!("new {n}\n"));
+                git(root.path(), &["add", "--all"]);
+            }
+        });
+        while !staging.is_finished() {
+            let request = Request {
+                id: format!("s{}", taken.len()).parse().unwrap(),
+                reason: "a test",
+                now: NOW,
+                context: None,
+                message: &message,
+                limits: Limits::default(),
+            };
+            taken.push(Shelf::new(&project).create(&request).unwrap());
+        }
+    });
+    assert!(taken.len() > 3, "{}", taken.len());
+    let index = root.path().join(".git/of-snapshot");
+    let script =
+        "git cat-file blob $1:index.bin > .git/of-snapshot && GIT_INDEX_FILE=.git/of-snapshot git write-tree";
+    for one in taken {
+        let shell = std::process::Command::new("sh")
+            .current_dir(root.path())
+            .args(["-c", script, "sh", &one.commit.to_string()])
+            .output()
+            .unwrap();
+        let tree = git(root.path(), &["rev-parse", &format!("{}:index", one.commit)]);
+        assert_eq!(String::from_utf8(shell.stdout).unwrap().trim(), tree.trim());
+        std::fs::remove_file(&index).unwrap();
+    }
+    assert_sound(root.path());
+}
+
+#[test]
+fn the_index_is_read_anew_whatever_git_did_to_it() {
+    let root = repository(&[("a.txt", "0\n"), ("b.txt", "b\n")]);
+    let project = open(root.path());
+    let options = tgp_git::scan::ScanOptions { untracked: false, ignored: false, largest: 1 << 20 };
+    // Two letters each time: neither size nor, in a coarse clock, time says that it is another.
+    for n in 10..60 {
+        put(root.path(), "a.txt", &format!("{n}"));
+        git(root.path(), &["add", "a.txt"]);
+        let scan = project.scan(options).unwrap();
+        let entry = scan.index.entry_by_path("a.txt".into()).unwrap();
+        assert_eq!(entry.id.to_string(), git(root.path(), &["hash-object", "a.txt"]).trim());
+        assert!(scan.tracked.is_empty());
+        put(root.path(), "b.txt", &format!("{n}\n"));
+        assert_eq!(project.scan(options).unwrap().tracked.len(), 1, "the files are looked at each time");
+        git(root.path(), &["checkout", "--quiet", "b.txt"]);
+    }
+    std::fs::remove_file(root.path().join(".git/index")).unwrap();
+    assert!(project.scan(options).unwrap().index.entries().is_empty());
+}
