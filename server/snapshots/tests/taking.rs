@@ -296,8 +296,8 @@ fn a_snapshot_keeps_the_index_it_looked_at_whatever_is_staged_meanwhile() {
     std::thread::scope(|scope| {
         let staging = scope.spawn(|| {
             for n in 0..60 {
-                put(root.path(), "a.txt", &format!("{n}\n"));
-                put(root.path(), &format!("new{}.txt", n % 7), &format!("new {n}\n"));
+                put(root.path(), "a.txt", format!("{n}\n"));
+                put(root.path(), &format!("new{}.txt", n % 7), format!("new {n}\n"));
                 git(root.path(), &["add", "--all"]);
             }
         });
@@ -337,13 +337,13 @@ fn the_index_is_read_anew_whatever_git_did_to_it() {
     let options = tgp_git::scan::ScanOptions { untracked: false, ignored: false, largest: 1 << 20 };
     // Two letters each time: neither size nor, in a coarse clock, time says that it is another.
     for n in 10..60 {
-        put(root.path(), "a.txt", &format!("{n}"));
+        put(root.path(), "a.txt", format!("{n}"));
         git(root.path(), &["add", "a.txt"]);
         let scan = project.scan(options).unwrap();
         let entry = scan.index.entry_by_path("a.txt".into()).unwrap();
         assert_eq!(entry.id.to_string(), git(root.path(), &["hash-object", "a.txt"]).trim());
         assert!(scan.tracked.is_empty());
-        put(root.path(), "b.txt", &format!("{n}\n"));
+        put(root.path(), "b.txt", format!("{n}\n"));
         assert_eq!(project.scan(options).unwrap().tracked.len(), 1, "the files are looked at each time");
         git(root.path(), &["checkout", "--quiet", "b.txt"]);
     }
