@@ -210,7 +210,8 @@ export class Window {
   // Writes into the box that asks for a line, and sends it.
   async type(text) {
     const input = this.page.locator('.quick-input-widget input[type=text]').first();
-    await input.waitFor();
+    // The palette a command was run from is the same box; it asks once it is no palette any more.
+    await until('the box that asks', async () => (await input.isVisible()) && !(await input.inputValue()).startsWith('>'));
     await input.fill(text);
     await input.press('Enter');
   }
