@@ -107,7 +107,7 @@ export class Documents implements vscode.FileSystemProvider {
 export function question(approval: ApprovalShown): string {
   return [
     `# ${approval.agent} asks for ${approval.capability}, risk ${approval.risk}, ${approval.state}`,
-    ...approval.why.split('\n').map((line) => `# ${line}`),
+    ...approval.why.split(/\r\n|[\n\r\u000b\u000c\u0085\u2028\u2029]/).map((line) => `# ${line}`),
     `# Ticket ${approval.ticket}, open until ${new Date(approval.expires).toLocaleString()}.`,
     '# Approving runs nothing: it lets the agent do exactly this, once.',
     '# All below this line is in the words of the agent.',

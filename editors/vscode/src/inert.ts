@@ -20,7 +20,7 @@ export function line(text: string): string {
 }
 
 /** Quotation marks and signs that look like them, and the sign that stands between two quotations. */
-const MARKS = /[“”„‟″‶〝〞〟＂«»‹›❝❞⏎↵]/gu;
+const MARKS = /[“”„‟″‶〝〞〟＂«»‹›❝❞⏎↵\u02ba\u02dd\u02ee\u05f4\u2760\u2e42\u3003\u{1f676}-\u{1f678}]/gu;
 
 /** Lines of others in one line: each in quotation marks that nothing in it can end, so that all outside of them is ours. */
 export function quoted(lines: readonly string[]): string {

@@ -11,6 +11,11 @@ use crate::tools::Tools;
 
 /// Characters that end the text of an import, or begin something else in it.
 const IN_NO_IMPORT: [char; 5] = ['\'', '"', '`', '$', '\\'];
+/// Characters that turn the direction of what is read after them, so that a name looks like another.
+const DIRECTIONS: [char; 11] = [
+    '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
+];
 
 /// What becomes of files when a tool gets another name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +57,7 @@ pub fn rename(
 }
 
 /// What has to be edited when files or folders of the library move, by file under its name before. Files that are no
-/// tools before and after are left alone.
+/// tools before and after, or that no import could name where they go, are left alone.
 pub fn moved(moves: &[(String, String)], tools: &dyn Tools) -> Vec<(String, Vec<Edit>)> {
     let is_tool = |path: &str| DocumentKind::of_library_file(path) == Some(DocumentKind::Tool);
     let mut files = BTreeMap::new();
@@ -61,7 +66,8 @@ pub fn moved(moves: &[(String, String)], tools: &dyn Tools) -> Vec<(String, Vec<
             let below = path.strip_prefix(from.as_str())?;
             (below.is_empty() || below.starts_with('/')).then(|| format!("{to}{below}"))
         });
-        if let Some(target) = target.filter(|target| *target != path && is_tool(target)) {
+        let can_be_named = |target: &String| *target != path && is_tool(target) && check_name(target).is_ok();
+        if let Some(target) = target.filter(can_be_named) {
             files.insert(path, target);
         }
     }
@@ -88,7 +94,8 @@ fn follow(moves: &BTreeMap<String, String>, tools: &dyn Tools) -> Vec<(String, V
         let edits = touched.into_iter().filter_map(|mention| {
             let tool = meant(mention, &from, tools)?;
             let target = moves.get(&tool);
-            if target.is_none() && !is_relative(mention) {
+            // What neither moves nor is named from a file that moves stays as it is spelled.
+            if target.is_none() && (home.is_none() || !is_relative(mention)) {
                 return None;
             }
             let text = spelled(&mention.text, home.unwrap_or(&from), target.unwrap_or(&tool), tools);
@@ -123,18 +130,35 @@ fn check_free(tool: &str, target: &str, tools: &dyn Tools) -> Result<(), String>
     Ok(())
 }
 
+/// Refuses a path that an import cannot name, or that would be taken for another one.
+fn check_name(path: &str) -> Result<(), String> {
+    let is_odd = |c: &char| IN_NO_IMPORT.contains(c) || c.is_control() || DIRECTIONS.contains(c);
+    if let Some(odd) = path.chars().find(is_odd) {
+        return Err(format!(
+            "`{}` holds `{}`, which cannot stand in an import",
+            path.escape_debug(),
+            odd.escape_debug()
+        ));
+    }
+    let name = path.strip_suffix(TOOL).unwrap_or(path);
+    if let Some(end) = [".ts", ".js", "."].into_iter().find(|end| name.ends_with(end)) {
+        return Err(format!(
+            "`{path}` ends in `{end}` before `{TOOL}`, and an import of it would mean another file"
+        ));
+    }
+    Ok(())
+}
+
 fn new_path(tool: &str, new_name: &str) -> Result<String, String> {
     let name = new_name.trim();
     if name.is_empty() || name.ends_with('/') {
         return Err(format!("`{new_name}` names no file; a tool has a name such as `add`"));
     }
-    if let Some(odd) = name.chars().find(|c| IN_NO_IMPORT.contains(c)) {
-        return Err(format!("`{name}` holds `{odd}`, which cannot stand in an import"));
-    }
     let name = if name.ends_with(TOOL) { name.to_owned() } else { format!("{name}.ts") };
     let path = if name.contains('/') { name } else { format!("{}/{name}", folder(tool)) };
     let parsed: tgp_model::RepoPath =
         path.parse().map_err(|problem| format!("`{path}` is no path: {problem}"))?;
+    check_name(parsed.as_str())?;
     let root = tool.split('/').next().unwrap_or("tools");
     if parsed.components().next() != Some(root) {
         return Err(format!("`{parsed}` lies outside the tools; name it `{root}/...`"));

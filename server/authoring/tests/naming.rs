@@ -137,7 +137,7 @@ fn an_odd_name_is_refused_with_why() {
         ("it's", "cannot stand in an import"),
         ("a`b", "cannot stand in an import"),
         ("price$", "cannot stand in an import"),
-        ("math\\plus", "cannot stand in an import"),
+        ("math\\plus", "no path"),
         (".ts", "hidden"),
         (".hidden", "hidden"),
         ("tools/.git/plus", "hidden"),
@@ -145,6 +145,10 @@ fn an_odd_name_is_refused_with_why() {
         ("/etc/plus", "no path"),
         ("plus\u{7}", "no path"),
         ("SUM", "`tools/math/sum.ts` already"),
+        ("plus.js", "would mean another file"),
+        ("plus.ts.ts", "would mean another file"),
+        ("plus.", "would mean another file"),
+        ("plus\u{202e}", "cannot stand in an import"),
     ] {
         let refused = renamed(&library, "tools/math/add.ts", name).err().expect(name);
         assert!(refused.contains(why), "{name}: {refused}");
@@ -198,7 +202,21 @@ fn what_leaves_the_tools_or_was_none_edits_nothing() {
     assert_eq!(edits("tools/math/add.ts", "policy/add.ts"), []);
     assert_eq!(edits("tools/math/add.ts", "tools/math/add.txt"), []);
     assert_eq!(edits("tools/mat", "tools/other"), [], "part of a name is no folder");
+    for odd in ["tools/it's", "tools/a\"b", "tools/a`b"] {
+        assert_eq!(edits("tools/math", odd), [], "no import can name what lies in {odd}");
+    }
+    assert_eq!(edits("tools/math/add.ts", "tools/math/plus.ts.ts"), []);
     assert_eq!(edits("policy/rules.yaml", "policy/more.yaml"), []);
+}
+
+#[test]
+fn a_tool_of_the_same_name_elsewhere_is_named_as_before() {
+    let mut library = Library::new();
+    library.0.insert("tools/add.ts".to_owned(), ADD.to_owned());
+    let other = "import add from './add.js';\nexport default () => add({ a: 1, b: 2 });\n";
+    library.0.insert("tools/other.ts".to_owned(), other.to_owned());
+    let edited = moved(&[("tools/math/add.ts".to_owned(), "tools/math/plus.ts".to_owned())], &library);
+    assert!(edited.iter().all(|(file, _)| file != "tools/other.ts"), "{edited:?}");
 }
 
 #[test]

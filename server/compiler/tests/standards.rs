@@ -308,6 +308,11 @@ fn a_value_is_lifted_into_parameters_that_are_taken_apart() {
                 "const taxRate = givenTaxRate; return price * taxRate;",
             ),
         ),
+        // A word of the language is no name of a variable.
+        (
+            tool("{ cm }: { cm: number }", "const IN = 25.4; return cm / IN;"),
+            tool("{ givenIn, cm }: { givenIn: number; cm: number }", "const IN = givenIn; return cm / IN;"),
+        ),
         (
             tool("{}: { old?: string }", "return { to: 'ann@shop.example.com' };"),
             tool("{ givenTo }: { givenTo: string; old?: string }", "return { to: givenTo };"),
@@ -355,6 +360,13 @@ fn nothing_is_offered_where_the_argument_could_not_be_used() {
         ("args: { a: number } & { b: number }", "return args.a * 0.19;"),
         ("a: { b: number }, c: number", "return a.b * c * 0.19;"),
         ("{ price }: { price: number } = { price: 1 }", "return price * 0.19;"),
+        ("args?: { price: number }", "return (args?.price ?? 1) * 0.19;"),
+        ("args: { [key: string]: string }", "return { to: 'ann@shop.example.com', ...args };"),
+        // What is called `args` is no longer what was given.
+        ("args: { price: number }", "args = { price: 2 }; return args.price * 0.19;"),
+        // A key that is looked up, and a constant of its own type, are more than their text.
+        ("args: { id: string }", "return (args as any)['ann@shop.example.com'];"),
+        ("args: { id: string }", "return { to: 'ann@shop.example.com' as const, id: args.id };"),
     ] {
         let text = tool(signature, body);
         let offered: Vec<_> = lints(&text).into_iter().filter_map(|d| d.edit).collect();

@@ -125,6 +125,7 @@ pub fn from_restore(error: &RestoreError) -> Refusal {
         RestoreError::Head { .. } | RestoreError::Busy { .. } | RestoreError::Contents(_) => {
             Refusal::new(ErrorCode::SnapshotBlocked, message)
         }
+        RestoreError::Staged => Refusal::new(ErrorCode::SnapshotBlocked, message).with_hint("Do this again."),
         RestoreError::IndexLocked { lock } => Refusal::new(ErrorCode::SnapshotBlocked, message).with_hint(
             format!("Where no git program runs any more, remove `{}`; then do this again.", lock.display()),
         ),

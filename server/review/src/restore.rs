@@ -143,7 +143,7 @@ impl Review<'_> {
         let files = output.written.iter().chain(&output.removed);
         action.facts.files = files.filter_map(|path| path.parse().ok()).collect();
         action.note_intent()?;
-        let restored = self.do_restore(wanted, &before)?;
+        let restored = self.do_restore(wanted, &before, false)?;
         let texts = |paths: &[GitPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
         output.written = texts(&restored.written);
         output.removed = texts(&restored.removed);
@@ -169,27 +169,32 @@ impl Review<'_> {
             .with_hint(format!("`tgp snapshot show {before}` says why; `--only` restores the other part.")))
     }
 
-    /// Does it. The database goes first, because it is all or nothing, and comes back where the files refuse.
-    pub(crate) fn do_restore(&self, wanted: &Wanted, before: &str) -> Result<Restored, Refusal> {
-        if wanted.database {
-            self.put_database_back(&wanted.snapshot)?;
-        }
+    /// Does it, the first time or again after a crash. The index is taken and the files are looked at before anything is
+    /// changed; then the database goes first, because it is all or nothing, and comes back where the disk fails the files.
+    pub(crate) fn do_restore(&self, wanted: &Wanted, before: &str, again: bool) -> Result<Restored, Refusal> {
+        let put_database = |id: &str| if wanted.database { self.put_database_back(id) } else { Ok(()) };
         if !wanted.tree {
+            put_database(&wanted.snapshot)?;
             return Ok(Restored::default());
         }
         let (branches, snapshot) = self.there(&wanted.snapshot)?;
         let kept = Shelf::new(branches.project());
-        let done = kept.restore(&snapshot, &wanted.options(), self.now());
-        done.map_err(|error| {
+        let options = wanted.options();
+        // What an earlier try put into the index is no person's.
+        let was = if again { None } else { Some(self.there(before)?.1) };
+        let ready = kept.ready(&snapshot, was.as_ref(), &options);
+        let ready = ready.map_err(|error| from_restore(&error))?;
+        put_database(&wanted.snapshot)?;
+        kept.carry_out(ready, &snapshot, &options, self.now()).map_err(|error| {
             let refusal = from_restore(&error);
-            if wanted.database
-                && let Err(other) = self.put_database_back(before)
-            {
-                let message =
-                    format!("{}; and the database was not put back: {}", refusal.message, other.message);
-                return Refusal { message, ..refusal };
+            match put_database(before) {
+                Ok(()) => refusal,
+                Err(other) => {
+                    let message =
+                        format!("{}; and the database was not put back: {}", refusal.message, other.message);
+                    Refusal { message, ..refusal }
+                }
             }
-            refusal
         })
     }
 

@@ -188,7 +188,7 @@ impl Review<'_> {
             );
             return Ok(Came::Done(Some(note)));
         }
-        match self.do_restore(wanted, before) {
+        match self.do_restore(wanted, before, true) {
             Ok(_) => Ok(Came::Done(Some(DIED.to_owned()))),
             Err(refusal) if refusal.code == ErrorCode::DatabaseBusy => Err(refusal),
             Err(refusal) => Ok(Came::Done(Some(format!(

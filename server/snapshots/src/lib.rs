@@ -21,6 +21,6 @@ pub use about::{About, SnapshotId, SnapshotIdProblem};
 pub use create::{Contents, CreateError, Limits, Request};
 pub use diff::Difference;
 pub use plan::{Blocked, Options, Plan};
-pub use restore::{RestoreError, Restored};
+pub use restore::{Ready, RestoreError, Restored};
 pub use shelf::{Shelf, Snapshot};
 pub use tgp_git::{GitPath, LeftOut, LeftOutWhy, Project, ProjectFault};

@@ -45,6 +45,9 @@ pub enum RestoreError {
         /// The lock file.
         lock: std::path::PathBuf,
     },
+    /// A person staged something after what is there was kept; it would be lost.
+    #[error("something was staged while what is there now was kept")]
+    Staged,
     /// What is there now cannot be looked at.
     #[error("what is there now cannot be kept: {0}")]
     Contents(String),
@@ -68,6 +71,13 @@ pub struct Restored {
     pub left_alone: Vec<GitPath>,
 }
 
+/// A restore that nothing stands against. Nothing was changed yet, and no git program changes the index until it is
+/// carried out or dropped.
+pub struct Ready {
+    held: HeldIndex,
+    plan: Plan,
+}
+
 impl Shelf<'_> {
     /// Restores a snapshot: files, and where asked for the index and the branch. The caller takes a snapshot of its own
     /// first, which undoes this one.
@@ -77,6 +87,17 @@ impl Shelf<'_> {
         options: &Options,
         now: Timestamp,
     ) -> Result<Restored, RestoreError> {
+        self.carry_out(self.ready(snapshot, None, options)?, snapshot, options, now)
+    }
+
+    /// Takes the index and looks whether anything stands against a restore. `before` is the snapshot that keeps what is
+    /// there; where something was staged since it was taken, it would be lost, and nothing is done.
+    pub fn ready(
+        &self,
+        snapshot: &Snapshot,
+        before: Option<&Snapshot>,
+        options: &Options,
+    ) -> Result<Ready, RestoreError> {
         if let Some(doing) = self.project.begun().filter(|_| options.index || options.branch) {
             return Err(RestoreError::Busy { doing });
         }
@@ -89,6 +110,31 @@ impl Shelf<'_> {
         if !plan.blocked.is_empty() {
             return Err(RestoreError::Blocked { files: plan.blocked });
         }
+        if let Some(before) = before.filter(|_| options.index)
+            && self.is_staged_since(before)?
+        {
+            return Err(RestoreError::Staged);
+        }
+        Ok(Ready { held, plan })
+    }
+
+    /// Whether the index holds other files than it did when a snapshot was taken. That Git looked at them anew is no
+    /// difference.
+    fn is_staged_since(&self, before: &Snapshot) -> Result<bool, RestoreError> {
+        let then = self.folder(before, b"index")?;
+        let index = self.project.objects().with(open_index)?;
+        Ok(!self.project.index_steps(then, &index)?.is_empty())
+    }
+
+    /// Does what was found ready.
+    pub fn carry_out(
+        &self,
+        ready: Ready,
+        snapshot: &Snapshot,
+        options: &Options,
+        now: Timestamp,
+    ) -> Result<Restored, RestoreError> {
+        let Ready { held, plan } = ready;
         let mut restored = Restored { unknown: plan.unknown.clone(), ..Restored::default() };
         self.files(&plan, &mut restored)?;
         self.folders(snapshot, options)?;

@@ -228,6 +228,31 @@ fn while_it_is_restored_no_git_program_changes_the_index_and_a_killed_process_le
 }
 
 #[test]
+fn what_a_person_stages_after_what_is_there_was_kept_is_not_lost() {
+    let root = repository(&BEFORE);
+    let taken = take(root.path(), "one");
+    put(root.path(), "a.txt", "changed\n");
+    git(root.path(), &["add", "a.txt"]);
+    let before = take(root.path(), "two");
+    let project = open(root.path());
+    let shelf = tgp_snapshots::Shelf::new(&project);
+    put(root.path(), "a.txt", "staged since\n");
+    git(root.path(), &["add", "a.txt"]);
+    let index = std::fs::read(root.path().join(".git/index")).unwrap();
+    let refused = shelf.ready(&taken, Some(&before), &all()).err().unwrap();
+    assert!(matches!(refused, RestoreError::Staged), "{refused}");
+    assert_eq!(std::fs::read(root.path().join(".git/index")).unwrap(), index);
+    assert!(!root.path().join(".git/index.lock").exists());
+    // That Git looks at the files anew is nobody's work.
+    put(root.path(), "a.txt", "changed\n");
+    git(root.path(), &["add", "a.txt"]);
+    git(root.path(), &["update-index", "--refresh"]);
+    let ready = shelf.ready(&taken, Some(&before), &all()).unwrap();
+    shelf.carry_out(ready, &taken, &all(), NOW).unwrap();
+    assert_eq!(std::fs::read_to_string(root.path().join("a.txt")).unwrap(), "a\n");
+}
+
+#[test]
 fn an_index_that_is_free_in_a_moment_is_waited_for() {
     let root = repository(&BEFORE);
     let taken = take(root.path(), "one");
@@ -240,7 +265,7 @@ fn an_index_that_is_free_in_a_moment_is_waited_for() {
     std::thread::scope(|scope| {
         let restored = scope.spawn(|| tgp_snapshots::Shelf::new(&project).restore(&taken, &all(), NOW));
         // It tries again and again to take the lock, each time with a file of its own beside it.
-        while !root.path().join(".git/tgp/lock-index").exists() {
+        while !root.path().join(".git/tgp/lock-index").exists() && !restored.is_finished() {
             std::thread::yield_now();
         }
         assert_eq!(std::fs::read_to_string(root.path().join("a.txt")).unwrap(), "changed\n", "nothing yet");

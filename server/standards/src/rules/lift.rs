@@ -5,7 +5,7 @@ use oxc::ast::ast::{
     BindingIdentifier, BindingPattern, Declaration, ObjectPattern, Statement, TSSignature, TSType, TSTypeName,
 };
 use oxc::semantic::NodeId;
-use oxc::span::Span;
+use oxc::span::{GetSpan as _, Span};
 
 use crate::rule::Subject;
 
@@ -56,7 +56,7 @@ pub(super) fn lift(subject: &Subject<'_, '_>, value: &Written<'_>) -> Option<Vec
         return empty
             .then(|| vec![(at(params.span.start + 1), parameter), value.replaced(&format!("args.{name}"))]);
     };
-    if param.initializer.is_some() {
+    if param.initializer.is_some() || param.optional {
         return None;
     }
     let annotation = param.type_annotation.as_ref().map(|annotation| &annotation.type_annotation);
@@ -80,7 +80,8 @@ pub(super) fn lift(subject: &Subject<'_, '_>, value: &Written<'_>) -> Option<Vec
     Some(changes)
 }
 
-/// Whether a value is the name of a field, where no expression can stand.
+/// Whether a value is the name of a field, where no expression can stand, or means more than its type: a key that is looked
+/// up, or a constant of its own type.
 fn names_a_field(subject: &Subject<'_, '_>, value: &Written<'_>) -> bool {
     let span = value.span;
     match subject.parent(value.node) {
@@ -91,6 +92,8 @@ fn names_a_field(subject: &Subject<'_, '_>, value: &Written<'_>) -> bool {
             property.value.as_ref().is_none_or(|held| !Subject::holds(held, span))
         }
         AstKind::MethodDefinition(_) | AstKind::AccessorProperty(_) | AstKind::TSPropertySignature(_) => true,
+        AstKind::ComputedMemberExpression(member) => Subject::holds(&member.expression.span(), span),
+        AstKind::TSAsExpression(_) | AstKind::TSSatisfiesExpression(_) | AstKind::TSTypeAssertion(_) => true,
         _ => false,
     }
 }
@@ -106,11 +109,12 @@ fn taken_out(pattern: &ObjectPattern<'_>, name: &str) -> (Span, String) {
     (at(pattern.span.start + 1), text)
 }
 
-/// Whether the parameter's name still means the parameter where a node stands.
+/// Whether the parameter's name still means the parameter, as it was given, where a node stands.
 fn reaches(subject: &Subject<'_, '_>, node: NodeId, binding: &BindingIdentifier<'_>) -> bool {
     let scope = subject.semantic.nodes().get_node(node).scope_id();
     let meant = subject.semantic.scoping().find_binding(scope, binding.name);
-    meant.is_some() && meant == binding.symbol_id.get()
+    let is_changed = |symbol| subject.semantic.scoping().symbol_is_mutated(symbol);
+    meant.is_some_and(|symbol| !is_changed(symbol)) && meant == binding.symbol_id.get()
 }
 
 /// A name the source does not use for anything: the wanted one, or one like it.
@@ -120,7 +124,16 @@ pub(super) fn free(subject: &Subject<'_, '_>, wanted: &str) -> String {
     let given = given + letters.as_str();
     let more = (2..).map(|number| format!("{wanted}{number}"));
     let names = [wanted.to_owned(), given].into_iter().chain(more);
-    names.into_iter().find(|name| !is_used(subject, name)).unwrap_or_default()
+    names.into_iter().find(|name| !is_used(subject, name) && !is_reserved(name)).unwrap_or_default()
+}
+
+/// Whether a word means something in the language, so that no variable is called that.
+fn is_reserved(name: &str) -> bool {
+    const WORDS: &str = "arguments await break case catch class const continue debugger default delete do else enum eval export \
+                         extends false finally for function if implements import in instanceof interface let new null \
+                         package private protected public return static super switch this throw true try typeof undefined \
+                         var void while with yield";
+    WORDS.split_whitespace().any(|word| word == name)
 }
 
 /// Whether the source holds a name anywhere.
@@ -141,14 +154,18 @@ struct Fields {
 }
 
 impl Fields {
-    fn of(brace: u32, members: &[TSSignature<'_>]) -> Self {
+    /// None where a field that is added would have to be of a type it is not.
+    fn of(brace: u32, members: &[TSSignature<'_>]) -> Option<Self> {
+        if members.iter().any(|member| matches!(member, TSSignature::TSIndexSignature(_))) {
+            return None;
+        }
         let name = |member: &TSSignature<'_>| match member {
             TSSignature::TSPropertySignature(property) => {
                 property.key.static_name().map(|name| name.to_string())
             }
             _ => None,
         };
-        Self { brace: Some(brace), names: members.iter().filter_map(name).collect() }
+        Some(Self { brace: Some(brace), names: members.iter().filter_map(name).collect() })
     }
 }
 
@@ -156,7 +173,7 @@ impl Fields {
 fn fields(subject: &Subject<'_, '_>, annotation: Option<&TSType<'_>>) -> Option<Fields> {
     match annotation {
         None => Some(Fields::default()),
-        Some(TSType::TSTypeLiteral(literal)) => Some(Fields::of(literal.span.start, &literal.members)),
+        Some(TSType::TSTypeLiteral(literal)) => Fields::of(literal.span.start, &literal.members),
         Some(TSType::TSTypeReference(reference)) => match &reference.type_name {
             TSTypeName::IdentifierReference(name) => body_of(subject, &name.name),
             _ => None,
@@ -173,12 +190,15 @@ fn body_of(subject: &Subject<'_, '_>, name: &str) -> Option<Fields> {
             statement => statement.as_declaration()?,
         };
         match declaration {
-            Declaration::TSInterfaceDeclaration(interface) if interface.id.name == name => {
-                Some(Fields::of(interface.body.span.start, &interface.body.body))
+            // What it extends may have a field of that name.
+            Declaration::TSInterfaceDeclaration(interface)
+                if interface.id.name == name && interface.extends.is_empty() =>
+            {
+                Fields::of(interface.body.span.start, &interface.body.body)
             }
             Declaration::TSTypeAliasDeclaration(alias) if alias.id.name == name => {
                 match &alias.type_annotation {
-                    TSType::TSTypeLiteral(literal) => Some(Fields::of(literal.span.start, &literal.members)),
+                    TSType::TSTypeLiteral(literal) => Fields::of(literal.span.start, &literal.members),
                     _ => None,
                 }
             }
