@@ -53,6 +53,8 @@ fn main() {
         page::with_branches(&known(), &branches(effort, says("--small")))
     } else if says("--editor") {
         page::with_editor(&known(), &editor(effort))
+    } else if says("--judged") {
+        page::with_judged(&known(), &trust::measure(effort))
     } else {
         let branches = branches(effort, says("--small"));
         let rows = library(effort);

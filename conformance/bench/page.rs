@@ -59,10 +59,11 @@ fn growth(rows: &[Row]) -> String {
     text
 }
 
-/// What judging and recording cost.
+/// What judging and recording cost, with the time and the machine it was measured on.
 fn judged(lines: &[Line]) -> String {
-    let mut text = String::from(
-        "\n## Judged, recorded, proven\n\nIn process, at histories of a thousand to a million rows; these costs are in every figure above.\n\n",
+    let mut text = format!(
+        "{JUDGED}\n{}\n\nIn process, at histories of a thousand to a million rows; these costs are in every figure above.\n\n",
+        machine::facts()
     );
     put_lines(&mut text, lines);
     text
@@ -98,6 +99,7 @@ pub(crate) fn rate(each_second: f64) -> String {
 /// What the sections that can be measured alone begin with.
 const BRANCHES: &str = "\n## Agents' branches\n";
 const EDITOR: &str = "\n## In the editor\n";
+const JUDGED: &str = "\n## Judged, recorded, proven\n";
 
 /// The whole page.
 pub(crate) fn write(rows: &[Row], branches: &[Row], editor: &Editors, trust: &[Line]) -> String {
@@ -160,8 +162,13 @@ pub(crate) fn with_editor(page: &str, editor: &Editors) -> String {
 }
 
 /// Puts a section in place of the one that begins alike; a new one comes before what judging costs.
+/// The page with the part about the judge, the gate and the chain measured anew.
+pub(crate) fn with_judged(page: &str, lines: &[Line]) -> String {
+    with_section(page, JUDGED, &judged(lines))
+}
+
 fn with_section(page: &str, begins: &str, section: &str) -> String {
-    let (before, rest) = page.split_once(begins).unwrap_or_else(|| match page.find("\n## Judged") {
+    let (before, rest) = page.split_once(begins).unwrap_or_else(|| match page.find(JUDGED) {
         Some(at) => page.split_at(at),
         None => (page, ""),
     });

@@ -91,9 +91,13 @@ fn names_a_field(subject: &Subject<'_, '_>, value: &Written<'_>) -> bool {
         AstKind::PropertyDefinition(property) => {
             property.value.as_ref().is_none_or(|held| !Subject::holds(held, span))
         }
-        AstKind::MethodDefinition(_) | AstKind::AccessorProperty(_) | AstKind::TSPropertySignature(_) => true,
         AstKind::ComputedMemberExpression(member) => Subject::holds(&member.expression.span(), span),
-        AstKind::TSAsExpression(_) | AstKind::TSSatisfiesExpression(_) | AstKind::TSTypeAssertion(_) => true,
+        AstKind::MethodDefinition(_)
+        | AstKind::AccessorProperty(_)
+        | AstKind::TSPropertySignature(_)
+        | AstKind::TSAsExpression(_)
+        | AstKind::TSSatisfiesExpression(_)
+        | AstKind::TSTypeAssertion(_) => true,
         _ => false,
     }
 }
