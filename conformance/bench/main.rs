@@ -33,8 +33,6 @@ use crate::stock::Stock;
 
 /// Tools in the library.
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
-/// Tools in the library whose author types.
-const TYPED_IN: usize = 1_000;
 /// Files in the user's repository.
 const FILES: [usize; 2] = [1_000, 100_000];
 
@@ -96,6 +94,5 @@ fn library(effort: f64) -> Vec<Row> {
 /// Typing in a tool of a library, and watching agents.
 fn editor(effort: f64) -> Editors {
     eprintln!("bench: in the editor");
-    let stock = Stock::of(TYPED_IN);
-    Editors { typing: typing::measure(&stock, effort), watching: watching::measure(effort) }
+    Editors { typing: typing::measure(effort), watching: watching::measure(effort) }
 }

@@ -9,6 +9,8 @@ use tgp_tests::{Editor, places, process};
 use crate::measure::{Aim, Figure, Row, Unit, microseconds, side_by_side, times};
 use crate::stock::Stock;
 
+/// Tools in the library whose author types.
+const TOOLS: usize = 1_000;
 /// The peer, as the page names it.
 const PEER: &str = "typescript-language-server with TypeScript's server";
 /// The file that is typed in; it stands in the library as well.
@@ -18,7 +20,8 @@ const FILE: &str = "tools/orders/typed.ts";
 const FIRST: usize = 20_001;
 
 /// Every row about typing.
-pub(crate) fn measure(stock: &Stock, effort: f64) -> Vec<Row> {
+pub(crate) fn measure(effort: f64) -> Vec<Row> {
+    let stock = &Stock::of(TOOLS);
     stock.project.write(&format!(".tgp/{FILE}"), text(0));
     let row = |what, unit, (ours, peer), aim| Row {
         what,
