@@ -159,6 +159,19 @@ export class Window {
     return new Map(await this.page.evaluate(() => [...window.drawn]));
   }
 
+  // Opens a row until one inside it is seen. A click on a row that is drawn anew at this moment may be lost.
+  async unfold(view, text, inner) {
+    for (let left = 15; left > 0; left -= 1) {
+      const row = this.row(view, text);
+      if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+      try {
+        return await this.row(view, inner).waitFor({ timeout: 2000 });
+      } catch (error) {
+        if (left === 1) throw error;
+      }
+    }
+  }
+
   // A button of a row, which is there when the row is pointed at.
   async press(view, text, button) {
     const row = this.row(view, text);

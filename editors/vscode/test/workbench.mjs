@@ -323,8 +323,8 @@ async function story() {
   await report.step('one file of a branch is taken back, with the actions that touched it', async () => {
     await agent.call('patch_file', { path: 'src/guide.md', search: 'Guide', replace: 'The guide' });
     await agent.call('write_file', { path: 'src/more.md', content: '# More\n' });
-    await window.row('Branches', 'write-a-guide').click();
     await window.row('Branches', 'write-a-guide, the agent works on it, 22 files').waitFor();
+    await window.unfold('Branches', 'write-a-guide, the agent works on it, 22 files', 'file src/guide.md');
     await window.press('Branches', 'file src/guide.md', 'Undo this file');
     assert.match(await window.dialog('Undo'), /2 actions/);
     const files = () => stage.git('ls-tree', '-r', '--name-only', named('write-a-guide'));
