@@ -1,6 +1,5 @@
 //! The index as it was read last: one merge looks at it several times, and reading it costs most in a large repository.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +21,9 @@ struct Stamp {
     modified: (i64, i64),
 }
 
+#[cfg(unix)]
 fn stamp(path: &Path) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
     let about = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     Some(Stamp {
         file: (about.dev(), about.ino()),
@@ -30,6 +31,12 @@ fn stamp(path: &Path) -> Option<Stamp> {
         changed: (about.ctime(), about.ctime_nsec()),
         modified: (about.mtime(), about.mtime_nsec()),
     })
+}
+
+/// Where files have no numbers the index is read each time.
+#[cfg(not(unix))]
+fn stamp(_path: &Path) -> Option<Stamp> {
+    None
 }
 
 /// The last one that was read.
