@@ -28,6 +28,7 @@ const STEPS: &[&[&str]] = &[
     ],
     &[tgp_work::branches::CREATE, tgp_work::notes::CREATE, tgp_work::snapshots::CREATE],
     &[tables::intent_content::UPGRADE],
+    &[tables::intent_content::APPENDED],
 ];
 
 /// The newest version this program knows.

@@ -24,6 +24,20 @@ INSERT INTO intent_content SELECT action_id, path, content FROM intent_content_w
 DROP TABLE intent_content_with_rowid;
 ";
 
+/// Appended, not sorted in: 1 KiB of content does not fit into a page of an index, and a second page had to be found
+/// for each. There are as many rows as writes that Git does not have on the disk yet, a few dozen, so they are walked.
+pub(crate) const APPENDED: &str = "
+ALTER TABLE intent_content RENAME TO intent_content_by_action;
+CREATE TABLE intent_content (
+  seq INTEGER PRIMARY KEY,
+  action_id TEXT NOT NULL,
+  path TEXT NOT NULL,
+  content BLOB NOT NULL
+);
+INSERT INTO intent_content (action_id, path, content) SELECT action_id, path, content FROM intent_content_by_action;
+DROP TABLE intent_content_by_action;
+";
+
 pub(crate) fn insert(
     connection: &Connection,
     action: &str,
@@ -32,9 +46,8 @@ pub(crate) fn insert(
     if content.is_empty() {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached(
-        "INSERT OR REPLACE INTO intent_content (action_id, path, content) VALUES (?1, ?2, ?3)",
-    )?;
+    let mut statement = connection
+        .prepare_cached("INSERT INTO intent_content (action_id, path, content) VALUES (?1, ?2, ?3)")?;
     for (path, bytes) in content {
         statement.execute(params![action, path, bytes])?;
     }
@@ -43,7 +56,7 @@ pub(crate) fn insert(
 
 pub(crate) fn read(connection: &Connection, action: &str) -> rusqlite::Result<Vec<(String, Vec<u8>)>> {
     let mut statement = connection
-        .prepare_cached("SELECT path, content FROM intent_content WHERE action_id = ?1 ORDER BY path")?;
+        .prepare_cached("SELECT path, content FROM intent_content WHERE action_id = ?1 ORDER BY path, seq")?;
     let rows = statement.query_map([action], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
