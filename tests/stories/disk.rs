@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use tgp_tests::remote::git;
 use tgp_tests::walk;
-use tgp_tests::{Finished, Project, Session};
+use tgp_tests::{Era, Finished, Project, Session};
 
 use crate::sources::{FIB, HELLO};
 
@@ -164,4 +165,36 @@ fn a_damaged_state_database_is_set_aside_and_a_new_one_is_begun() {
             .any(|file| file != path && fs::read(&file).is_ok_and(|content| content == bytes));
         assert!(kept, "the damaged one is set aside, as it was");
     }
+}
+
+#[test]
+fn nothing_is_done_before_the_disk_has_what_is_meant_to_be_done() {
+    let project = Project::in_git(&[("README.md", "# Shop\n")]);
+    let no_sync = project.above().join("no-sync");
+    let mut command = project.command(&["mcp"]);
+    command.env("LD_PRELOAD", crate::crash::killer()).env("CRASH_NO_SYNC", &no_sync);
+    let mut session = Session::start(&mut command);
+    session.connect(Era::Legacy);
+    session.call("write_file", json!({ "path": "src/first.txt", "content": "1\n" })).done();
+    session.write("tools/hello.ts", HELLO);
+    let heads = |folder: PathBuf| git(&folder, &["for-each-ref", "refs/heads"]).stdout.clone();
+    let refs = || (heads(project.root()), heads(project.path(".tgp")));
+    let before = refs();
+    fs::write(&no_sync, "tgp.db-wal").unwrap();
+    for (path, content) in [("src/second.txt", "2\n"), ("tools/hello.ts", FIB)] {
+        let refused = session.call("write_file", json!({ "path": path, "content": content })).refused();
+        assert_eq!(refused.code, "file.io", "{refused:?}");
+    }
+    assert_eq!(refs(), before, "no branch moved");
+    fs::remove_file(&no_sync).unwrap();
+    session.call("write_file", json!({ "path": "src/third.txt", "content": "3\n" })).done();
+    session.stop();
+    let log = project.json(&["timeline", "--limit", "1000"]);
+    let rows = log["actions"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["status"] != "pending"), "{rows:#?}");
+    let done = rows
+        .iter()
+        .filter(|row| row["status"] == "executed" && row["type"].as_str().unwrap().starts_with("file_"));
+    assert_eq!(done.count(), 3, "{rows:#?}");
+    assert_eq!(project.tgp(&["audit", "verify"]).code, Some(0));
 }

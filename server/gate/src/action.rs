@@ -6,7 +6,7 @@ use serde_json::Value;
 use tgp_model::{ActionId, ActionStatus, ActionType, AgentName, Decision, RepoPath, Timestamp};
 use tgp_policy::{Capability, Operation, Request, Target, TargetKind, Verdict};
 use tgp_protocol::client::{ErrorCode, Refusal};
-use tgp_store::{Amounts, ApprovalRow, Intent, Outcome, Reversibility, UndoPart};
+use tgp_store::{Amounts, ApprovalRow, Intent, Outcome, Reversibility, StoreError, UndoPart};
 
 use crate::call::Call;
 use crate::clock::new_action_id;
@@ -235,9 +235,11 @@ impl<'g> Action<'g> {
         retried(|| {
             let consume = self.payments.with_intent(gate, used)?;
             let intent = Intent { consume, ..self.intent(ActionStatus::Pending) };
-            Ok(gate.store().note_intent(&intent))
+            let noted = gate.store().note_intent(&intent);
+            // What is noted and not on the disk permits nothing, and has to be ended.
+            self.noted = matches!(noted, Ok(()) | Err(StoreError::NotSynced { .. }));
+            Ok(noted)
         })?;
-        self.noted = true;
         self.payments.first_is_noted();
         Ok(())
     }

@@ -6,7 +6,7 @@ use tgp_store::StoreError;
 /// What a door answers where the store fails.
 pub fn from_store(error: &StoreError) -> Refusal {
     let code = match error {
-        StoreError::Disk { .. } => ErrorCode::FileIo,
+        StoreError::Disk { .. } | StoreError::NotSynced { .. } => ErrorCode::FileIo,
         StoreError::Busy | StoreError::Damaged { .. } => ErrorCode::LibraryUnusable,
         // A yes that no longer holds: the agent asks again.
         StoreError::Approval { .. } => ErrorCode::PolicyRequiresApproval,

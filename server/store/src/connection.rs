@@ -1,6 +1,9 @@
 //! How the state database is opened and written: WAL, and a sync only where one is asked for.
 
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -19,24 +22,16 @@ pub(crate) enum Durability {
 }
 
 /// The one connection of this process that writes.
+///
+/// `SQLite` itself syncs no transaction (`synchronous = NORMAL`: the log only before it is moved into the database).
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
-    durability: Durability,
 }
 
 impl Writer {
     pub(crate) fn new(connection: Connection) -> rusqlite::Result<Self> {
-        let writer = Self { connection, durability: Durability::Synced };
-        writer.set_durability()?;
-        Ok(writer)
-    }
-
-    fn set_durability(&self) -> rusqlite::Result<()> {
-        // The setting works while the statement is prepared, so a kept statement would do nothing.
-        self.connection.execute_batch(match self.durability {
-            Durability::Synced => "PRAGMA synchronous = FULL",
-            Durability::Lazy => "PRAGMA synchronous = NORMAL",
-        })
+        connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+        Ok(Self { connection })
     }
 
     /// Runs `work` with a connection that asks for another process's lock a few times only.
@@ -47,20 +42,43 @@ impl Writer {
         Ok(done)
     }
 
-    /// Runs `work` in one transaction that has the write lock from the beginning.
+    /// Runs `work` in one transaction that has the write lock from the beginning. It outlives the process; a power
+    /// failure only after `Log::sync`, or when the log is moved.
     pub(crate) fn write<T, E: From<rusqlite::Error>>(
         &mut self,
-        durability: Durability,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.durability != durability {
-            self.durability = durability;
-            self.set_durability()?;
-        }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = work(&transaction)?;
         transaction.commit()?;
         Ok(result)
+    }
+}
+
+/// The write-ahead log, synced by us and not by `SQLite`: the lock on the database is free by then, so others write
+/// while the disk works.
+pub(crate) struct Log {
+    path: PathBuf,
+    file: OnceLock<File>,
+}
+
+impl Log {
+    pub(crate) fn of(database: &Path) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        Self { path: path.into(), file: OnceLock::new() }
+    }
+
+    /// Brings all transactions so far to the disk. The log exists, and stays the same file, from the first
+    /// transaction of a connection to its end.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        match self.file.get() {
+            Some(file) => file.sync_data(),
+            None => File::options()
+                .write(true)
+                .open(&self.path)
+                .and_then(|file| self.file.get_or_init(|| file).sync_data()),
+        }
     }
 }
 

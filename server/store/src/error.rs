@@ -63,6 +63,12 @@ pub enum StoreError {
         /// What `SQLite` said.
         message: String,
     },
+    /// It was noted, and the disk does not say that it has it: a power failure may take it.
+    #[error("the state database cannot be written: the write-ahead log cannot be synced: {message}")]
+    NotSynced {
+        /// What the operating system said.
+        message: String,
+    },
     /// The database is damaged.
     #[error("the state database is damaged: {message}")]
     Damaged {

@@ -1,11 +1,11 @@
 //! Intents and outcomes that come at the same time share one transaction, and its one sync.
 //!
-//! Whoever comes while nobody writes writes at once, as if alone. Who comes meanwhile waits; when the first is done,
-//! one of those who waited writes for all of them. Where one is refused, all are written again, each in its own
-//! savepoint, so that it takes nothing from the others.
+//! Whoever comes while nobody writes writes at once, as if alone. Who comes meanwhile waits; when the first has
+//! committed, one of those who waited writes for all of them, while the disk still works for the first. Where one is
+//! refused, all are written again, each in its own savepoint, so that it takes nothing from the others.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
 use rusqlite::Connection;
@@ -51,16 +51,26 @@ struct Waiting {
     thread: Thread,
 }
 
-/// Runs work in one transaction.
-pub(crate) type Transact<'a> =
-    &'a dyn Fn(Durability, &mut dyn FnMut(&Connection) -> Result<(), StoreError>) -> Result<(), StoreError>;
+/// What is noted in.
+pub(crate) trait Transact {
+    /// Runs work in one transaction; says the head of the chain after it where it is to be synced.
+    fn commit(
+        &self,
+        durability: Durability,
+        work: &mut dyn FnMut(&Connection) -> Result<(), StoreError>,
+    ) -> Result<Option<AuditHead>, StoreError>;
+
+    /// Brings what was committed to the disk.
+    fn sync(&self, head: AuditHead) -> Result<(), StoreError>;
+}
+
 /// Notes one thing inside a transaction, after this head.
 pub(crate) type Apply = fn(&Connection, &mut AuditHead, &Joined) -> Result<(), StoreError>;
 
 impl Joint {
     /// Notes `note`, alone or together with others.
-    pub(crate) fn note(&self, note: Joined, transact: Transact<'_>, apply: Apply) -> Result<(), StoreError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn note(&self, note: Joined, transact: &dyn Transact, apply: Apply) -> Result<(), StoreError> {
+        let mut state = self.lock();
         let ticket = state.next;
         state.next += 1;
         state.waiting.push(Waiting { ticket, note, thread: thread::current() });
@@ -68,43 +78,74 @@ impl Joint {
             if let Some(result) = state.results.remove(&ticket) {
                 return result;
             }
-            if !state.someone_writes {
+            // One whose note was taken waits for the disk, also where nobody writes.
+            if !state.someone_writes && state.waiting.iter().any(|one| one.ticket == ticket) {
                 break;
             }
             drop(state);
-            thread::park(); // Woken when this note is written, or when it is this one's turn to write.
-            state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            thread::park(); // Woken when this note is on the disk, or when it is this one's turn to write.
+            state = self.lock();
         }
         state.someone_writes = true;
         let notes = std::mem::take(&mut state.waiting);
         drop(state);
-        let mut writing = Writing { joint: self, notes, results: Vec::new() };
-        writing.results = write_all(&writing.notes, transact, apply);
+        let mut writing = Writing { joint: self, notes, results: Vec::new(), has_turn: true };
+        let head = writing.commit(transact, apply);
+        writing.pass_turn();
+        if let Some(Err(error)) = head.map(|head| transact.sync(head)) {
+            writing.fail(&error);
+        }
         drop(writing);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.results.remove(&ticket).unwrap_or_else(|| Err(lost()))
+        self.lock().results.remove(&ticket).unwrap_or_else(|| Err(lost()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Hands out the results when it goes, also where writing panicked: nobody waits for ever.
+/// Passes on the turn and hands out the results when it goes, also where writing panicked: nobody waits for ever.
 struct Writing<'a> {
     joint: &'a Joint,
     notes: Vec<Waiting>,
     results: Vec<Result<(), StoreError>>,
+    has_turn: bool,
+}
+
+impl Writing<'_> {
+    fn commit(&mut self, transact: &dyn Transact, apply: Apply) -> Option<AuditHead> {
+        let (results, head) = write_all(&self.notes, transact, apply);
+        self.results = results;
+        head
+    }
+
+    /// The next one writes.
+    fn pass_turn(&mut self) {
+        self.has_turn = false;
+        let mut state = self.joint.lock();
+        state.someone_writes = false;
+        let next = state.waiting.first().map(|one| one.thread.clone());
+        drop(state);
+        next.iter().for_each(Thread::unpark);
+    }
+
+    /// Nothing of it is known to be on the disk.
+    fn fail(&mut self, error: &StoreError) {
+        self.results.iter_mut().for_each(|result| *result = Err(error.clone()));
+    }
 }
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
-        let mut state = self.joint.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.has_turn {
+            self.pass_turn();
+        }
         self.results.resize_with(self.notes.len(), || Err(lost()));
-        state.results.extend(self.notes.iter().map(|one| one.ticket).zip(self.results.drain(..)));
-        state.someone_writes = false;
-        let next = state.waiting.first().map(|one| one.thread.clone());
-        drop(state);
-        // The next one to write first, so that the disk is not idle while the others wake up.
-        for thread in next.iter().chain(self.notes.iter().map(|one| &one.thread)) {
-            if thread.id() != thread::current().id() {
-                thread.unpark();
+        let tickets = self.notes.iter().map(|one| one.ticket);
+        self.joint.lock().results.extend(tickets.zip(self.results.drain(..)));
+        for one in &self.notes {
+            if one.thread.id() != thread::current().id() {
+                one.thread.unpark();
             }
         }
     }
@@ -114,33 +155,39 @@ fn lost() -> StoreError {
     StoreError::Other { message: "the transaction was not finished".to_owned() }
 }
 
-fn write_all(notes: &[Waiting], transact: Transact<'_>, apply: Apply) -> Vec<Result<(), StoreError>> {
+fn write_all(
+    notes: &[Waiting],
+    transact: &dyn Transact,
+    apply: Apply,
+) -> (Vec<Result<(), StoreError>>, Option<AuditHead>) {
     let synced = notes.iter().any(|one| one.note.durability() == Durability::Synced);
     let durability = if synced { Durability::Synced } else { Durability::Lazy };
     let mut results = Vec::new();
     // Nearly always none is refused, and a savepoint for each costs as much as the notes: the first try is without.
-    let together = transact(durability, &mut |connection| {
+    let together = transact.commit(durability, &mut |connection| {
         let mut head = tgp_audit::head(connection)?;
         notes.iter().try_for_each(|one| apply(connection, &mut head, &one.note))
     });
     let written = match together {
-        Err(error) if notes.len() > 1 && !is_everybodys(&error) => transact(durability, &mut |connection| {
-            results.clear();
-            let mut head = tgp_audit::head(connection)?;
-            for one in notes {
-                results.push(apply_apart(connection, &mut head, &one.note, apply)?);
-            }
-            Ok(())
-        }),
+        Err(error) if notes.len() > 1 && !is_everybodys(&error) => {
+            transact.commit(durability, &mut |connection| {
+                results.clear();
+                let mut head = tgp_audit::head(connection)?;
+                for one in notes {
+                    results.push(apply_apart(connection, &mut head, &one.note, apply)?);
+                }
+                Ok(())
+            })
+        }
         written => written,
     };
     match written {
-        Ok(()) => {
+        Ok(head) => {
             results.resize_with(notes.len(), || Ok(()));
-            results
+            (results, head)
         }
         // Nothing of the transaction stayed: not one of them is noted.
-        Err(error) => notes.iter().map(|_| Err(error.clone())).collect(),
+        Err(error) => (notes.iter().map(|_| Err(error.clone())).collect(), None),
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn header(connection: &Connection) -> rusqlite::Result<Header> {
 
 /// Brings the tables to the newest version, in one transaction. Two processes may do it at once.
 pub(crate) fn migrate(writer: &mut Writer) -> rusqlite::Result<()> {
-    writer.write(crate::connection::Durability::Synced, |connection| {
+    writer.write(|connection| {
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         let done = usize::try_from(version).unwrap_or(usize::MAX);
         for step in STEPS.get(done..).unwrap_or_default() {

@@ -17,7 +17,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tgp_audit::{AuditHead, FileAnchor, KeepHead};
 
-use crate::connection::{self, Durability, Writer};
+use crate::connection::{self, Durability, Log, Writer};
 use crate::error::{OpenStoreError, StoreError};
 use crate::group::{Flusher, Group, Note};
 use crate::joint::Joint;
@@ -39,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) path: PathBuf,
     writer: Mutex<Writer>,
     reader: Mutex<Connection>,
+    log: Log,
     pub(crate) group: Group,
     joint: Joint,
     pub(crate) anchoring: Anchoring,
@@ -85,6 +86,7 @@ impl Store {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
+            log: Log::of(path),
             group: Group::default(),
             joint: Joint::default(),
             anchoring,
@@ -150,37 +152,53 @@ impl Inner {
         durability: Durability,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write_with(&mut writer, durability, work)
-    }
-
-    fn write_with<T>(
-        &self,
-        writer: &mut Writer,
-        durability: Durability,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        if durability == Durability::Lazy {
-            return writer.write(durability, work);
-        }
-        let (result, head) = writer.write(durability, |connection| {
-            let result = work(connection)?;
-            Ok::<_, StoreError>((result, tgp_audit::head(connection)?))
-        })?;
-        self.heads().durable = Some(head);
-        self.group.ask_for_anchor();
+        let (result, head) = self.commit(durability, work)?;
+        head.map_or(Ok(()), |head| self.sync(head))?;
         Ok(result)
     }
 
+    /// Runs `work` in one transaction; for one to be synced, also says the head of the chain after it.
+    pub(crate) fn commit<T>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<(T, Option<AuditHead>), StoreError> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).write(|connection| {
+            let result = work(connection)?;
+            let head = (durability == Durability::Synced).then(|| tgp_audit::head(connection)).transpose()?;
+            Ok((result, head))
+        })
+    }
+
+    /// Brings what was committed to the disk, the chain to this head with it.
+    pub(crate) fn sync(&self, head: AuditHead) -> Result<(), StoreError> {
+        self.log.sync().map_err(|error| StoreError::NotSynced { message: error.to_string() })?;
+        let mut heads = self.heads();
+        if heads.durable.is_none_or(|durable| durable.seq < head.seq) {
+            heads.durable = Some(head);
+        }
+        drop(heads);
+        self.group.ask_for_anchor();
+        Ok(())
+    }
+
     pub(crate) fn flush(&self) -> Result<(), StoreError> {
-        self.flush_with(Durability::Lazy)
+        // The writer first, so that two who flush keep the order of the notes.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_through(&mut writer)
+    }
+
+    /// `flush`, for what has to be on the disk when it returns.
+    pub(crate) fn flush_to_disk(&self) -> Result<(), StoreError> {
+        self.flush()?;
+        self.write(Durability::Synced, |_| Ok(()))
     }
 
     /// Writes what waits where that can be done at once. What is read then is as old as the last note at the most that
     /// another process's long write holds up; nobody waits for it.
     pub(crate) fn flush_soon(&self) -> Result<(), StoreError> {
         let Some(mut writer) = self.writer_soon() else { return Ok(()) };
-        match writer.impatiently(|writer| self.flush_through(writer, Durability::Lazy))? {
+        match writer.impatiently(|writer| self.flush_through(writer))? {
             Err(StoreError::Busy) => Ok(()),
             other => other,
         }
@@ -200,19 +218,12 @@ impl Inner {
         None
     }
 
-    fn flush_with(&self, durability: Durability) -> Result<(), StoreError> {
-        // The writer first, so that two who flush keep the order of the notes.
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.flush_through(&mut writer, durability)
-    }
-
-    fn flush_through(&self, writer: &mut Writer, durability: Durability) -> Result<(), StoreError> {
+    fn flush_through(&self, writer: &mut Writer) -> Result<(), StoreError> {
         let notes = self.group.take();
         if notes.is_empty() {
             return Ok(());
         }
-        let written =
-            self.write_with(writer, durability, |connection| notes::write_notes(connection, &notes));
+        let written = writer.write(|connection| notes::write_notes(connection, &notes));
         match &written {
             Ok(()) => {}
             Err(StoreError::Duplicate { action }) => {
