@@ -9,6 +9,7 @@
 pub mod edit;
 pub mod fault;
 pub mod id;
+mod loose;
 pub mod objects;
 pub mod reader;
 mod recent;

@@ -8,6 +8,7 @@ use gix::ObjectId;
 use gix::objs::{Exists as _, Find as _, Kind, Write as _};
 
 use crate::fault::LibraryFault;
+use crate::loose;
 use crate::recent::{Recent, Written};
 use crate::tree::{Entry, parse_tree};
 
@@ -173,8 +174,7 @@ impl Objects {
     pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, LibraryFault> {
         let mut repeats = 0;
         let id = loop {
-            let written = self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(system_error);
-            match written {
+            match self.put(kind, bytes) {
                 Ok(id) => break id,
                 // `git prune` and `gc` remove folders of objects they find empty, also one made for this object just now.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound && repeats < MOST_REPEATS => {
@@ -189,6 +189,14 @@ impl Objects {
         hold(&self.unsynced).push(id);
         hold(&self.recent).add(id, kind, bytes);
         Ok(id)
+    }
+
+    fn put(&self, kind: Kind, bytes: &[u8]) -> std::io::Result<ObjectId> {
+        let Some(file) = loose::stored(kind, bytes) else {
+            return self.with(|handle| handle.objects.write_buf(kind, bytes)).map_err(system_error);
+        };
+        let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, bytes).map_err(system_error)?;
+        loose::put(&self.store_path, id, &file).map(|()| id)
     }
 
     /// The same for what this process may have written a moment ago: one that still lies there stays as it is.
