@@ -36,7 +36,7 @@ pub use log::BranchCommit;
 pub use name::{BranchName, BranchNameProblem};
 pub use task::{Branches, OpenTaskError, Start, Task, TaskError};
 pub use tgp_git::{
-    CommitMessage, GitPath, GitPathProblem, Identity, LeftOut, LeftOutWhy, OpenProjectError, Project,
-    ProjectFault, ProjectSettings, RefsMark,
+    CommitMessage, GitPath, GitPathProblem, Identity, LeftOut, LeftOutWhy, MODE_EXECUTABLE, OpenProjectError,
+    Project, ProjectFault, ProjectSettings, RefsMark,
 };
 pub use tgp_objects::id::{BlobId, CommitId};

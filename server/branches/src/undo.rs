@@ -48,6 +48,16 @@ pub enum UndoBranchError {
     Apply(#[from] ApplyError),
 }
 
+/// An undo that was worked out. Its objects are written; nothing names them yet.
+#[derive(Debug, Clone)]
+pub struct UndoPlan {
+    tip: CommitId,
+    before: ObjectId,
+    tree: ObjectId,
+    /// What it changes, file by file.
+    pub changes: Vec<FileChange>,
+}
+
 impl From<ProjectFault> for UndoBranchError {
     fn from(fault: ProjectFault) -> Self {
         Self::Apply(fault.into())
@@ -69,35 +79,46 @@ impl Branches {
         commits: &[CommitId],
         message: &CommitMessage,
     ) -> Result<Applied, UndoBranchError> {
-        let (before, tree) = self.undone_tree(branch, commits)?;
+        let (_, before, tree) = self.undone_tree(branch, commits)?;
         Ok(self.publish_tree(branch, before, tree, message)?)
     }
 
-    /// What `undo` would change, file by file. Nothing is published.
-    pub fn undo_preview(
-        &self,
-        branch: &BranchName,
-        commits: &[CommitId],
-    ) -> Result<Vec<FileChange>, UndoBranchError> {
-        let (before, tree) = self.undone_tree(branch, commits)?;
+    /// Works out what `undo` would change, file by file. Nothing is published.
+    pub fn plan_undo(&self, branch: &BranchName, commits: &[CommitId]) -> Result<UndoPlan, UndoBranchError> {
+        let (tip, before, tree) = self.undone_tree(branch, commits)?;
         let steps = self.project.difference(before, tree)?;
-        Ok(steps.into_iter().map(FileChange::from).collect())
+        Ok(UndoPlan { tip, before, tree, changes: steps.into_iter().map(FileChange::from).collect() })
     }
 
-    /// The branch's tree as it is, and without what some of its commits did.
+    /// Does what was worked out. Where the branch moved on since, it is worked out anew.
+    pub fn undo_planned(
+        &self,
+        branch: &BranchName,
+        plan: &UndoPlan,
+        commits: &[CommitId],
+        message: &CommitMessage,
+    ) -> Result<Applied, UndoBranchError> {
+        if self.tip(branch)? == plan.tip {
+            Ok(self.publish_tree(branch, plan.before, plan.tree, message)?)
+        } else {
+            self.undo(branch, commits, message)
+        }
+    }
+
+    /// The branch's last commit, its tree as it is, and without what some of its commits did.
     fn undone_tree(
         &self,
         branch: &BranchName,
         commits: &[CommitId],
-    ) -> Result<(ObjectId, ObjectId), UndoBranchError> {
+    ) -> Result<(CommitId, ObjectId, ObjectId), UndoBranchError> {
         let task = self.task(branch)?;
         self.check_own(&task, commits)?;
-        let before = self.project.commit(task.tip.0)?.tree;
+        let before = self.tree_at(task.tip)?;
         let mut tree = before;
         for commit in commits {
             tree = self.without(tree, *commit)?;
         }
-        if tree == before { Err(UndoBranchError::Nothing) } else { Ok((before, tree)) }
+        if tree == before { Err(UndoBranchError::Nothing) } else { Ok((task.tip, before, tree)) }
     }
 
     /// Takes back everything agents did on a branch after a commit; the branch's start takes back all of it. A person's

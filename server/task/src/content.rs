@@ -1,7 +1,17 @@
 //! A change as an intent keeps it, so that it can be made again after a power loss.
 
 use serde::{Deserialize, Serialize};
-use tgp_branches::{Change, CommitId, GitPath};
+use tgp_branches::diff::Leaf;
+use tgp_branches::{BlobId, Change, CommitId, FileChange, GitPath, MODE_EXECUTABLE};
+use tgp_protocol::client::Refusal;
+
+use crate::refusal::from_fault;
+use crate::rooms::Rooms;
+
+/// Most files of an undo whose content its intent keeps.
+const MOST_FILES: usize = 64;
+/// Most bytes of them. Syncing the objects costs less than syncing more than that.
+const MOST_BYTES: usize = 256 << 10;
 
 /// A change without its content; the number keeps the order.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,6 +37,38 @@ const OPENED: &str = "opened from";
 /// The opening of a branch as an intent keeps it.
 pub(crate) fn content_of_opening(start: CommitId) -> Vec<(String, Vec<u8>)> {
     vec![(OPENED.to_owned(), start.to_string().into_bytes())]
+}
+
+impl Rooms<'_> {
+    /// What changes of files make of a branch, as an intent keeps it; nothing where there is too much of it, or where it
+    /// is about more than files.
+    pub fn content_of_files(&self, files: &[FileChange]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        let plain = |leaf: &Option<Leaf>| leaf.is_none_or(|leaf| leaf.is_file());
+        if files.len() > MOST_FILES || !files.iter().all(|file| plain(&file.before) && plain(&file.after)) {
+            return Ok(Vec::new());
+        }
+        let (mut changes, mut bytes) = (Vec::new(), 0);
+        for file in files {
+            let path = file.path.clone();
+            // A name that may not be written could not be made again.
+            if GitPath::to_write(path.as_bytes()).is_err() || std::str::from_utf8(path.as_bytes()).is_err() {
+                return Ok(Vec::new());
+            }
+            let Some(leaf) = file.after else {
+                changes.push(Change::Delete { path });
+                continue;
+            };
+            let content = self.branches.blob(BlobId(leaf.id)).map_err(|fault| from_fault(&fault))?;
+            bytes += content.len();
+            if bytes > MOST_BYTES {
+                return Ok(Vec::new());
+            }
+            changes.push(Change::Write { path, content, executable: Some(leaf.mode == MODE_EXECUTABLE) });
+        }
+        // What goes makes room for what comes.
+        changes.sort_by_key(|change| !matches!(change, Change::Delete { .. }));
+        Ok(content_of(&changes))
+    }
 }
 
 /// What an intent kept, to be made again.

@@ -21,8 +21,8 @@ pub(crate) const MOST_COMMITS: usize = 10_000;
 pub struct NotSynced(Mutex<BTreeMap<BranchName, Vec<ActionId>>>);
 
 impl NotSynced {
-    /// Remembers a write.
-    pub(crate) fn add(&self, branch: &BranchName, action: ActionId) {
+    /// Remembers a write whose intent keeps its content.
+    pub fn add(&self, branch: &BranchName, action: ActionId) {
         let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         writes.entry(branch.clone()).or_default().push(action);
     }
@@ -103,7 +103,7 @@ impl Rooms<'_> {
             session: row.session,
             agent: row.agent.clone(),
             installation: self.installation.to_owned(),
-            undoes: Vec::new(),
+            undoes: row.undo_of.clone(),
             author: Identity::agent(&row.agent),
             committer: Identity::agent(&row.agent),
             when: Timestamp(row.clock_ms),

@@ -1,6 +1,6 @@
 //! The part of an undo that lies on agents' branches of the user's repository.
 
-use tgp_branches::undo::UndoBranchError;
+use tgp_branches::undo::{UndoBranchError, UndoPlan};
 use tgp_branches::{BlobId, BranchName, CommitId, CommitMessage, Identity};
 use tgp_protocol::client::undo::UndoneFile;
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -19,16 +19,16 @@ pub(crate) fn is_task(branch: &str) -> bool {
     tgp_task::is_task_branch(branch)
 }
 
-/// What would come back on a branch; none where nothing would.
-pub(crate) fn preview(
+/// What is to come back on a branch, and how it is shown; none where nothing would.
+pub(crate) fn plan(
     rooms: Rooms<'_>,
     branch: &str,
     commits: &[CommitId],
-) -> Result<Option<Vec<UndoneFile>>, Refusal> {
+) -> Result<Option<(UndoPlan, Vec<UndoneFile>)>, Refusal> {
     let tasks = tasks(rooms)?;
     let name = name_of(branch)?;
-    let changes = match tasks.branches.undo_preview(&name, commits) {
-        Ok(changes) => changes,
+    let plan = match tasks.branches.plan_undo(&name, commits) {
+        Ok(plan) => plan,
         Err(UndoBranchError::Nothing) => return Ok(None),
         Err(error) => return Err(refused(branch, &error)),
     };
@@ -37,7 +37,7 @@ pub(crate) fn preview(
         let bytes = tasks.branches.blob(BlobId(leaf.id)).map_err(|fault| from_fault(&fault))?;
         Ok(Some(bytes).filter(|bytes| bytes.len() <= LARGEST).and_then(|bytes| String::from_utf8(bytes).ok()))
     };
-    let files = changes.iter().map(|change| {
+    let files = plan.changes.iter().map(|change| {
         Ok(UndoneFile {
             path: change.path.to_string(),
             how: if change.after.is_some() { "restored" } else { "deleted" }.to_owned(),
@@ -45,16 +45,24 @@ pub(crate) fn preview(
             after: text(change.after)?,
         })
     });
-    files.collect::<Result<_, Refusal>>().map(Some)
+    let files = files.collect::<Result<_, Refusal>>()?;
+    Ok(Some((plan, files)))
 }
 
-/// Takes back what commits of a branch did. Synced when it returns: an intent's content cannot say an undo.
+/// What the intent keeps of an undo that is about one branch alone, so that it need not be synced at once; nothing where
+/// it cannot say the undo.
+pub(crate) fn content(rooms: Rooms<'_>, plan: &UndoPlan) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+    tasks(rooms)?.content_of_files(&plan.changes)
+}
+
+/// Takes back what commits of a branch did. Synced when it returns, unless the intent kept what it takes to do it again.
 pub(crate) fn publish(
     rooms: Rooms<'_>,
     author: &Author,
     gathered: &Gathered,
-    (branch, commits): (&str, &[CommitId]),
+    (branch, plan, kept): (&str, &UndoPlan, bool),
 ) -> Result<Option<CommitId>, Refusal> {
+    let commits = gathered.commits.get(branch).map_or(&[][..], Vec::as_slice);
     let tasks = tasks(rooms)?;
     let name = name_of(branch)?;
     let who = Identity::agent(&author.agent);
@@ -70,9 +78,13 @@ pub(crate) fn publish(
         committer: who,
         when: author.at,
     };
-    match tasks.branches.undo(&name, commits, &message) {
+    match tasks.branches.undo_planned(&name, plan, commits, &message) {
         Ok(applied) => {
-            tasks.branches.sync(&name).map_err(|fault| from_fault(&fault))?;
+            if kept {
+                tasks.not_synced.add(&name, author.action);
+            } else {
+                tasks.branches.sync(&name).map_err(|fault| from_fault(&fault))?;
+            }
             Ok(Some(applied.commit))
         }
         Err(UndoBranchError::Nothing) => Ok(None),

@@ -1,6 +1,7 @@
 //! An undo as a whole, prepared beside everything it will change.
 
 use serde_json::json;
+use tgp_branches::undo::UndoPlan;
 use tgp_database::{RunLimits, UndoRun, Undone};
 use tgp_files::{FileConflict, Recording, StagedUndo, UndoStep};
 use tgp_model::sql_json::to_json;
@@ -41,7 +42,9 @@ pub(crate) struct PreparedUndo<'a, 'g> {
     pub(crate) rows: Vec<Undone>,
     files: Vec<StagedUndo>,
     library: Vec<(Line, String)>,
-    branches: Vec<String>,
+    branches: Vec<(String, UndoPlan)>,
+    /// Whether the intent keeps what it takes to do the branch's part again.
+    kept: bool,
     pub(crate) shown: Vec<UndoneFile>,
 }
 
@@ -62,6 +65,7 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
             files: Vec::new(),
             library: Vec::new(),
             branches: Vec::new(),
+            kept: false,
             shown: Vec::new(),
         };
         prepared.prepare_files(recording)?;
@@ -98,9 +102,9 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
     fn prepare_library(&mut self) -> Result<(), Refusal> {
         for (branch, commits) in &self.gathered.commits {
             if branch::is_task(branch) {
-                if let Some(files) = branch::preview(self.rooms, branch, commits)? {
+                if let Some((plan, files)) = branch::plan(self.rooms, branch, commits)? {
                     self.shown.extend(files);
-                    self.branches.push(branch.clone());
+                    self.branches.push((branch.clone(), plan));
                 }
                 continue;
             }
@@ -187,6 +191,18 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
         Ok(parts)
     }
 
+    /// What the intent keeps of it. A part of an undo is not done again by itself: only one that is about one branch and
+    /// nothing else keeps something.
+    pub(crate) fn content(&mut self) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        let alone = self.sql.is_none() && self.files.is_empty() && self.gathered.commits.len() == 1;
+        let content = match self.branches.as_slice() {
+            [(_, plan)] if alone => branch::content(self.rooms, plan)?,
+            _ => Vec::new(),
+        };
+        self.kept = !content.is_empty();
+        Ok(content)
+    }
+
     /// Puts it in place; the intent is noted. With `mark`, the database says that this action was committed. Gives the
     /// commits by their branches. What fails after something else came back says so: doing it again does the rest.
     pub(crate) fn put_in_place(mut self, mark: bool) -> Result<Vec<(String, CommitId)>, Refusal> {
@@ -220,9 +236,8 @@ impl<'a, 'g> PreparedUndo<'a, 'g> {
             placed |= commit.is_some();
             commits.extend(commit.map(|commit| (branch, commit)));
         }
-        for branch in std::mem::take(&mut self.branches) {
-            let theirs = self.gathered.commits.get(&branch).map_or(&[][..], Vec::as_slice);
-            let commit = branch::publish(self.rooms, self.author, self.gathered, (&branch, theirs));
+        for (branch, plan) in std::mem::take(&mut self.branches) {
+            let commit = branch::publish(self.rooms, self.author, self.gathered, (&branch, &plan, self.kept));
             let commit = commit.map_err(|refusal| if placed { in_part(refusal) } else { refusal })?;
             placed |= commit.is_some();
             commits.extend(commit.map(|commit| (branch, commit)));

@@ -77,7 +77,8 @@ fn take_back_as(
     action.facts.description =
         if dry_run { format!("Looked at an undo: {subject}") } else { subject.clone() };
     let recording = rooms.images.begin().map_err(|error| from_pre_images(&error))?;
-    let author = author(call, action.id, rooms, subject);
+    // As the intent says it, so that a start can make the very same commit again.
+    let author = Author { at: action.at, ..author(call, action.id, rooms, subject) };
     let mut prepared = PreparedUndo::new(rooms, &author, &gathered, &recording)?;
     let mut output = output(&gathered, &prepared, (!dry_run).then_some(action.id));
     output.again = again;
@@ -100,6 +101,7 @@ fn take_back_as(
     action.facts.undo_of = gathered.actions.iter().map(|row| row.id).collect();
     action.facts.restored = restored(rooms, &gathered.actions)?;
     action.facts.undo = prepared.own_parts()?;
+    action.facts.content = prepared.content()?;
     action.note_intent()?;
     for (branch, commit) in prepared.put_in_place(true)? {
         output.commit = Some(commit.to_string());
