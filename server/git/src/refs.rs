@@ -2,7 +2,7 @@
 //! other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
@@ -17,6 +17,9 @@ use crate::open::Project;
 
 /// How often a folder of refs is made again that Git removed meanwhile.
 const MOST_REPEATS: u32 = 100;
+
+/// More bytes than a ref has that names an object; one that names another ref may have more.
+const LIKELY: usize = 256;
 
 /// A ref that was not moved.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +83,7 @@ impl Project {
 
     fn read_loose(&self, name: &str) -> Result<Loose, ProjectFault> {
         let path = self.ref_path(name);
-        match std::fs::read(&path) {
+        match read_short(&path) {
             Ok(bytes) => match symbolic(&bytes) {
                 Some(other) => Ok(Loose::Symbolic(other)),
                 None => ObjectId::from_hex(bytes.trim_ascii())
@@ -160,6 +163,13 @@ impl Project {
         let own = self.private().join(format!("lock-ref-{}", crate::disk::hash(name)?));
         let mut repeats = 0;
         loop {
+            match GitLock::take(path, &own, self.settings.lock_limit, &self.private()) {
+                Err(LockError::Io { source, .. }) if is_absent(&source) && repeats < MOST_REPEATS => {
+                    repeats += 1;
+                }
+                other => return other.map_err(ProjectFault::from),
+            }
+            // The folder is there nearly always: it is made where it is missed.
             if let Some(folder) = path.parent() {
                 match std::fs::create_dir_all(folder) {
                     Err(error) if !(is_absent(&error) && repeats < MOST_REPEATS) => {
@@ -167,12 +177,6 @@ impl Project {
                     }
                     _ => {}
                 }
-            }
-            match GitLock::take(path, &own, self.settings.lock_limit, &self.private()) {
-                Err(LockError::Io { source, .. }) if is_absent(&source) && repeats < MOST_REPEATS => {
-                    repeats += 1;
-                }
-                other => return other.map_err(ProjectFault::from),
             }
         }
     }
@@ -245,6 +249,21 @@ impl Project {
             }
         }
     }
+}
+
+/// A small file, without asking for its size first.
+fn read_short(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = vec![0; LIKELY];
+    let count = match file.read(&mut bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return std::fs::read(path),
+        read => read?,
+    };
+    bytes.truncate(count);
+    if count == LIKELY {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 enum Loose {

@@ -258,7 +258,8 @@ impl Objects {
             return Ok(());
         }
         let mut folders = std::collections::BTreeSet::new();
-        for id in ids {
+        // One that was written twice is synced once.
+        for id in ids.iter().collect::<std::collections::BTreeSet<_>>() {
             let path = self.object_path(*id);
             match std::fs::File::open(&path) {
                 Ok(file) => file.sync_all().map_err(LibraryFault::io("sync", &path))?,

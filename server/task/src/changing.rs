@@ -124,14 +124,19 @@ impl Rooms<'_> {
 
     /// What to say where somebody set the branch back behind what was last done on it: those commits are not in it.
     fn moved_by_hand(&self, branch: &BranchName, tip: CommitId) -> Result<Option<String>, Refusal> {
-        let filter = tgp_store::ActionFilter {
-            branch: Some(branch.to_string()),
-            status: Some(tgp_model::ActionStatus::Executed),
-            limit: 8,
-            ..tgp_store::ActionFilter::default()
+        let last_commit = |limit| {
+            let filter = tgp_store::ActionFilter {
+                branch: Some(branch.to_string()),
+                status: Some(tgp_model::ActionStatus::Executed),
+                limit,
+                ..tgp_store::ActionFilter::default()
+            };
+            let rows = self.store().actions(&filter).map_err(|error| tgp_gate::from_store(&error))?;
+            Ok::<_, Refusal>(rows.into_iter().find_map(|row| row.commit_id))
         };
-        let rows = self.store().actions(&filter).map_err(|error| tgp_gate::from_store(&error))?;
-        let Some(last) = rows.into_iter().find_map(|row| row.commit_id) else { return Ok(None) };
+        // Nearly always the last action made the last commit.
+        let last = last_commit(1)?.map_or_else(|| last_commit(8), |last| Ok(Some(last)))?;
+        let Some(last) = last else { return Ok(None) };
         if last == tip.to_string() {
             return Ok(None);
         }
