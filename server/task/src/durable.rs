@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use tgp_branches::{BranchName, CommitId, CommitMessage, Identity};
+use tgp_branches::{BranchName, Change, CommitId, CommitMessage, Identity};
 use tgp_gate::from_store;
 use tgp_model::{ActionId, ActionType, BranchStatus, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
@@ -131,10 +131,25 @@ impl Rooms<'_> {
         }
         tracing::warn!(action = %row.id, %branch, "what a power loss took is made again");
         let tip = self.branches.tip(&branch).map_err(|error| from_task(&error))?;
+        let changes = if row.kind == ActionType::Undo { self.still_to_do(tip, changes)? } else { changes };
         self.branches
             .apply(&branch, tip, &changes, &self.message_of(row))
             .map_err(|error| from_apply(&error))?;
         self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
+    }
+
+    /// What an undo has to do again. A write that was taken back is not made again, so the file it made is not there.
+    fn still_to_do(&self, tip: CommitId, changes: Vec<Change>) -> Result<Vec<Change>, Refusal> {
+        let mut left = Vec::new();
+        for change in changes {
+            if let Change::Delete { path } = &change
+                && self.branches.leaf(tip, path).map_err(|fault| from_fault(&fault))?.is_none()
+            {
+                continue;
+            }
+            left.push(change);
+        }
+        Ok(left)
     }
 
     /// A branch that a person discarded or merged meanwhile is not opened again.

@@ -227,35 +227,38 @@ fn what_a_garbage_collection_took_beside_a_process_that_died_is_made_again() {
 
 #[test]
 fn an_answered_undo_that_a_power_loss_took_is_made_again_and_what_it_took_back_stays_taken_back() {
-    let project = Project::in_git(&[("src/lines.txt", LINES), ("src/run.sh", "#!/bin/sh\n")]);
-    let mut coder = project.session();
-    let name = start(&mut coder, "power");
-    let begun = project.git(&["rev-parse", &name]);
-    let made = coder.call("write_file", json!({ "path": "src/new.ts", "content": "new\n" }));
-    let changed = coder.call("write_file", json!({ "path": "src/lines.txt", "content": AFTER }));
-    let kept = project.git(&["rev-parse", &format!("{name}^{{tree}}")]);
-    coder.call("undo_action", json!({ "action": number(&made) })).done();
-    let undo = coder.call("undo_action", json!({ "action": number(&changed) }));
-    coder.call("undo_action", json!({ "action": number(&undo) })).done();
-    let tree = project.git(&["rev-parse", &format!("{name}^{{tree}}")]);
-    assert_ne!(tree, kept);
-    coder.kill();
-    project.git(&["update-ref", &format!("refs/heads/{name}"), &begun]);
-    let state = rusqlite::Connection::open(project.path(".tgp/state/tgp.db")).unwrap();
-    state.execute_batch("UPDATE agent_actions SET lock_id = 'GONE-anotherboot'").unwrap();
-    drop(state);
-    actions(&project);
-    assert_eq!(project.git(&["rev-parse", &format!("{name}^{{tree}}")]), tree);
-    assert_eq!(project.on_branch(&name, "src/lines.txt"), Some(AFTER.to_owned()));
-    assert_eq!(project.on_branch(&name, "src/new.ts"), None);
-    let log = project.git(&["log", "--format=%B", &format!("main..{name}")]);
-    assert_eq!(log.matches("Tgp-Undoes: ").count(), 3, "{log}");
-    actions(&project);
-    assert_eq!(project.git(&["log", "--format=%B", &format!("main..{name}")]), log, "made again once");
-    let mut coder = project.session();
-    coder.call("start_task", json!({ "branch": name })).done();
-    coder.call("undo_action", json!({ "action": number(&made) })).refused();
-    coder.stop();
+    for (writes_survived, undoes) in [(false, 0), (true, 1)] {
+        let project = Project::in_git(&[("src/lines.txt", LINES)]);
+        let mut coder = project.session();
+        let name = start(&mut coder, "power");
+        let begun = project.git(&["rev-parse", &name]);
+        let made = number(&coder.call("write_file", json!({ "path": "src/new.ts", "content": "new\n" })));
+        let changed = number(&coder.call("write_file", json!({ "path": "src/lines.txt", "content": AFTER })));
+        let written = project.git(&["rev-parse", &name]);
+        coder.call("undo_action", json!({ "action": made })).done();
+        let undo = number(&coder.call("undo_action", json!({ "action": changed })));
+        coder.call("undo_action", json!({ "action": undo })).done();
+        let tree = project.git(&["rev-parse", &format!("{name}^{{tree}}")]);
+        coder.kill();
+        let survived = if writes_survived { &written } else { &begun };
+        project.git(&["update-ref", &format!("refs/heads/{name}"), survived]);
+        let state = rusqlite::Connection::open(project.path(".tgp/state/tgp.db")).unwrap();
+        state.execute_batch("UPDATE agent_actions SET lock_id = 'GONE-anotherboot'").unwrap();
+        actions(&project);
+        assert_eq!(project.git(&["rev-parse", &format!("{name}^{{tree}}")]), tree);
+        assert_eq!(project.on_branch(&name, "src/lines.txt"), Some(AFTER.to_owned()));
+        assert_eq!(project.on_branch(&name, "src/new.ts"), None);
+        let log = project.git(&["log", "--format=%B", &format!("main..{name}")]);
+        assert_eq!(log.matches("Tgp-Undoes: ").count(), undoes, "{log}");
+        let kept: u32 = state.query_row("SELECT count(*) FROM intent_content", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 0, "all of it is safe now");
+        actions(&project);
+        assert_eq!(project.git(&["log", "--format=%B", &format!("main..{name}")]), log, "made again once");
+        let mut coder = project.session();
+        coder.call("start_task", json!({ "branch": name })).done();
+        coder.call("undo_action", json!({ "action": made })).refused();
+        coder.stop();
+    }
 }
 
 #[test]
