@@ -12,6 +12,11 @@ use crate::task::{Branches, Task, TaskError};
 
 /// Common ancestors that are remembered at the most.
 const MOST_BASES: usize = 1_000;
+/// Commits that are remembered at the most.
+const MOST_COMMITS: usize = 2_000;
+/// Commits with a longer subject, or of undos of more actions, are not remembered.
+const LONGEST_SUBJECT: usize = 1_024;
+const MOST_UNDOES: usize = 64;
 
 /// A commit of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +91,23 @@ impl Branches {
         Ok(commits)
     }
 
-    /// One commit.
+    /// One commit. Those read last are kept: each undo looks through its branch's again.
     pub fn commit(&self, commit: CommitId) -> Result<BranchCommit, ProjectFault> {
+        if let Some(known) = hold(&self.commits).get(&commit) {
+            return Ok(known.clone());
+        }
+        let read = self.read_commit(commit)?;
+        if read.subject.len() <= LONGEST_SUBJECT && read.undoes.len() <= MOST_UNDOES {
+            let mut commits = hold(&self.commits);
+            if commits.len() >= MOST_COMMITS {
+                commits.clear();
+            }
+            commits.insert(commit, read.clone());
+        }
+        Ok(read)
+    }
+
+    fn read_commit(&self, commit: CommitId) -> Result<BranchCommit, ProjectFault> {
         let parts = self.project.commit(commit.0)?;
         let text = parts.message.as_str();
         Ok(BranchCommit {

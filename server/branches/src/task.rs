@@ -14,6 +14,7 @@ use tgp_model::{AgentName, Timestamp};
 use tgp_objects::id::CommitId;
 use tgp_objects::objects::hold;
 
+use crate::log::BranchCommit;
 use crate::name::BranchName;
 
 /// How many tasks of one name and second are told apart.
@@ -33,6 +34,8 @@ pub struct Branches {
     pub(crate) bases: Mutex<HashMap<(ObjectId, ObjectId), ObjectId>>,
     /// Trees of commits that were worked on last: one change asks for that of its branch's tip several times.
     pub(crate) trees: Mutex<HashMap<ObjectId, ObjectId>>,
+    /// Commits that were looked at last, as the log tells them.
+    pub(crate) commits: Mutex<HashMap<CommitId, BranchCommit>>,
 }
 
 /// A task that cannot be opened. Nothing was changed.
@@ -115,7 +118,12 @@ pub struct Opened {
 impl Branches {
     /// Opens the repository whose top is `root`.
     pub fn open(root: &std::path::Path, settings: ProjectSettings) -> Result<Self, OpenProjectError> {
-        Ok(Self { project: Project::open(root, settings)?, bases: Mutex::default(), trees: Mutex::default() })
+        Ok(Self {
+            project: Project::open(root, settings)?,
+            bases: Mutex::default(),
+            trees: Mutex::default(),
+            commits: Mutex::default(),
+        })
     }
 
     /// The repository beneath.
