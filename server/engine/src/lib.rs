@@ -33,7 +33,7 @@ pub use tgp_gate::{
     Minter, Minting, Mistake, REDACTED_FIELDS, RuleSet, grants, kernel_capabilities, lasting, preview::plain,
 };
 pub use tgp_library::{Documents, Saved, Workspace};
-pub use tgp_model::CancelToken;
+pub use tgp_model::{Area, CancelToken};
 pub use tgp_policy::{
     Budget, Capability, CaseReport, Judge, Level, Scope, SequenceFile, Verdict, run_cases, self_check,
 };
@@ -43,5 +43,5 @@ pub use tgp_project::{
     settings_in_force, trust_own,
 };
 pub use tgp_repo::Interrupt;
-pub use tgp_store::{Area, Damage, TokenRow, Watch};
+pub use tgp_store::{Damage, TokenRow, Watch};
 pub use tgp_trust::{Difference, How, person};

@@ -8,6 +8,7 @@
 
 pub mod action;
 pub mod agent;
+pub mod area;
 pub mod cancel;
 pub mod config;
 pub mod decision;
@@ -24,6 +25,7 @@ pub mod undo;
 
 pub use action::{ActionStatus, ActionType, ApprovalState, BranchStatus};
 pub use agent::AgentName;
+pub use area::Area;
 pub use cancel::CancelToken;
 pub use config::Config;
 pub use decision::{Decision, Judgement};

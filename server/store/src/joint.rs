@@ -14,6 +14,7 @@ use tgp_audit::AuditHead;
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::note::{Intent, Outcome};
+use crate::store::Inner;
 
 /// What is noted.
 #[derive(Clone)]
@@ -51,25 +52,12 @@ struct Waiting {
     thread: Thread,
 }
 
-/// What is noted in.
-pub(crate) trait Transact {
-    /// Runs work in one transaction; says the head of the chain after it where it is to be synced.
-    fn commit(
-        &self,
-        durability: Durability,
-        work: &mut dyn FnMut(&Connection) -> Result<(), StoreError>,
-    ) -> Result<Option<AuditHead>, StoreError>;
-
-    /// Brings what was committed to the disk.
-    fn sync(&self, head: AuditHead) -> Result<(), StoreError>;
-}
-
 /// Notes one thing inside a transaction, after this head.
 pub(crate) type Apply = fn(&Connection, &mut AuditHead, &Joined) -> Result<(), StoreError>;
 
 impl Joint {
     /// Notes `note`, alone or together with others.
-    pub(crate) fn note(&self, note: Joined, transact: &dyn Transact, apply: Apply) -> Result<(), StoreError> {
+    pub(crate) fn note(&self, note: Joined, inner: &Inner, apply: Apply) -> Result<(), StoreError> {
         let mut state = self.lock();
         let ticket = state.next;
         state.next += 1;
@@ -90,9 +78,9 @@ impl Joint {
         let notes = std::mem::take(&mut state.waiting);
         drop(state);
         let mut writing = Writing { joint: self, notes, results: Vec::new(), has_turn: true };
-        let head = writing.commit(transact, apply);
+        let head = writing.commit(inner, apply);
         writing.pass_turn();
-        if let Some(Err(error)) = head.map(|head| transact.sync(head)) {
+        if let Some(Err(error)) = head.map(|head| inner.sync(head)) {
             writing.fail(&error);
         }
         drop(writing);
@@ -113,8 +101,8 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    fn commit(&mut self, transact: &dyn Transact, apply: Apply) -> Option<AuditHead> {
-        let (results, head) = write_all(&self.notes, transact, apply);
+    fn commit(&mut self, inner: &Inner, apply: Apply) -> Option<AuditHead> {
+        let (results, head) = write_all(&self.notes, inner, apply);
         self.results = results;
         head
     }
@@ -129,9 +117,13 @@ impl Writing<'_> {
         next.iter().for_each(Thread::unpark);
     }
 
-    /// Nothing of it is known to be on the disk.
+    /// Nothing of it is known to be on the disk, which is what who wanted that is told.
     fn fail(&mut self, error: &StoreError) {
-        self.results.iter_mut().for_each(|result| *result = Err(error.clone()));
+        for (result, one) in self.results.iter_mut().zip(&self.notes) {
+            if result.is_ok() && one.note.durability() == Durability::Synced {
+                *result = Err(error.clone());
+            }
+        }
     }
 }
 
@@ -157,32 +149,30 @@ fn lost() -> StoreError {
 
 fn write_all(
     notes: &[Waiting],
-    transact: &dyn Transact,
+    inner: &Inner,
     apply: Apply,
 ) -> (Vec<Result<(), StoreError>>, Option<AuditHead>) {
     let synced = notes.iter().any(|one| one.note.durability() == Durability::Synced);
     let durability = if synced { Durability::Synced } else { Durability::Lazy };
     let mut results = Vec::new();
     // Nearly always none is refused, and a savepoint for each costs as much as the notes: the first try is without.
-    let together = transact.commit(durability, &mut |connection| {
+    let together = inner.commit(durability, |connection| {
         let mut head = tgp_audit::head(connection)?;
         notes.iter().try_for_each(|one| apply(connection, &mut head, &one.note))
     });
     let written = match together {
-        Err(error) if notes.len() > 1 && !is_everybodys(&error) => {
-            transact.commit(durability, &mut |connection| {
-                results.clear();
-                let mut head = tgp_audit::head(connection)?;
-                for one in notes {
-                    results.push(apply_apart(connection, &mut head, &one.note, apply)?);
-                }
-                Ok(())
-            })
-        }
+        Err(error) if notes.len() > 1 && !is_everybodys(&error) => inner.commit(durability, |connection| {
+            results.clear();
+            let mut head = tgp_audit::head(connection)?;
+            for one in notes {
+                results.push(apply_apart(connection, &mut head, &one.note, apply)?);
+            }
+            Ok(())
+        }),
         written => written,
     };
     match written {
-        Ok(head) => {
+        Ok(((), head)) => {
             results.resize_with(notes.len(), || Ok(()));
             (results, head)
         }

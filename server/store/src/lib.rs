@@ -43,4 +43,4 @@ pub use tgp_search::{ToolEntry, ToolHit, Usage};
 pub use tgp_work::{
     BranchChange, BranchFilter, BranchRow, Check, NewBranch, NewNote, NewSnapshot, NoteRow, SnapshotRow,
 };
-pub use watch::{Area, Watch};
+pub use watch::Watch;

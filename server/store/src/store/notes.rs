@@ -5,11 +5,11 @@ use tgp_audit::{AuditHead, Entry};
 use tgp_consent::{approvals, tokens};
 use tgp_model::{ActionId, ActionStatus, Timestamp};
 
-use super::{Inner, Store};
+use super::Store;
 use crate::connection::Durability;
 use crate::error::StoreError;
 use crate::group::Note;
-use crate::joint::{Joined, Transact};
+use crate::joint::Joined;
 use crate::note::{Intent, Outcome};
 use crate::payload;
 use crate::tables::undo_data;
@@ -31,7 +31,7 @@ impl Store {
     }
 
     fn join(&self, note: Joined) -> Result<(), StoreError> {
-        self.inner.joint.note(note, &*self.inner, apply)
+        self.inner.joint.note(note, &self.inner, apply)
     }
 
     /// Notes an action that is over and changed nothing. Written with others of its kind within a tenth of a second.
@@ -75,20 +75,6 @@ impl Store {
     /// Counts a run of a tool. Written like a read.
     pub fn count_run(&self, path: &str, ok: bool, at: Timestamp) -> Result<(), StoreError> {
         self.add_to_group(Note::Run { path: path.to_owned(), ok, at })
-    }
-}
-
-impl Transact for Inner {
-    fn commit(
-        &self,
-        durability: Durability,
-        work: &mut dyn FnMut(&Connection) -> Result<(), StoreError>,
-    ) -> Result<Option<AuditHead>, StoreError> {
-        Ok(self.commit(durability, |connection| work(connection))?.1)
-    }
-
-    fn sync(&self, head: AuditHead) -> Result<(), StoreError> {
-        self.sync(head)
     }
 }
 
