@@ -14,6 +14,7 @@ pub(crate) mod asking;
 mod blocked;
 mod killed;
 mod library;
+mod meanwhile;
 mod merging;
 mod putting_away;
 mod shapes;

@@ -1,12 +1,10 @@
-//! Letting a person's checkout follow a branch that was moved: only where no local change is touched.
+//! Whether a person's checkout can follow a branch that moves: only where no local change is touched.
 
-use std::collections::HashMap;
-use std::ffi::OsString;
 use std::path::Path;
 
 use gix::index::entry::Flags;
 use tgp_git::edit::Step;
-use tgp_git::scan::{Different, OnDisk, ScanOptions};
+use tgp_git::scan::{Different, ScanOptions};
 use tgp_git::{Checkout, GitPath, Project, ProjectFault, ProjectSettings};
 use tgp_objects::id::CommitId;
 
@@ -15,11 +13,8 @@ use crate::task::Branches;
 /// Files up to this size are compared by content where their times say nothing.
 const LARGEST_COMPARED: u64 = 256 << 20;
 
-/// So often a checkout that refuses to follow is asked again: once for an index that has to be looked at anew, and more
-/// where another program has the index each time.
-const MOST_READS: usize = 3;
-
-const SCAN: ScanOptions = ScanOptions { untracked: true, ignored: true, largest: LARGEST_COMPARED };
+pub(crate) const SCAN: ScanOptions =
+    ScanOptions { untracked: true, ignored: true, largest: LARGEST_COMPARED };
 
 /// Why a file keeps a checkout from following.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +76,15 @@ fn names(files: &[Blocked]) -> String {
     files.iter().map(|file| format!("`{}`", file.path)).collect::<Vec<_>>().join(", ")
 }
 
+/// A checkout whose files are there, and where nothing else is going on.
+pub(crate) fn check_there(checkout: &Checkout) -> Result<(), FollowError> {
+    let Some(folder) = checkout.work_dir.clone() else { return Ok(()) };
+    if let Some(doing) = checkout.doing {
+        return Err(FollowError::Busy { folder, doing });
+    }
+    if folder.exists() { Ok(()) } else { Err(FollowError::Absent { folder }) }
+}
+
 impl Branches {
     /// Whether a checkout could follow from one commit to another; it is only looked at.
     pub fn check_follow(
@@ -89,145 +93,31 @@ impl Branches {
         from: Option<CommitId>,
         to: CommitId,
     ) -> Result<(), FollowError> {
+        check_there(checkout)?;
+        // A git program that works there is waited for, as long as for any lock.
+        if let Some(lock) = self.project.index_locked(&checkout.git_dir)? {
+            return Err(FollowError::IndexLocked { lock });
+        }
+        self.check_held(checkout, from, to)
+    }
+
+    /// The same where its index is held.
+    pub(crate) fn check_held(
+        &self,
+        checkout: &Checkout,
+        from: Option<CommitId>,
+        to: CommitId,
+    ) -> Result<(), FollowError> {
+        check_there(checkout)?;
         let Some(folder) = checkout.work_dir.clone() else { return Ok(()) };
-        if let Some(doing) = checkout.doing {
-            return Err(FollowError::Busy { folder, doing });
-        }
-        if !folder.exists() {
-            return Err(FollowError::Absent { folder });
-        }
-        self.check_index(checkout)?;
         let (old, new) = (self.project.tree_of(from.map(|from| from.0))?, self.project.commit(to.0)?.tree);
         let steps = self.project.difference(old, new)?;
         let files = self.blocked(&folder, old, &steps)?;
         if files.is_empty() { Ok(()) } else { Err(FollowError::LocalChanges { folder, files }) }
     }
 
-    /// A git program that works there is waited for, as long as for any lock.
-    fn check_index(&self, checkout: &Checkout) -> Result<(), FollowError> {
-        let locked = self.project.index_locked(&checkout.git_dir)?;
-        locked.map_or(Ok(()), |lock| Err(FollowError::IndexLocked { lock }))
-    }
-
-    /// Lets a checkout follow: files, index and nothing else. Asked again after a crash, it goes on.
-    pub fn follow(
-        &self,
-        checkout: &Checkout,
-        from: Option<CommitId>,
-        to: CommitId,
-    ) -> Result<(), FollowError> {
-        self.check_follow(checkout, from, to)?;
-        self.read_tree(checkout, from, to)
-    }
-
-    /// The same where it was looked at a moment ago: looking costs as much as the rest in a large repository.
-    pub(crate) fn read_tree(
-        &self,
-        checkout: &Checkout,
-        from: Option<CommitId>,
-        to: CommitId,
-    ) -> Result<(), FollowError> {
-        let Some(folder) = &checkout.work_dir else { return Ok(()) };
-        let tree = |commit: Option<CommitId>| -> Result<OsString, ProjectFault> {
-            Ok(self.project.tree_of(commit.map(|commit| commit.0))?.to_string().into())
-        };
-        let arguments: [OsString; 6] =
-            ["read-tree".into(), "--quiet".into(), "-m".into(), "-u".into(), tree(from)?, tree(Some(to))?];
-        // `read-tree` knows the empty tree by its name, also where no object of it exists.
-        let read = || tgp_git::program::run(&checkout.git_dir, folder, &arguments);
-        for _ in 0..MOST_READS {
-            if read().is_ok() {
-                return Ok(());
-            }
-            // A git program may have come first: Git takes the lock before it touches a file.
-            self.check_index(checkout)?;
-            // A repository that was copied has an index whose times and numbers are of other files. Git then refuses, and
-            // touches nothing; `git merge` would look at the files anew first as well.
-            let refresh = ["update-index", "-q", "--refresh"].map(OsString::from);
-            // It says no where a file differs, which is nobody's fault here.
-            let _ = tgp_git::program::run(&checkout.git_dir, folder, &refresh);
-        }
-        read()?;
-        Ok(())
-    }
-
-    /// The same after a crash, which may have left some files as they were and some as they come. Says whether there was
-    /// something to do.
-    pub fn follow_after_crash(
-        &self,
-        checkout: &Checkout,
-        from: Option<CommitId>,
-        to: CommitId,
-    ) -> Result<bool, FollowError> {
-        let Some(folder) = &checkout.work_dir else { return Ok(false) };
-        let (old, new) = (self.project.tree_of(from.map(|from| from.0))?, self.project.commit(to.0)?.tree);
-        let steps = self.project.difference(old, new)?;
-        let opened = self.opened_at(folder)?;
-        let project = opened.as_ref().unwrap_or(&self.project);
-        let scan = project.scan(SCAN)?;
-        let not_staged = project.index_steps(new, &scan.index)?;
-        let touched = |path: &GitPath| steps.iter().any(|step| step.path == *path);
-        if !not_staged.iter().any(|step| touched(&step.path)) {
-            return Ok(false);
-        }
-        if let Some(lock) = Some(checkout.git_dir.join("index.lock")).filter(|lock| lock.exists()) {
-            return Err(FollowError::IndexLocked { lock });
-        }
-        let differs: HashMap<&GitPath, OnDisk> = scan
-            .tracked
-            .iter()
-            .chain(&scan.untracked)
-            .chain(&scan.ignored)
-            .map(|file| (&file.path, file.disk))
-            .collect();
-        let (mut came, mut torn): (Vec<OsString>, Vec<OsString>) = (Vec::new(), Vec::new());
-        for step in &steps {
-            let Some(there) = differs.get(&step.path).copied() else { continue };
-            let name = || step.path.below(Path::new("")).into_os_string();
-            if there == step.new.map_or(OnDisk::Nothing, OnDisk::Leaf) {
-                came.push(name());
-            } else if self.is_torn(folder, step, there)? {
-                match step.old {
-                    Some(_) => torn.push(name()),
-                    // Begun, and no more than the beginning of what the commit holds.
-                    None => std::fs::remove_file(step.path.below(folder))
-                        .map_err(ProjectFault::io("remove", &step.path.below(folder)))?,
-                }
-            }
-        }
-        let run = |words: &[&str], files: &[OsString]| -> Result<(), ProjectFault> {
-            for some in files.chunks(500) {
-                let mut arguments: Vec<OsString> = words.iter().map(Into::into).collect();
-                arguments.extend(some.iter().cloned());
-                tgp_git::program::run(&checkout.git_dir, folder, &arguments)?;
-            }
-            Ok(())
-        };
-        // What was being written when it died is as it was again; the index still knows that.
-        run(&["checkout-index", "--force", "--quiet", "--"], &torn)?;
-        // What came already is told to the index first: then Git sees that it is what is to come.
-        run(&["update-index", "--add", "--remove", "--"], &came)?;
-        self.follow(checkout, from, to)?;
-        Ok(true)
-    }
-
-    /// Whether a file is one Git was writing when it died: gone, because the old one goes first, or the beginning of what
-    /// is to come.
-    fn is_torn(&self, folder: &Path, step: &Step, there: OnDisk) -> Result<bool, ProjectFault> {
-        let Some(new) = step.new.filter(tgp_git::Leaf::is_file) else { return Ok(false) };
-        if there == OnDisk::Nothing {
-            return Ok(step.old.is_some());
-        }
-        let Ok(bytes) = std::fs::read(step.path.below(folder)) else { return Ok(false) };
-        let whole = self.project.blob(new.id)?;
-        // As it stands, or with the line endings of the person's checkout.
-        let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
-        let begins = |part: &[u8]| part.len() < whole.len() && whole.starts_with(part);
-        Ok(begins(&bytes) || begins(&plain))
-    }
-
     /// The repository as a worktree sees it; none where that is the one that is open.
-    fn opened_at(&self, folder: &Path) -> Result<Option<Project>, ProjectFault> {
+    pub(crate) fn opened_at(&self, folder: &Path) -> Result<Option<Project>, ProjectFault> {
         if self.project.work_dir() == Some(folder) {
             return Ok(None);
         }

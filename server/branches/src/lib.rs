@@ -19,6 +19,7 @@ pub mod integrate;
 pub mod join;
 pub mod list;
 pub mod log;
+mod moving;
 pub mod name;
 pub mod pack;
 pub mod pack_file;

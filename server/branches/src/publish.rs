@@ -1,4 +1,4 @@
-//! Publishing what was joined: the target moves by compare-and-swap, and checkouts follow, or all is as it was.
+//! Publishing what was joined: the target moves by compare-and-swap and its checkouts with it, or all is as it was.
 
 use gix::objs::Kind;
 use tgp_git::{CommitMessage, MoveRefError, ProjectFault, RefMove};
@@ -6,8 +6,9 @@ use tgp_model::Timestamp;
 use tgp_objects::id::CommitId;
 
 use crate::change::fault_of;
-use crate::follow::FollowError;
+use crate::follow::{FollowError, check_there};
 use crate::integrate::Integration;
+use crate::moving::HeldCheckout;
 use crate::task::Branches;
 
 /// Joined work that was not published. The target is as it was.
@@ -24,26 +25,20 @@ pub enum PublishError {
     /// A checkout cannot follow.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// A checkout did not follow, and the target, which had moved, was moved back.
-    #[error("the checkout could not follow, and `{target}` was moved back: {source}")]
-    Back {
-        /// The target's ref.
-        target: String,
-        /// What went wrong.
-        source: FollowError,
-    },
     /// The disk, the repository or a lock.
     #[error(transparent)]
     Fault(#[from] ProjectFault),
 }
 
-/// Published work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Published work. Until it is dropped nobody stages or commits in the checkouts that followed: a git program that read the
+/// index right before it was another one finds it locked, and does not write the old one over it.
+#[derive(Debug)]
 pub struct Published {
     /// The commit the target names now.
     pub commit: CommitId,
     /// The checkouts that followed, by their folders.
     pub followed: Vec<std::path::PathBuf>,
+    _held: Vec<HeldCheckout>,
 }
 
 impl Branches {
@@ -61,7 +56,9 @@ impl Branches {
         self.project.told(written).map(CommitId)
     }
 
-    /// Publishes an integration: checks every checkout, moves the target, lets them follow.
+    /// Publishes an integration. From the look at a checkout to the move of the target nobody stages or commits there:
+    /// a commit made on the new target with the old index would take the work back without a word. Who reads the target
+    /// as it is then finds the index that belongs to it.
     pub fn publish(
         &self,
         integration: &Integration,
@@ -69,54 +66,34 @@ impl Branches {
         now: Timestamp,
     ) -> Result<Published, PublishError> {
         let commit = self.integration_commit(integration, message)?;
+        let from = integration.from;
         // Who has it checked out is asked again: a person may have switched since it was joined.
-        let checkouts = self.project.checkouts(&integration.target);
-        for checkout in &checkouts {
-            self.check_follow(checkout, integration.from, commit)?;
+        self.project.checkouts(&integration.target).iter().try_for_each(check_there)?;
+        let held = self.hold_checkouts(&integration.target)?;
+        for held in &held {
+            self.check_held(&held.checkout, from, commit)?;
         }
         let why = format!("tgp: {}", message.subject);
         let change = RefMove {
             name: &integration.target,
-            from: integration.from.map(|from| from.0),
+            from: from.map(|from| from.0),
             to: Some(commit.0),
             log: Some((now, &why)),
         };
-        match self.project.move_ref(&change) {
-            Ok(()) => {}
-            Err(MoveRefError::Moved { now, .. }) => {
-                return Err(PublishError::Moved {
-                    target: integration.target.clone(),
-                    now: now.map(CommitId),
-                });
+        let reference = self.project.hold_ref(&change).map_err(|error| match error {
+            MoveRefError::Moved { now, .. } => {
+                PublishError::Moved { target: integration.target.clone(), now: now.map(CommitId) }
             }
-            Err(error) => return Err(fault_of(error).into()),
-        }
-        let mut followed = Vec::new();
-        for checkout in &checkouts {
-            if let Err(source) = self.read_tree(checkout, integration.from, commit) {
-                return Err(self.back(integration, commit, now, source));
+            error => fault_of(error).into(),
+        })?;
+        self.move_all(&held, from, commit)?;
+        if let Err(error) = reference.carry_out() {
+            if self.project.read_ref(&integration.target)? != Some(commit.0) {
+                self.move_back(&held, from, commit);
             }
-            followed.extend(checkout.work_dir.clone());
+            return Err(fault_of(error).into());
         }
-        Ok(Published { commit, followed })
-    }
-
-    fn back(
-        &self,
-        integration: &Integration,
-        commit: CommitId,
-        now: Timestamp,
-        source: FollowError,
-    ) -> PublishError {
-        let change = RefMove {
-            name: &integration.target,
-            from: Some(commit.0),
-            to: integration.from.map(|from| from.0),
-            log: Some((now, "tgp: the checkout could not follow")),
-        };
-        match self.project.move_ref(&change) {
-            Ok(()) => PublishError::Back { target: integration.target.clone(), source },
-            Err(error) => fault_of(error).into(),
-        }
+        let followed = held.iter().filter_map(|held| held.checkout.work_dir.clone()).collect();
+        Ok(Published { commit, followed, _held: held })
     }
 }

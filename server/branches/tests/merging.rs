@@ -195,23 +195,23 @@ fn a_merge_is_taken_back_by_a_revert_and_the_revert_by_another() {
         &[write("a.txt", LINES.replace("1\n2", "one\n2")), write("b.txt", "b\n")],
     );
     let merge = branches.prepare_merge(&begun.branch, MAIN, How::Merge).unwrap();
-    let merged = branches.publish(&merge, &message(2), NOW).unwrap();
+    let merged = branches.publish(&merge, &message(2), NOW).unwrap().commit;
     put(root.path(), "a.txt", LINES.replace("1\n2", "one\n2").replace("12\n", "twelve\n"));
     commit_all(root.path(), "After");
-    let revert = branches.prepare_revert(merged.commit, MAIN).unwrap();
-    let reverted = branches.publish(&revert, &message(3), NOW).unwrap();
+    let revert = branches.prepare_revert(merged, MAIN).unwrap();
+    let reverted = branches.publish(&revert, &message(3), NOW).unwrap().commit;
     assert_eq!(
         std::fs::read_to_string(root.path().join("a.txt")).unwrap(),
         LINES.replace("12\n", "twelve\n")
     );
     assert!(!root.path().join("b.txt").exists());
-    let again = branches.prepare_revert(reverted.commit, MAIN).unwrap();
+    let again = branches.prepare_revert(reverted, MAIN).unwrap();
     branches.publish(&again, &message(4), NOW).unwrap();
     assert_eq!(tree(root.path(), "main"), tree(root.path(), "main~2"));
     assert_eq!(git(root.path(), &["status", "--porcelain"]), "");
     put(root.path(), "b.txt", "changed since\n");
     commit_all(root.path(), "Theirs");
-    assert!(matches!(branches.prepare_revert(merged.commit, MAIN), Err(IntegrateError::Conflict { .. })));
+    assert!(matches!(branches.prepare_revert(merged, MAIN), Err(IntegrateError::Conflict { .. })));
 }
 
 #[test]
@@ -448,6 +448,66 @@ fn files_git_was_writing_when_it_was_killed_are_no_change_of_a_person_s() {
     assert_eq!(std::fs::read_to_string(root.path().join("torn.txt")).unwrap(), "new content\n");
     assert_eq!(std::fs::read_to_string(root.path().join("empty.txt")).unwrap(), "not empty\n");
     assert!(!branches.follow_after_crash(&checkout, merge.from, commit).unwrap(), "it is done");
+}
+
+/// A process that ends with the index in its hand, its files half moved and the branch not at all.
+fn dies_with_the_index(root: &std::path::Path) {
+    let name = "merging::what_died_before_the_branch_moved_is_as_it_was_and_a_person_s_stays";
+    let environment = [("TGP_TEST_ROOT", root.to_str().unwrap())];
+    assert!(another_process(name, &environment).output().unwrap().status.success());
+    assert!(root.join(".git/index.lock").exists(), "nobody took it away");
+}
+
+#[test]
+fn what_died_before_the_branch_moved_is_as_it_was_and_a_person_s_stays() {
+    if let Ok(root) = std::env::var("TGP_TEST_ROOT") {
+        let held = open(std::path::Path::new(&root)).project().hold_index().unwrap();
+        std::mem::forget(held); // The lock file stays, and the process ends.
+        return;
+    }
+    let old = [
+        ("gone.txt", "old\n"),
+        ("torn.txt", "old\n"),
+        ("came.txt", "old\n"),
+        ("late.txt", "old\n"),
+        ("mine.txt", "old\n"),
+        ("folder", "old\n"),
+        ("deleted.txt", "old\n"),
+    ];
+    let (root, branches, begun) = begin(&old);
+    let written = ["gone.txt", "torn.txt", "came.txt", "late.txt", "mine.txt"];
+    let mut changes: Vec<_> = written.iter().map(|path| write(path, "new content\n")).collect();
+    changes.extend([delete("deleted.txt"), delete("folder"), write("folder/in/it.txt", "made\n")]);
+    act(&branches, &begun.branch, 1, &changes);
+    let merge = branches.prepare_merge(&begun.branch, MAIN, How::Merge).unwrap();
+    let commit = branches.integration_commit(&merge, &message(2)).unwrap();
+    dies_with_the_index(root.path());
+    let stand = || {
+        std::fs::remove_file(root.path().join("gone.txt")).unwrap();
+        std::fs::remove_file(root.path().join("deleted.txt")).unwrap();
+        std::fs::remove_file(root.path().join("folder")).unwrap();
+        put(root.path(), "torn.txt", "new co");
+        put(root.path(), "came.txt", "new content\n");
+        put(root.path(), "folder/in/it.txt", "made\n");
+        put(root.path(), "mine.txt", "mine\n");
+    };
+    stand();
+    assert!(branches.go_back_after_crash(MAIN, merge.from, commit).unwrap());
+    assert_eq!(git(root.path(), &["status", "--porcelain"]), " M mine.txt");
+    assert_eq!(std::fs::read_to_string(root.path().join("folder")).unwrap(), "old\n");
+    assert!(!root.path().join(".git/index.lock").exists());
+    // The index was in place already.
+    put(root.path(), "mine.txt", "old\n");
+    dies_with_the_index(root.path());
+    std::fs::remove_file(root.path().join(".git/index.lock")).unwrap();
+    git(root.path(), &["read-tree", "-m", "-u", "main", &commit.to_string()]);
+    assert_ne!(git(root.path(), &["status", "--porcelain"]), "");
+    assert!(branches.go_back_after_crash(MAIN, merge.from, commit).unwrap());
+    assert_eq!(git(root.path(), &["status", "--porcelain"]), "");
+    // Where nobody died, what looks the same is a person's.
+    put(root.path(), "came.txt", "new content\n");
+    assert!(!branches.go_back_after_crash(MAIN, merge.from, commit).unwrap());
+    assert_eq!(git(root.path(), &["status", "--porcelain"]), " M came.txt");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub mod open;
 mod others;
 pub mod packed;
 pub mod path;
-pub mod program;
+mod program;
 pub mod refs;
 pub mod rules;
 pub mod scan;
@@ -34,7 +34,7 @@ pub use mark::RefsMark;
 pub use message::{CommitMessage, Identity};
 pub use open::{OpenProjectError, Project, ProjectSettings};
 pub use path::{GitPath, GitPathProblem};
-pub use refs::{MoveRefError, RefMove};
+pub use refs::{HeldRef, MoveRefError, RefMove};
 pub use tgp_objects::tree::{Entry, Leaf, MODE_EXECUTABLE, MODE_FILE, MODE_FOLDER, MODE_SYMLINK};
 
 /// Mode of a submodule: its object is a commit of another repository.

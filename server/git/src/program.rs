@@ -2,6 +2,7 @@
 //! environment, no terminal.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,12 +11,18 @@ use crate::fault::ProjectFault;
 /// Most bytes of what git says that are kept.
 const MOST_OUTPUT: usize = 4096;
 
-/// Runs git in a worktree and gives what it printed.
+/// Runs git in a worktree, on an index of ours and under its lock, and gives what it printed.
 #[expect(
     clippy::disallowed_methods,
     reason = "a checkout is followed by git itself, with the user's own conversions"
 )]
-pub fn run(git_dir: &Path, work_dir: &Path, arguments: &[OsString]) -> Result<Vec<u8>, ProjectFault> {
+pub(crate) fn run(
+    git_dir: &Path,
+    work_dir: &Path,
+    index: &Path,
+    lock: File,
+    arguments: &[OsString],
+) -> Result<Vec<u8>, ProjectFault> {
     let mut command = Command::new("git");
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"GIT_") {
@@ -39,8 +46,9 @@ pub fn run(git_dir: &Path, work_dir: &Path, arguments: &[OsString]) -> Result<Ve
         command.args(["-c", setting]);
     }
     command.args(arguments).env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    command.env("GIT_INDEX_FILE", index);
     let output = command
-        .stdin(Stdio::null())
+        .stdin(Stdio::from(lock))
         .output()
         .map_err(|error| ProjectFault::Git { doing: "start git", reason: error.to_string() })?;
     if output.status.success() {

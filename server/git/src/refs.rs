@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
@@ -113,15 +114,27 @@ impl Project {
 
     /// Moves a ref if it still names what the caller saw. No hook runs.
     pub fn move_ref(&self, change: &RefMove<'_>) -> Result<(), MoveRefError> {
+        let _passage = self.gate.pass().map_err(ProjectFault::from)?;
+        self.take_ref(change)?.carry_out()
+    }
+
+    /// Takes the lock of a ref that still names what the caller saw: nobody moves it until it is moved or let go. Agents
+    /// go on meanwhile.
+    pub fn hold_ref<'a>(&'a self, change: &RefMove<'a>) -> Result<HeldRef<'a>, MoveRefError> {
+        let _passage = self.gate.pass().map_err(ProjectFault::from)?;
+        self.take_ref(change)
+    }
+
+    /// The caller passed the gate.
+    fn take_ref<'a>(&'a self, change: &RefMove<'a>) -> Result<HeldRef<'a>, MoveRefError> {
         if let Err(error) = gix::validate::reference::name(change.name.as_bytes().as_bstr()) {
             return Err(MoveRefError::Taken { name: change.name.to_owned(), why: error.to_string() });
         }
-        let _passage = self.gate.pass().map_err(ProjectFault::from)?;
         let path = self.ref_path(change.name);
         if change.from.is_none() {
             self.check_free(change.name)?;
         }
-        let mut lock = self.lock_ref(&path)?;
+        let lock = self.lock_ref(&path)?;
         let now = match self.read_loose(change.name)? {
             Loose::Names(id) => Some(id),
             Loose::Absent => self.read_packed(change.name)?,
@@ -133,25 +146,19 @@ impl Project {
         if now != change.from {
             return Err(MoveRefError::Moved { name: change.name.to_owned(), now });
         }
-        if let Some(to) = change.to {
-            lock.write_all(format!("{to}\n").as_bytes()).map_err(ProjectFault::io("write", &path))?;
-            lock.commit().map_err(ProjectFault::from)?;
-        } else {
-            self.remove_packed(change.name)?;
-            match std::fs::remove_file(&path) {
-                Err(error) if !is_absent(&error) => {
-                    return Err(ProjectFault::io("remove", &path)(error).into());
-                }
-                _ => {}
-            }
-            drop(lock);
-            self.remove_empty_above(&path);
+        Ok(HeldRef { project: self, change: change.clone(), path, lock })
+    }
+
+    /// One that lets go of it a moment later is one of ours, in this process or another.
+    fn lock_held(&self, path: &Path, own: &Path) -> Result<GitLock, LockError> {
+        let mut taken = GitLock::take(path, own, self.settings.lock_limit, &self.private());
+        if matches!(taken, Err(LockError::Held { age: None, .. })) {
+            tgp_lock::wait(self.settings.lock_limit, || {
+                taken = GitLock::take(path, own, Duration::ZERO, &self.private());
+                !matches!(taken, Err(LockError::Held { .. }))
+            });
         }
-        self.note_reflog(change);
-        if change.to.is_some() {
-            self.objects().keep_written().map_err(ProjectFault::from)?;
-        }
-        Ok(())
+        taken
     }
 
     /// Takes the lock of a ref. Git removes folders of refs it finds empty (`pack-refs`, `gc`), also one that was made for
@@ -163,7 +170,7 @@ impl Project {
         let own = self.private().join(format!("lock-ref-{}", crate::disk::hash(name)?));
         let mut repeats = 0;
         loop {
-            match GitLock::take(path, &own, self.settings.lock_limit, &self.private()) {
+            match self.lock_held(path, &own) {
                 Err(LockError::Io { source, .. }) if is_absent(&source) && repeats < MOST_REPEATS => {
                     repeats += 1;
                 }
@@ -264,6 +271,40 @@ fn read_short(path: &Path) -> std::io::Result<Vec<u8>> {
         file.read_to_end(&mut bytes)?;
     }
     Ok(bytes)
+}
+
+/// A ref nobody else moves. Let go, it is as it was.
+pub struct HeldRef<'a> {
+    project: &'a Project,
+    change: RefMove<'a>,
+    path: PathBuf,
+    lock: GitLock,
+}
+
+impl HeldRef<'_> {
+    /// Moves it as was said when it was taken.
+    pub fn carry_out(self) -> Result<(), MoveRefError> {
+        let Self { project, change, path, mut lock } = self;
+        if let Some(to) = change.to {
+            lock.write_all(format!("{to}\n").as_bytes()).map_err(ProjectFault::io("write", &path))?;
+            lock.commit().map_err(ProjectFault::from)?;
+        } else {
+            project.remove_packed(change.name)?;
+            match std::fs::remove_file(&path) {
+                Err(error) if !is_absent(&error) => {
+                    return Err(ProjectFault::io("remove", &path)(error).into());
+                }
+                _ => {}
+            }
+            drop(lock);
+            project.remove_empty_above(&path);
+        }
+        project.note_reflog(&change);
+        if change.to.is_some() {
+            project.objects().keep_written().map_err(ProjectFault::from)?;
+        }
+        Ok(())
+    }
 }
 
 enum Loose {

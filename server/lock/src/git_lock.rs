@@ -19,6 +19,7 @@ use crate::gate::wait;
 /// Younger lock files of a git program are never removed.
 const FOREIGN_LOCK_AGE: Duration = Duration::from_mins(10);
 /// A lock file of Git's, `<target>.lock`, which becomes the target when it is committed.
+#[derive(Debug)]
 pub struct GitLock {
     target: PathBuf,
     lock: PathBuf,
@@ -92,6 +93,12 @@ impl GitLock {
             return Err(LockError::Held { age: age(&lock, own), path: lock });
         }
         Ok(Self { target: target.to_owned(), lock, own: own.to_owned(), file, done: false })
+    }
+
+    /// The lock once more, to hand to a program that works under it: it then stands as long as that program runs, even
+    /// where this process dies.
+    pub fn share(&self) -> std::io::Result<File> {
+        self.file.try_clone()
     }
 
     /// Makes what was written the target.

@@ -97,7 +97,6 @@ pub fn from_publish(error: &PublishError) -> Refusal {
             Refusal::new(ErrorCode::BranchMoved, message).with_hint("Do it again.")
         }
         PublishError::Follow(error) => from_follow(error),
-        PublishError::Back { source, .. } => from_follow(source),
         PublishError::Fault(fault) => from_fault(fault),
     }
 }

@@ -4,6 +4,7 @@
 use tgp_branches::CommitId;
 use tgp_branches::follow::FollowError;
 use tgp_gate::from_store;
+use tgp_git::ProjectFault;
 use tgp_model::{ActionStatus, ActionType};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_snapshots::Shelf;
@@ -128,7 +129,20 @@ impl Review<'_> {
                 }
                 _ => false,
             };
-            return Ok(if went_on { Came::Done(None) } else { Came::Nowhere });
+            if went_on {
+                return Ok(Came::Done(None));
+            }
+            return match branches.go_back_after_crash(target, from, to) {
+                Ok(_) => Ok(Came::Nowhere),
+                Err(
+                    error @ (FollowError::IndexLocked { .. }
+                    | FollowError::Fault(ProjectFault::Locked { .. })),
+                ) => Err(Refusal::new(ErrorCode::RepositoryBusy, error.to_string())),
+                Err(error) => {
+                    tracing::warn!(%target, %error, "a checkout did not go back; `git status` shows what is left");
+                    Ok(Came::Nowhere)
+                }
+            };
         }
         let mut note = None;
         for checkout in project.checkouts(target) {

@@ -232,7 +232,8 @@ impl Review<'_> {
         }
         action.facts.commit = Some(commit.to_string());
         action.note_intent()?;
-        branches.publish(revert, &message, self.now()).map_err(|error| from_publish(&error))?;
+        let published = branches.publish(revert, &message, self.now());
+        let _published = published.map_err(|error| from_publish(&error))?;
         back.steps.iter().try_for_each(|step| self.carry_on(step))?;
         branches.sync_refs(&[revert.target.as_str()]).map_err(|fault| from_fault(&fault))?;
         Ok(Some(commit.to_string()))
