@@ -11,6 +11,7 @@ use crate::branches::{
     repository_with, said,
 };
 
+mod deleting;
 mod killed;
 mod restoring;
 mod taking;

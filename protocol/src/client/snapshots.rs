@@ -103,6 +103,19 @@ pub struct SnapshotFile {
     pub how: String,
 }
 
+/// Output of `tgp snapshot delete`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SnapshotDeletedOutput {
+    /// Number of the action; none before it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// The snapshot as it was.
+    pub snapshot: SnapshotShown,
+    /// Restores that it keeps the way back of: without it they are not taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed_by: Vec<String>,
+}
+
 /// What of a snapshot is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

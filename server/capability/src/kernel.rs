@@ -201,6 +201,16 @@ fn reviews() -> Vec<Capability> {
         effects(true, "repository", "Brings an agent's branch into a person's."),
         undo("A commit takes back what was brought in."),
     );
+    let delete = Capability::new(
+        "snapshot.delete",
+        Operation::Delete,
+        risk(
+            RiskLevel::Critical,
+            "What only the snapshot holds is gone, and what needs it is not taken back.",
+        ),
+        effects(false, "project", "Deletes a snapshot."),
+        Compensation::none(),
+    );
     vec![
         Capability::read("branch.list", "repository", "Lists agents' branches, shows and compares them.")
             .tagged(["person"]),
@@ -217,6 +227,7 @@ fn reviews() -> Vec<Capability> {
             "Makes files and rows what a snapshot has.",
             "What was there before is a snapshot itself, and comes back.",
         ),
+        delete.tagged(["person"]),
     ]
 }
 

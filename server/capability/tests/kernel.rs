@@ -35,6 +35,7 @@ fn every_kernel_tool_and_trust_command_is_registered_and_consistent() {
         "snapshot.list",
         "snapshot.create",
         "snapshot.restore",
+        "snapshot.delete",
         "policy.apply",
         "trust",
         "scope.set",

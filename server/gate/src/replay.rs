@@ -191,7 +191,8 @@ fn asked_by(row: &ActionRow, looks: Looks<'_>) -> Asked {
         | ActionType::BranchRestore
         | ActionType::NoteSave
         | ActionType::SnapshotCreate
-        | ActionType::SnapshotRestore => Asked::nothing("actions of this kind are not judged again yet"),
+        | ActionType::SnapshotRestore
+        | ActionType::SnapshotDelete => Asked::nothing("actions of this kind are not judged again yet"),
     }
 }
 

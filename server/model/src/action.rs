@@ -102,6 +102,8 @@ named!(
         SnapshotCreate = "snapshot_create",
         /// A snapshot of the project was restored.
         SnapshotRestore = "snapshot_restore",
+        /// A snapshot of the project was deleted.
+        SnapshotDelete = "snapshot_delete",
         /// The library was exchanged with its remote.
         LibrarySync = "library_sync",
         /// Other actions were taken back.

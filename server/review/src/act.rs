@@ -61,6 +61,7 @@ impl Review<'_> {
                 };
                 self.note(branch, &change)
             }
+            Step::Forget { snapshot } => self.forget_snapshot(snapshot),
             Step::Move { .. } | Step::Restore { .. } => Ok(()),
         }
     }

@@ -15,6 +15,7 @@ mod context;
 mod diff;
 mod discard;
 mod find;
+mod forget;
 mod gathered;
 mod library;
 mod list;

@@ -99,8 +99,8 @@ impl Review<'_> {
                 }
                 self.carry_on(step).map(|()| Came::Done(None))
             }
-            // The row of a branch is written after the intent, so doing it again is what was wanted.
-            Step::Status { .. } => self.carry_on(step).map(|()| Came::Done(None)),
+            // The row is written after the intent, so doing it again is what was wanted.
+            Step::Status { .. } | Step::Forget { .. } => self.carry_on(step).map(|()| Came::Done(None)),
             Step::Restore { snapshot, before, tree, database, delete, remove, only, folders } => {
                 let wanted = Wanted {
                     snapshot: snapshot.clone(),

@@ -309,13 +309,31 @@ fn forget_oldest(gate: &Gate, place: &SnapshotPlace, branches: Option<&Branches>
         if at < MOST_AUTOMATIC {
             continue;
         }
-        let _ = fs::remove_file(place.missing_of(number));
-        if let (Some(branches), Ok(id)) = (branches, number.parse::<SnapshotId>()) {
-            Shelf::new(branches.project()).forget(&id).map_err(|fault| from_fault(&fault))?;
-        }
-        gate.store().forget_snapshot(number).map_err(|error| from_store(&error))?;
+        let_go(gate, place, branches, number)?;
     }
     Ok(())
+}
+
+/// Lets one go; its row last, so that one that is half gone is still listed. Done again, it changes nothing more.
+pub(crate) fn let_go(
+    gate: &Gate,
+    place: &SnapshotPlace,
+    branches: Option<&Branches>,
+    number: &str,
+) -> Result<(), Refusal> {
+    for file in [place.copy_of(number), place.missing_of(number)] {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let message = format!("could not remove `{}`: {error}", file.display());
+                return Err(Refusal::new(ErrorCode::FileIo, message));
+            }
+            _ => {}
+        }
+    }
+    if let (Some(branches), Ok(id)) = (branches, number.parse::<SnapshotId>()) {
+        Shelf::new(branches.project()).forget(&id).map_err(|fault| from_fault(&fault))?;
+    }
+    gate.store().forget_snapshot(number).map(drop).map_err(|error| from_store(&error))
 }
 
 /// Why a file is not in a snapshot, for a person.

@@ -24,6 +24,8 @@ pub(crate) enum Step {
     TakeBack { branch: String, tip: String, why: Away, status: String },
     /// A branch gets another status and the person's note.
     Status { branch: String, from: String, to: String, note_before: Option<String>, note: Option<String> },
+    /// A snapshot is deleted.
+    Forget { snapshot: String },
     /// A snapshot is restored. `before` is the snapshot of how things were.
     Restore {
         snapshot: String,
@@ -51,7 +53,7 @@ impl Step {
             Self::PutAway { branch, .. } | Self::TakeBack { branch, .. } | Self::Status { branch, .. } => {
                 branch
             }
-            Self::Restore { snapshot, .. } => snapshot,
+            Self::Restore { snapshot, .. } | Self::Forget { snapshot } => snapshot,
         }
     }
 

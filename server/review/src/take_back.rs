@@ -115,6 +115,9 @@ impl Review<'_> {
                     note_before: note,
                     note: note_before,
                 }),
+                Step::Forget { .. } => {
+                    return Err(Refusal::new(ErrorCode::UndoImpossible, crate::forget::GONE));
+                }
                 Step::Restore { snapshot, before, tree, database, .. } => {
                     back.restore = Some(self.unrestore(&snapshot, before, tree, database)?);
                 }

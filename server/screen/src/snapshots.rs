@@ -1,7 +1,7 @@
 //! Snapshots on the screen.
 
 use tgp_protocol::client::snapshots::{
-    RestoreOutput, SnapshotDiffOutput, SnapshotOutput, SnapshotShown, SnapshotsOutput,
+    RestoreOutput, SnapshotDeletedOutput, SnapshotDiffOutput, SnapshotOutput, SnapshotShown, SnapshotsOutput,
 };
 
 use crate::branches::minutes;
@@ -70,6 +70,25 @@ pub fn put_diff(page: &mut Page, diff: &SnapshotDiffOutput) {
     }
     if diff.files.is_empty() && diff.database_differs != Some(true) {
         page.line("Nothing differs.");
+    }
+}
+
+/// What a deletion would take away.
+pub fn put_delete(page: &mut Page, planned: &SnapshotDeletedOutput) {
+    let shown = &planned.snapshot;
+    page.put(Style::Bold, &shown.id)
+        .plain(&format!(" of {}: {}", minutes(&shown.created), shown.reason))
+        .end();
+    for action in &planned.needed_by {
+        page.put(Style::Careful, &format!("the restore {action} is not taken back without it")).end();
+    }
+}
+
+/// A snapshot that was deleted.
+pub fn put_deleted(page: &mut Page, done: &SnapshotDeletedOutput) {
+    page.put(Style::Bad, "deleted ").plain(&done.snapshot.id).end();
+    if let Some(action) = &done.action {
+        page.put(Style::Dim, &format!("noted as {action}; no undo brings it back")).end();
     }
 }
 

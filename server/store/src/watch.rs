@@ -125,7 +125,7 @@ fn of(kind: ActionType, on_branch: bool) -> &'static [Area] {
         Kind::FileCreate | Kind::FileModify | Kind::FileDelete => &[Area::Library, Area::Tools],
         Kind::ToolRun => &[Area::Tools],
         Kind::PolicyChange => &[Area::Scopes],
-        Kind::SnapshotCreate => &[Area::Snapshots],
+        Kind::SnapshotCreate | Kind::SnapshotDelete => &[Area::Snapshots],
         Kind::FileRead
         | Kind::FileList
         | Kind::ToolFind

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 mod create;
+mod delete;
 mod diff;
 mod list;
 mod restore;
@@ -22,6 +23,7 @@ pub(crate) enum SnapshotCommand {
     Show(show::ShowArgs),
     Diff(diff::DiffArgs),
     Restore(restore::RestoreArgs),
+    Delete(delete::DeleteArgs),
 }
 
 pub(crate) fn run(command: &SnapshotCommand, context: &Context<'_>) -> Result<(), Failure> {
@@ -31,5 +33,6 @@ pub(crate) fn run(command: &SnapshotCommand, context: &Context<'_>) -> Result<()
         SnapshotCommand::Show(args) => show::run(args, context),
         SnapshotCommand::Diff(args) => diff::run(args, context),
         SnapshotCommand::Restore(args) => restore::run(args, context),
+        SnapshotCommand::Delete(args) => delete::run(args, context),
     }
 }
