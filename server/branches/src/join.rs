@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::merge::blob::builtin_driver::text;
-use gix::merge::plumbing::tree::{Conflict as GixConflict, ResolutionFailure, TreatAsUnresolved};
+use gix::merge::plumbing::tree::{Conflict as GixConflict, Resolution, ResolutionFailure, TreatAsUnresolved};
 use gix::objs::Kind;
 use tgp_git::edit::{EditError, Step};
 use tgp_git::{GitPath, Leaf, MODE_FOLDER, Project, ProjectFault};
@@ -160,8 +160,40 @@ fn full(
                 write(Kind::Tree, &bytes)
             })
             .map_err(ProjectFault::git("write the merged tree"))?;
-        Ok(Joined::Tree(tree))
+        let mut moved = outcome.conflicts.iter().filter_map(|conflict| match &conflict.resolution {
+            Ok(Resolution::SourceLocationAffectedByRename { final_location }) => {
+                let sides = [&conflict.ours, &conflict.theirs]; // One renamed the folder, the other put the file there.
+                let file = sides.into_iter().find(|change| !change.entry_mode().is_tree())?;
+                Some([file.location(), final_location.as_bstr()].map(|path| GitPath::from_tree(path)))
+            }
+            _ => None,
+        });
+        moved.try_fold(Joined::Tree(tree), |joined, [own, new]| match joined {
+            Joined::Tree(tree) => kept_where_it_was_put(project, tree, &own, &new),
+            conflicts @ Joined::Conflicts(_) => Ok(conflicts),
+        })
     })
+}
+
+/// A file one side put into a folder the other side renamed stays where it was put: nobody asked for another place.
+fn kept_where_it_was_put(
+    project: &Project,
+    tree: ObjectId,
+    own: &GitPath,
+    moved: &GitPath,
+) -> Result<Joined, ProjectFault> {
+    let there = project.leaf(tree, moved)?;
+    if there.is_none() {
+        return Ok(Joined::Tree(tree));
+    }
+    let step = |path: &GitPath, old, new| Step { path: path.clone(), old, new };
+    match project.apply(tree, &[step(moved, there, None), step(own, None, there)]) {
+        Ok(tree) => Ok(Joined::Tree(tree)),
+        Err(EditError::Fault(fault)) => Err(fault),
+        Err(EditError::InTheWay { path, .. } | EditError::CaseClash { path, .. }) => {
+            Ok(in_the_way(path, there))
+        }
+    }
 }
 
 fn options() -> gix::merge::plumbing::tree::Options {
@@ -223,13 +255,11 @@ fn clashes(project: &Project, ours: ObjectId, tree: ObjectId) -> Result<Joined, 
         Err(EditError::Fault(fault)) => Err(fault),
         Err(EditError::InTheWay { path, .. } | EditError::CaseClash { path, .. }) => {
             let theirs = project.leaf(tree, &path)?;
-            Ok(Joined::Conflicts(vec![Conflict {
-                path,
-                kind: ConflictKind::Kinds,
-                base: None,
-                ours: None,
-                theirs,
-            }]))
+            Ok(in_the_way(path, theirs))
         }
     }
+}
+
+fn in_the_way(path: GitPath, theirs: Option<Leaf>) -> Joined {
+    Joined::Conflicts(vec![Conflict { path, kind: ConflictKind::Kinds, base: None, ours: None, theirs }])
 }

@@ -93,3 +93,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_put_into_a_folder_the_other_side_renamed_stays_where_it_was_put() {
+    let lines = |name: &str| format!("{name}\n").repeat(30);
+    let root = repository(&[("dir/c.txt", &lines("c")), ("dir/d.txt", &lines("d"))]);
+    git(root.path(), &["branch", "theirs"]);
+    std::fs::create_dir(root.path().join("other")).unwrap();
+    git(root.path(), &["rm", "--quiet", "dir/c.txt"]);
+    git(root.path(), &["mv", "dir/d.txt", "other/e.txt"]);
+    git(root.path(), &["commit", "--quiet", "-m", "main"]);
+    git(root.path(), &["checkout", "--quiet", "theirs"]);
+    put(root.path(), "dir/new.txt", "new\n");
+    git(root.path(), &["add", "--all"]);
+    git(root.path(), &["commit", "--quiet", "-m", "theirs"]);
+    let branches = open(root.path());
+    let at = |revision: &str| {
+        branches.project().commit(git(root.path(), &["rev-parse", revision]).parse().unwrap()).unwrap().tree
+    };
+    for (ours, theirs) in [("main", "theirs"), ("theirs", "main")] {
+        let joined = join(branches.project(), at("main~1"), at(ours), at(theirs)).unwrap();
+        let Joined::Tree(tree) = joined else { panic!("{joined:?}") };
+        assert_eq!(
+            git(root.path(), &["ls-tree", "-r", "--name-only", &tree.to_string()]),
+            "dir/new.txt\nother/e.txt"
+        );
+    }
+}
