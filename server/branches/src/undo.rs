@@ -51,7 +51,8 @@ pub enum UndoBranchError {
 /// An undo that was worked out. Its objects are written; nothing names them yet.
 #[derive(Debug, Clone)]
 pub struct UndoPlan {
-    tip: CommitId,
+    /// The branch's last commit when it was worked out.
+    pub tip: CommitId,
     before: ObjectId,
     tree: ObjectId,
     /// What it changes, file by file.

@@ -5,11 +5,13 @@
 //! The database and the files say the same of theirs; see `tgp_undo::settle`.
 //! After a power loss the commit of an answered write may be gone; the intent's content makes it again.
 
+use std::collections::BTreeSet;
+
 use tgp_lock::{ProcessLock, boot_of};
 use tgp_model::{ActionId, ActionStatus, ActionType, RepoPath, Timestamp};
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_repo::{BranchName, Change, CommitMessage, Line};
-use tgp_store::{ActionRow, Outcome};
+use tgp_store::{ActionRow, Outcome, StoreError};
 
 use crate::engine::Engine;
 use crate::refusal::{from_read, from_write};
@@ -52,7 +54,7 @@ impl Engine {
 
     /// Makes the commits again that a power loss took, and forgets the content of those that are safe.
     fn write_again(&self) -> Result<(), Refusal> {
-        let mut safe = Vec::new();
+        let (mut safe, mut branches) = (Vec::new(), BTreeSet::new());
         for id in self.store().kept_content().map_err(|error| from_store(&error))? {
             let Some(row) = self.store().action(id).map_err(|error| from_store(&error))? else { continue };
             if self.is_alive(&row) {
@@ -65,7 +67,10 @@ impl Engine {
                     .task_rooms()
                     .and_then(|rooms| rooms.map_or(Ok(()), |rooms| rooms.make_safe(&row, lost)))
                 {
-                    Ok(()) => safe.push(id),
+                    Ok(()) => {
+                        safe.push(id);
+                        branches.extend(row.branch);
+                    }
                     Err(refusal) => {
                         tracing::warn!(action = %id, message = refusal.message, "left to the next start");
                     }
@@ -79,6 +84,9 @@ impl Engine {
         }
         if safe.is_empty() {
             return Ok(());
+        }
+        if let Some(rooms) = self.task_rooms()?.filter(|_| !branches.is_empty()) {
+            rooms.sync_all(branches.iter().map(String::as_str))?;
         }
         self.library().library.flush().map_err(|error| from_read(&error))?;
         self.store().forget_content(&safe).map_err(|error| from_store(&error))
@@ -145,7 +153,11 @@ impl Engine {
             ..Outcome::default()
         };
         tracing::info!(action = %row.id, status = %settled.status, "closed an action whose process is gone");
-        self.store().note_outcome(&outcome).map_err(|error| from_store(&error))
+        match self.store().note_outcome(&outcome) {
+            // Another start was faster.
+            Ok(()) | Err(StoreError::NotOpen { .. }) => Ok(()),
+            Err(error) => Err(from_store(&error)),
+        }
     }
 
     /// Remembers a write whose commit is not synced yet.

@@ -186,8 +186,10 @@ impl<'g> Action<'g> {
         if self.noted {
             if let Some(new) = self.facts.undo.get(self.parts_noted..).filter(|new| !new.is_empty()) {
                 let noted = self.gate.store().note_undo(self.id, new, self.gate.clock().now());
+                if matches!(noted, Ok(()) | Err(StoreError::NotSynced { .. })) {
+                    self.parts_noted = parts;
+                }
                 noted.map_err(|error| from_store(&error))?;
-                self.parts_noted = parts;
             }
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -59,26 +59,39 @@ impl Writer {
 /// while the disk works.
 pub(crate) struct Log {
     path: PathBuf,
-    file: OnceLock<File>,
+    state: Mutex<LogState>,
+}
+
+#[derive(Default)]
+struct LogState {
+    file: Option<File>,
+    failed: bool,
 }
 
 impl Log {
     pub(crate) fn of(database: &Path) -> Self {
         let mut path = database.as_os_str().to_owned();
         path.push("-wal");
-        Self { path: path.into(), file: OnceLock::new() }
+        Self { path: path.into(), state: Mutex::default() }
     }
 
-    /// Brings all transactions so far to the disk. The log exists, and stays the same file, from the first
-    /// transaction of a connection to its end.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        match self.file.get() {
-            Some(file) => file.sync_data(),
-            None => File::options()
-                .write(true)
-                .open(&self.path)
-                .and_then(|file| self.file.get_or_init(|| file).sync_data()),
+    /// Brings all transactions so far to the disk. The log exists, and stays the same file, from the first transaction
+    /// of a connection to its end.
+    ///
+    /// What a sync could not write the next one does not write either, and says nothing of: the system takes it for
+    /// written. So after a failure `repair` has to move the log into the database before a sync counts again.
+    pub(crate) fn sync(&self, repair: impl FnOnce() -> rusqlite::Result<()>) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.failed {
+            repair().map_err(io::Error::other)?;
         }
+        let file = match state.file.take() {
+            Some(file) => file,
+            None => File::options().write(true).open(&self.path)?,
+        };
+        let synced = file.sync_data();
+        *state = LogState { file: Some(file), failed: synced.is_err() };
+        synced
     }
 }
 

@@ -121,6 +121,15 @@ impl Store {
     }
 }
 
+/// Moves all of the write-ahead log into the database, which is synced then.
+fn move_whole_log(path: &Path) -> rusqlite::Result<()> {
+    connection::open(path, false)?.query_row("PRAGMA wal_checkpoint(FULL)", [], |row| {
+        let [busy, all, moved] = [row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?];
+        let whole = busy == 0 && all == moved;
+        whole.then_some(()).ok_or(rusqlite::Error::QueryReturnedNoRows)
+    })
+}
+
 /// What `SQLite` finds damaged in any page.
 pub(crate) fn quick_check(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("PRAGMA quick_check(20)")?;
@@ -172,7 +181,8 @@ impl Inner {
 
     /// Brings what was committed to the disk, the chain to this head with it.
     pub(crate) fn sync(&self, head: AuditHead) -> Result<(), StoreError> {
-        self.log.sync().map_err(|error| StoreError::NotSynced { message: error.to_string() })?;
+        let synced = self.log.sync(|| move_whole_log(&self.path));
+        synced.map_err(|error| StoreError::NotSynced { message: error.to_string() })?;
         let mut heads = self.heads();
         if heads.durable.is_none_or(|durable| durable.seq < head.seq) {
             heads.durable = Some(head);

@@ -56,10 +56,7 @@ impl Rooms<'_> {
             return self.write_again(row);
         }
         match row.branch.as_deref().and_then(|branch| branch.parse().ok()) {
-            Some(branch) => {
-                self.make_whole(row, &branch)?;
-                self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
-            }
+            Some(branch) => self.make_whole(row, &branch),
             None => Ok(()),
         }
     }
@@ -121,6 +118,7 @@ impl Rooms<'_> {
             Again::Changes(changes) if changes.is_empty() => return Ok(()),
             Again::Changes(changes) => changes,
         };
+        self.objects_again(row, &branch, &changes)?;
         let log = match self.branches.log(&branch, MOST_COMMITS).map_err(|error| from_task(&error)) {
             // A branch that was put away or removed is not made again.
             Err(refusal) if refusal.code == ErrorCode::BranchMissing => return Ok(()),
@@ -136,6 +134,27 @@ impl Rooms<'_> {
             .apply(&branch, tip, &changes, &self.message_of(row))
             .map_err(|error| from_apply(&error))?;
         self.branches.sync(&branch).map_err(|fault| from_fault(&fault))
+    }
+
+    /// Writes the objects of a write again: a power loss may take them and keep the ref that names them. Where the commit
+    /// was built on something else, what is written names nothing and Git takes it.
+    fn objects_again(&self, row: &ActionRow, branch: &BranchName, changes: &[Change]) -> Result<(), Refusal> {
+        let start =
+            self.branches.project().read_ref(&branch.start_ref()).map_err(|fault| from_fault(&fault))?;
+        let Some(parent) = self.commit_before(row)?.or(start.map(CommitId)) else { return Ok(()) };
+        if let Err(error) = self.branches.objects_again(parent, changes, &self.message_of(row)) {
+            tracing::warn!(action = %row.id, %branch, %error, "its objects are not written again");
+        }
+        Ok(())
+    }
+
+    /// Brings the objects of all processes and these branches to the disk.
+    pub fn sync_all<'b>(&self, branches: impl Iterator<Item = &'b str>) -> Result<(), Refusal> {
+        let synced = self.branches.project().objects().sync_all().map_err(|fault| from_fault(&fault.into()));
+        let mut branches = branches.filter_map(|branch| branch.parse::<BranchName>().ok());
+        synced.and_then(|()| {
+            branches.try_for_each(|branch| self.branches.sync(&branch).map_err(|fault| from_fault(&fault)))
+        })
     }
 
     /// What an undo has to do again. A write that was taken back is not made again, so the file it made is not there.

@@ -2,6 +2,7 @@
 
 use tgp_branches::undo::{UndoBranchError, UndoPlan};
 use tgp_branches::{BlobId, BranchName, CommitId, CommitMessage, Identity};
+use tgp_gate::from_store;
 use tgp_protocol::client::undo::UndoneFile;
 use tgp_protocol::client::{ErrorCode, Refusal};
 use tgp_store::ActionRow;
@@ -80,10 +81,13 @@ pub(crate) fn publish(
     };
     match tasks.branches.undo_planned(&name, plan, commits, &message) {
         Ok(applied) => {
-            if kept {
+            if kept && !applied.joined && applied.parent == plan.tip {
                 tasks.not_synced.add(&name, author.action);
             } else {
                 tasks.branches.sync(&name).map_err(|fault| from_fault(&fault))?;
+                // Worked out for another state of the branch, it must not be done again.
+                let forgotten = if kept { rooms.store().forget_content(&[author.action]) } else { Ok(()) };
+                forgotten.map_err(|error| from_store(&error))?;
             }
             Ok(Some(applied.commit))
         }

@@ -24,8 +24,8 @@ INSERT INTO intent_content SELECT action_id, path, content FROM intent_content_w
 DROP TABLE intent_content_with_rowid;
 ";
 
-/// Appended, not sorted in: 1 KiB of content does not fit into a page of an index, and a second page had to be found
-/// for each. There are as many rows as writes that Git does not have on the disk yet, a few dozen, so they are walked.
+/// Appended, and only their numbers sorted in: 1 KiB of content does not fit into a page of an index, and a second page
+/// had to be found for each.
 pub(crate) const APPENDED: &str = "
 ALTER TABLE intent_content RENAME TO intent_content_by_action;
 CREATE TABLE intent_content (
@@ -34,6 +34,7 @@ CREATE TABLE intent_content (
   path TEXT NOT NULL,
   content BLOB NOT NULL
 );
+CREATE INDEX intent_content_action ON intent_content (action_id);
 INSERT INTO intent_content (action_id, path, content) SELECT action_id, path, content FROM intent_content_by_action;
 DROP TABLE intent_content_by_action;
 ";
