@@ -41,10 +41,10 @@ fn a_commit_tried_while_a_merge_moves_the_checkout_fails_on_the_lock_and_takes_n
         let _ = fs::remove_file(&notes);
         let ended = Finished::run(project.command(arguments).env("PATH", &path));
         ended.succeeded();
-        let noted = fs::read_to_string(&notes).unwrap();
-        assert_eq!(noted.matches("code 128").count(), 4, "{noted}");
-        assert_eq!(noted.matches("index.lock': File exists").count(), 4, "{noted}");
-        assert_eq!(noted.lines().last().unwrap(), before, "the branch moves last");
+        let told = fs::read_to_string(&notes).unwrap();
+        assert_eq!(told.matches("code 128").count(), 4, "{told}");
+        assert_eq!(told.matches("index.lock': File exists").count(), 4, "{told}");
+        assert_eq!(told.lines().last().unwrap(), before, "the branch moves last");
         assert_eq!(said(&project, &["status", "--porcelain"]), "MM theirs.txt");
         assert_eq!(said(&project, &["show", ":theirs.txt"]), "staged");
         ended
