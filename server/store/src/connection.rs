@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
@@ -64,7 +64,7 @@ pub(crate) struct Log {
 
 #[derive(Default)]
 struct LogState {
-    file: Option<File>,
+    file: Option<Arc<File>>,
     failed: bool,
 }
 
@@ -81,17 +81,22 @@ impl Log {
     /// What a sync could not write the next one does not write either, and says nothing of: the system takes it for
     /// written. So after a failure `repair` has to move the log into the database before a sync counts again.
     pub(crate) fn sync(&self, repair: impl FnOnce() -> rusqlite::Result<()>) -> io::Result<()> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock();
         if state.failed {
             repair().map_err(io::Error::other)?;
+            state.failed = false;
         }
-        let file = match state.file.take() {
-            Some(file) => file,
-            None => File::options().write(true).open(&self.path)?,
-        };
-        let synced = file.sync_data();
-        *state = LogState { file: Some(file), failed: synced.is_err() };
-        synced
+        if state.file.is_none() {
+            state.file = Some(Arc::new(File::options().write(true).open(&self.path)?));
+        }
+        let file = state.file.clone();
+        drop(state);
+        let synced = file.map_or(Ok(()), |file| file.sync_data());
+        // The system tells one of those who sync at once; it is true for all of them.
+        let mut state = lock();
+        state.failed |= synced.is_err();
+        if state.failed { synced.and(Err(io::ErrorKind::Other.into())) } else { synced }
     }
 }
 
