@@ -85,7 +85,9 @@ impl Engine {
         if safe.is_empty() {
             return Ok(());
         }
-        if let Some(rooms) = self.task_rooms()?.filter(|_| !branches.is_empty()) {
+        if !branches.is_empty()
+            && let Some(rooms) = self.task_rooms()?
+        {
             rooms.sync_all(branches.iter().map(String::as_str))?;
         }
         self.library().library.flush().map_err(|error| from_read(&error))?;
